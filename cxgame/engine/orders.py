@@ -1,0 +1,95 @@
+"""An order in the engine: mutable, slotted, and linked into its price level while it rests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxgame.model.enums import OrderStatus, OrderType, SelfTrade, Side, TimeInForce, Verb
+
+if TYPE_CHECKING:
+    from cxgame.engine.book import Level
+
+
+class Order:
+    """One accepted order. Prices in ticks, quantities in lots, amounts in units."""
+
+    __slots__ = (
+        "account",
+        "budget",
+        "cid",
+        "filled",
+        "fingerprint",
+        "hold",
+        "id",
+        "left",
+        "level",
+        "maker_fee",
+        "maker_value",
+        "market",
+        "next",
+        "previous",
+        "price",
+        "quantity",
+        "self_trade",
+        "side",
+        "status",
+        "taker_fee",
+        "taker_value",
+        "time_in_force",
+        "type",
+        "verb",
+        "wall_ms",
+    )
+
+    def __init__(
+        self,
+        id: int,
+        account: int,
+        market: int,
+        verb: Verb,
+        side: Side,
+        type: OrderType,
+        price: int,
+        quantity: int,
+        budget: int,
+        time_in_force: TimeInForce,
+        self_trade: SelfTrade,
+        cid: str,
+        fingerprint: int,
+        wall_ms: int,
+    ) -> None:
+        self.id = id
+        self.account = account
+        self.market = market
+        self.verb = verb
+        self.side = side
+        self.type = type
+        self.price = price  # a market order shows the mid when it came, rounded down
+        self.quantity = quantity  # as placed; 0 for a budget order
+        self.left = quantity
+        self.filled = 0
+        self.budget = budget  # units of quote a market buy may spend; 0 if by quantity
+        self.time_in_force = time_in_force
+        self.self_trade = self_trade
+        self.cid = cid
+        self.fingerprint = fingerprint
+        self.wall_ms = wall_ms  # when it was placed, for display
+        self.status = OrderStatus.OPEN
+        self.hold = 0  # units held for it now: quote for a buy, base for a sell
+        self.maker_value = 0  # units of quote it has traded in each role, and paid in fees
+        self.taker_value = 0
+        self.maker_fee = 0
+        self.taker_fee = 0
+        self.level: Level | None = None
+        self.previous: Order | None = None
+        self.next: Order | None = None
+
+    @property
+    def value(self) -> int:
+        """Units of quote traded so far, fees not counted."""
+        return self.maker_value + self.taker_value
+
+    @property
+    def fees(self) -> int:
+        """Units of quote paid in fees so far."""
+        return self.maker_fee + self.taker_fee

@@ -1,0 +1,161 @@
+"""Commands: what can be asked of the engine. The journal holds these, stamped.
+
+A command is frozen and complete: whoever builds one has already turned names into ids and text
+into integers. Tags are short because each is written with every command.
+"""
+
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
+
+from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.rules import Rules
+
+ALL_MARKETS = -1
+
+
+class Command(Struct, frozen=True, array_like=True, tag_field="t"):
+    """Base of all commands."""
+
+
+class SetRules(Command, frozen=True, tag="rules"):
+    """The first command of every journal, and a later change of what may change."""
+
+    rules: Rules
+
+
+class OpenAccount(Command, frozen=True, tag="account"):
+    """Enter a user into the game: an account, the grants, a team (empty: a team of its own)."""
+
+    name: str
+    team: str = ""
+    bot: bool = False  # a house bot: no seat of `user_limit`, marked in standings
+
+
+class GrantRole(Command, frozen=True, tag="role"):
+    """Make an account an admin of the game."""
+
+    account: int
+
+
+class PlaceOrder(Command, frozen=True, tag="order"):
+    """Place an order. Limit: price and quantity. Market: quantity, or a budget to buy for.
+
+    `price` in ticks, `quantity` in lots, `budget` in units as text (it may pass 64 bits).
+    `fingerprint` tells two bodies under one `cid` apart.
+    """
+
+    account: int
+    market: int
+    verb: Verb
+    side: Side
+    type: OrderType
+    price: int = 0
+    quantity: int = 0
+    budget: str = ""
+    time_in_force: TimeInForce = TimeInForce.GTC
+    post_only: bool = False
+    self_trade: SelfTrade | None = None  # None: the game's default
+    cid: str = ""
+    fingerprint: int = 0
+
+
+class CancelOrder(Command, frozen=True, tag="cancel"):
+    """Cancel an open order of the account."""
+
+    account: int
+    order: int
+
+
+class CancelAll(Command, frozen=True, tag="cancel_all"):
+    """Cancel the account's open orders, of one market or side if given."""
+
+    account: int
+    market: int = ALL_MARKETS
+    side: Side | None = None
+
+
+class Broadcast(Command, frozen=True, tag="bcast"):
+    """Say something to everyone."""
+
+    account: int
+    text: str
+
+
+class Tick(Command, frozen=True, tag="tick"):
+    """A price from the oracle: quotes in ticks, volumes in lots (None: unlimited).
+
+    `index` and `carry` let a price model go on after a restart; `draw` is 64 random bits for
+    what the tick sets off.
+    """
+
+    market: int
+    index: int
+    bid: int
+    ask: int
+    bid_volume: int | None = None
+    ask_volume: int | None = None
+    carry: str = ""
+    draw: int = 0
+
+
+class Advance(Command, frozen=True, tag="advance"):
+    """Let game time pass: do what is due."""
+
+    draw: int = 0
+
+
+class Start(Command, frozen=True, tag="start"):
+    """An admin's (or the settings') word that play may begin."""
+
+
+class Open(Command, frozen=True, tag="open"):
+    """Open the market: at once after `Start`, or when all listed users are connected."""
+
+
+class Pause(Command, frozen=True, tag="pause"):
+    """Stop matching until the next `Start`."""
+
+
+class Close(Command, frozen=True, tag="close"):
+    """End the game: cancel all, settle the standings."""
+
+    why: str
+
+
+class StartRound(Command, frozen=True, tag="round"):
+    """Begin a round: every account is set back to the grants."""
+
+    seed: int
+
+
+class EndRound(Command, frozen=True, tag="end_round"):
+    """End a round: cancel all, settle the standings, pause."""
+
+
+AnyCommand = (
+    SetRules
+    | OpenAccount
+    | GrantRole
+    | PlaceOrder
+    | CancelOrder
+    | CancelAll
+    | Broadcast
+    | Tick
+    | Advance
+    | Start
+    | Open
+    | Pause
+    | Close
+    | StartRound
+    | EndRound
+)
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def fingerprint(order: PlaceOrder) -> int:
+    """A 63-bit digest of an order's body, to tell a repeat from another order."""
+    body = _encoder.encode(msgspec.structs.replace(order, fingerprint=0))
+    return int.from_bytes(blake2b(body, digest_size=8).digest(), "big") >> 1

@@ -1,0 +1,186 @@
+"""Events: what has happened. The engine's only output; the journal's hash covers them.
+
+An event carries all that its readers need: ids, names where the public sees them, integers in
+ticks and lots. Amounts that may pass 64 bits are text in units. Public events get a feed `seq`;
+the others are for the account they name.
+"""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce, Verb
+
+
+class Event(Struct, frozen=True, array_like=True, tag_field="t"):
+    """Base of all events."""
+
+    public: ClassVar[bool] = True
+
+
+class RulesSet(Event, frozen=True, tag="rules"):
+    """The rules came into force, or changed."""
+
+    version: int
+    symbols: tuple[str, ...]
+
+
+class AccountOpened(Event, frozen=True, tag="account"):
+    """A user entered the game."""
+
+    account: int
+    name: str
+    team: str
+    bot: bool
+
+
+class RoleGranted(Event, frozen=True, tag="role"):
+    """An account became an admin."""
+
+    public: ClassVar[bool] = False
+    account: int
+
+
+class OrderPlaced(Event, frozen=True, tag="order"):
+    """An order was accepted; as placed, before anything matched."""
+
+    market: int
+    order: int
+    account: int
+    user: str
+    verb: Verb
+    side: Side
+    type: OrderType
+    price: int  # ticks; a market order shows the mid at the time, rounded down
+    quantity: int  # lots; 0 where a budget is given
+    budget: str  # units, or ""
+    time_in_force: TimeInForce
+    cid: str
+
+
+class Trade(Event, frozen=True, tag="trade"):
+    """Two orders met at the resting order's price. Order and account 0: the house."""
+
+    market: int
+    trade: int
+    price: int
+    quantity: int
+    taker_side: Side
+    buy_order: int
+    sell_order: int
+    buy_account: int
+    sell_account: int
+    buy_left: int  # lots that remain of each order after this trade
+    sell_left: int
+    buy_fee: str  # units of quote
+    sell_fee: str
+
+
+class OrderReduced(Event, frozen=True, tag="reduced"):
+    """Self-trade prevention cut an order without a trade."""
+
+    market: int
+    order: int
+    account: int
+    quantity: int  # lots taken away
+    left: int
+
+
+class OrderClosed(Event, frozen=True, tag="cancelled"):
+    """What was left of an order was cancelled and its hold released."""
+
+    market: int
+    order: int
+    account: int
+    reason: Reason
+    left: int  # lots that were not filled
+
+
+class OrderFilled(Event, frozen=True, tag="filled"):
+    """An order is complete."""
+
+    public: ClassVar[bool] = False
+    market: int
+    order: int
+    account: int
+
+
+class Message(Event, frozen=True, tag="bcast"):
+    """A player said something."""
+
+    account: int
+    user: str
+    text: str
+
+
+class Ticker(Event, frozen=True, tag="ticker"):
+    """The oracle's quotes changed; in ticks."""
+
+    market: int
+    index: int
+    bid: int
+    ask: int
+
+
+class TimePassed(Event, frozen=True, tag="time"):
+    """Game time went on and nothing else happened."""
+
+    public: ClassVar[bool] = False
+
+
+class StartRequested(Event, frozen=True, tag="start"):
+    """Play may begin once all listed users are connected."""
+
+    public: ClassVar[bool] = False
+
+
+class PhaseChanged(Event, frozen=True, tag="phase"):
+    """The game entered a phase; `remaining_ms` of playing time is None in an endless game."""
+
+    phase: Phase
+    remaining_ms: int | None
+    why: str
+
+
+class RoundStarted(Event, frozen=True, tag="round"):
+    """Every account holds the grants again."""
+
+    round: int
+    seed: int
+
+
+class Standing(Struct, frozen=True, array_like=True):
+    """One row of the standings; amounts are decimal text."""
+
+    rank: int
+    user: str
+    base: str
+    quote: str
+    equity: str
+    bot: bool
+
+
+class Results(Event, frozen=True, tag="results"):
+    """The settled standings of a round."""
+
+    round: int
+    standings: tuple[Standing, ...]
+
+
+AnyEvent = (
+    RulesSet
+    | AccountOpened
+    | RoleGranted
+    | OrderPlaced
+    | Trade
+    | OrderReduced
+    | OrderClosed
+    | OrderFilled
+    | Message
+    | Ticker
+    | TimePassed
+    | StartRequested
+    | PhaseChanged
+    | RoundStarted
+    | Results
+)
