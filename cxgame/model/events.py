@@ -10,6 +10,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce, Verb
+from cxgame.model.rules import MarketRules
 
 
 class Event(Struct, frozen=True, array_like=True, tag_field="t"):
@@ -22,7 +23,7 @@ class RulesSet(Event, frozen=True, tag="rules"):
     """The rules came into force, or changed."""
 
     version: int
-    symbols: tuple[str, ...]
+    markets: tuple[MarketRules, ...]
 
 
 class AccountOpened(Event, frozen=True, tag="account"):

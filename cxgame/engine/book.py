@@ -1,0 +1,165 @@
+"""The order book of one market: price levels in order, and a queue of orders in each.
+
+A level is an intrusive doubly linked list, so that any order leaves in constant time and dead
+orders are never kept. The prices of a side stand in a sorted list, best price last, where a new
+best level costs no shifting. The book knows order and quantity; it knows nothing of money.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+
+from cxgame.engine.orders import Order
+from cxgame.model.enums import Side
+
+
+class Level:
+    """The orders at one price, first come first."""
+
+    __slots__ = ("first", "last", "lots", "price")
+
+    def __init__(self, price: int) -> None:
+        self.price = price
+        self.first: Order | None = None
+        self.last: Order | None = None
+        self.lots = 0  # sum of what is left
+
+    def __iter__(self) -> Iterator[Order]:
+        order = self.first
+        while order is not None:
+            following = order.next
+            yield order
+            order = following
+
+
+class BookSide:
+    """One half of the book. `keys` holds each level's price with the sign that sorts best last."""
+
+    __slots__ = ("keys", "levels", "sign")
+
+    def __init__(self, side: Side) -> None:
+        self.sign = 1 if side is Side.BUY else -1
+        self.keys: list[int] = []
+        self.levels: dict[int, Level] = {}
+
+    def best(self) -> Level | None:
+        """The level with the best price."""
+        return self.levels[self.sign * self.keys[-1]] if self.keys else None
+
+    def best_price(self) -> int | None:
+        """The best price in ticks."""
+        return self.sign * self.keys[-1] if self.keys else None
+
+    def __iter__(self) -> Iterator[Level]:
+        """Levels, best first. The side must not change meanwhile."""
+        for key in reversed(self.keys):
+            yield self.levels[self.sign * key]
+
+    def add(self, order: Order) -> None:
+        """Put an order at the end of its level. O(log levels), and a shift for a new level."""
+        level = self.levels.get(order.price)
+        if level is None:
+            level = self.levels[order.price] = Level(order.price)
+            insort(self.keys, self.sign * order.price)
+        last = level.last
+        order.previous = last
+        if last is None:
+            level.first = order
+        else:
+            last.next = order
+        level.last = order
+        order.level = level
+        level.lots += order.left
+
+    def remove(self, order: Order) -> None:
+        """Take an order out of its level, and the level away when it was the last. O(1) mostly."""
+        level = order.level
+        if level is None:
+            raise LookupError(f"order {order.id} is not in the book")
+        previous, following = order.previous, order.next
+        if previous is None:
+            level.first = following
+        else:
+            previous.next = following
+        if following is None:
+            level.last = previous
+        else:
+            following.previous = previous
+        order.previous = order.next = order.level = None
+        level.lots -= order.left
+        if level.first is None:
+            del self.levels[level.price]
+            keys, key = self.keys, self.sign * level.price
+            if keys[-1] == key:
+                keys.pop()
+            else:
+                del keys[bisect_left(keys, key)]
+
+    def reduce(self, order: Order, lots: int) -> None:
+        """Lower what is left of a resting order; it keeps its place."""
+        if order.level is None:
+            raise LookupError(f"order {order.id} is not in the book")
+        order.left -= lots
+        order.level.lots -= lots
+
+
+class Book:
+    """Both halves of one market's book."""
+
+    __slots__ = ("asks", "bids")
+
+    def __init__(self) -> None:
+        self.bids = BookSide(Side.BUY)
+        self.asks = BookSide(Side.SELL)
+
+    def side(self, side: Side) -> BookSide:
+        """The half in which orders of this side rest."""
+        return self.bids if side is Side.BUY else self.asks
+
+    @property
+    def best_bid(self) -> int | None:
+        """The highest bid in ticks."""
+        return self.bids.best_price()
+
+    @property
+    def best_ask(self) -> int | None:
+        """The lowest ask in ticks."""
+        return self.asks.best_price()
+
+    def depth(self, side: Side, count: int) -> list[tuple[int, int]]:
+        """The best `count` levels as (price in ticks, lots), best first."""
+        half = self.side(side)
+        return [
+            (half.sign * key, half.levels[half.sign * key].lots)
+            for key in reversed(half.keys[-count:])
+        ]
+
+    def __len__(self) -> int:
+        """How many orders rest; walks all of them, for tests and audits."""
+        return sum(1 for half in (self.bids, self.asks) for level in half for _ in level)
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the links, sums and order of the book; nothing if all is well."""
+        for half in (self.bids, self.asks):
+            if half.keys != sorted(set(half.keys)):
+                yield "price keys are not sorted and unique"
+            if {half.sign * key for key in half.keys} != set(half.levels):
+                yield "price keys and levels differ"
+            for level in half.levels.values():
+                yield from _level_problems(level)
+
+
+def _level_problems(level: Level) -> Iterator[str]:
+    orders = list(level)
+    if not orders:
+        yield f"level {level.price} is empty"
+        return
+    if sum(order.left for order in orders) != level.lots:
+        yield f"level {level.price} does not sum to its lots"
+    if orders[0].previous is not None or level.last is not orders[-1]:
+        yield f"level {level.price} has loose ends"
+    for order, following in zip(orders, orders[1:], strict=False):
+        if following.previous is not order:
+            yield f"level {level.price} has a broken link at order {following.id}"
+    for order in orders:
+        if order.left <= 0 or order.level is not level or order.price != level.price:
+            yield f"order {order.id} does not belong in level {level.price}"

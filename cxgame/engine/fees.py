@@ -1,0 +1,59 @@
+"""Fees: the only place where anything is rounded, and always up, in the house's favour.
+
+A fee is due on an order's cumulative value in a role, less what it already paid in it. So the sum
+over any number of partial fills is the fee of one fill, to the unit.
+"""
+
+from cxgame.engine.orders import Order
+from cxgame.model.enums import OrderType, Side
+from cxgame.model.market import RATE_ONE, Market
+
+
+def share(rate: int, value: int) -> int:
+    """ceil(rate × value), rate in 1e-12, value in units."""
+    return -(-rate * value // RATE_ONE)
+
+
+def need(market: Market, value: int) -> int:
+    """What a buyer must hold so that `value` can be traded in any mix of roles."""
+    maker, taker = market.maker_rate, market.taker_rate
+    if not (maker or taker):
+        return value
+    return value + share(max(maker, taker), value) + _two_roundings(market)
+
+
+def _two_roundings(market: Market) -> int:
+    """1 unit where an order could be rounded up in both roles, else 0."""
+    maker, taker = market.maker_rate, market.taker_rate
+    if not (maker and taker):
+        return 0
+    step = market.tick_lot_units
+    return 1 if maker * step % RATE_ONE or taker * step % RATE_ONE else 0
+
+
+def hold_for_rest(market: Market, order: Order) -> int:
+    """What must stay held for an order with `left` to go: base for a sell, quote for a buy."""
+    if order.side is Side.SELL:
+        return order.left * market.lot_units
+    if order.type is OrderType.MARKET:
+        raise ValueError("the hold of a market buy is settled step by step")
+    traded = order.maker_value + order.taker_value
+    if not (market.maker_rate or market.taker_rate):
+        return order.left * order.price * market.tick_lot_units
+    rest = order.left * order.price * market.tick_lot_units
+    return need(market, traded + rest) - traded - order.maker_fee - order.taker_fee
+
+
+def most_lots(market: Market, price: int, budget: int, taker_value: int, taker_fee: int) -> int:
+    """The most lots at `price` whose value + taker fee fit `budget`.
+
+    `taker_value` and `taker_fee` are what the order has traded and paid so far as a taker.
+    """
+    step = price * market.tick_lot_units
+    rate = market.taker_rate
+    if not rate:
+        return budget // step
+    # value + ceil(rate × (taker_value + value)) ≤ budget + taker_fee, with value a whole number,
+    # holds exactly when (value + rate × (taker_value + value)) ≤ budget + taker_fee.
+    room = (budget + taker_fee) * RATE_ONE - rate * taker_value
+    return max(0, room // ((RATE_ONE + rate) * step))
