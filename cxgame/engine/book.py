@@ -7,6 +7,7 @@ best level costs no shifting. The book knows order and quantity; it knows nothin
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from itertools import pairwise
 
 from cxgame.engine.orders import Order
 from cxgame.model.enums import Side
@@ -157,7 +158,7 @@ def _level_problems(level: Level) -> Iterator[str]:
         yield f"level {level.price} does not sum to its lots"
     if orders[0].previous is not None or level.last is not orders[-1]:
         yield f"level {level.price} has loose ends"
-    for order, following in zip(orders, orders[1:], strict=False):
+    for order, following in pairwise(orders):
         if following.previous is not order:
             yield f"level {level.price} has a broken link at order {following.id}"
     for order in orders:

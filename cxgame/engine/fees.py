@@ -10,7 +10,7 @@ from cxgame.model.market import RATE_ONE, Market
 
 
 def share(rate: int, value: int) -> int:
-    """ceil(rate × value), rate in 1e-12, value in units."""
+    """ceil(rate * value), rate in 1e-12, value in units."""
     return -(-rate * value // RATE_ONE)
 
 
@@ -53,7 +53,7 @@ def most_lots(market: Market, price: int, budget: int, taker_value: int, taker_f
     rate = market.taker_rate
     if not rate:
         return budget // step
-    # value + ceil(rate × (taker_value + value)) ≤ budget + taker_fee, with value a whole number,
-    # holds exactly when (value + rate × (taker_value + value)) ≤ budget + taker_fee.
+    # value + ceil(rate * (taker_value + value)) <= budget + taker_fee, with value a whole number,
+    # holds exactly when (value + rate * (taker_value + value)) <= budget + taker_fee.
     room = (budget + taker_fee) * RATE_ONE - rate * taker_value
     return max(0, room // ((RATE_ONE + rate) * step))

@@ -5,6 +5,8 @@ Each account has two columns, free and held, with one cell per asset, in units. 
 over all cells is zero, always. A transfer cannot change a sum: it subtracts what it adds.
 """
 
+from collections import deque
+
 from cxgame.engine.orders import Order
 
 HOUSE = 0
@@ -41,7 +43,7 @@ class Account:
         self.cids: dict[str, tuple[int, int]] = {}  # cid → order id, fingerprint
         self.closed_orders = 0  # how many have ended
         # (number of the ended order, wall ms, cid), oldest first
-        self.closed_cids: list[tuple[int, int, str]] = []
+        self.closed_cids: deque[tuple[int, int, str]] = deque()
 
     def same_team(self, other: "Account") -> bool:
         """Whether orders of the two meet as one's own."""
@@ -89,7 +91,8 @@ class Ledger:
             raise ArithmeticError(f"transfer of {amount} from {source[asset]}")
         source[asset] = rest
         target[asset] += amount
-        self.digest = (self.digest * _DIGEST_FACTOR + amount + asset) & _DIGEST_MASK
+        trace = amount + 3 * rest + 5 * target[asset]  # tells who from whom, by what they own
+        self.digest = (self.digest * _DIGEST_FACTOR + trace) & _DIGEST_MASK
 
     def totals(self) -> dict[str, int]:
         """Per asset the sum over all cells; every one must be zero."""

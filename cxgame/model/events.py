@@ -130,9 +130,10 @@ class TimePassed(Event, frozen=True, tag="time"):
 
 
 class StartRequested(Event, frozen=True, tag="start"):
-    """Play may begin once all listed users are connected."""
+    """Play may begin once all listed users are connected, or (not wanted) may not any more."""
 
     public: ClassVar[bool] = False
+    wanted: bool
 
 
 class PhaseChanged(Event, frozen=True, tag="phase"):

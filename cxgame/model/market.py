@@ -17,7 +17,7 @@ from cxgame.model.units import (
 )
 
 RATE_PLACES = 12  # fee rates are counted in 1e-12
-RATE_ONE = 10**RATE_PLACES
+RATE_ONE: int = 10**RATE_PLACES
 
 
 class Market(NamedTuple):
@@ -127,7 +127,7 @@ def build_market(id: int, rules: MarketRules, base_asset: int, quote_asset: int)
 
 
 def _units(mantissa: int, places: int) -> int:
-    return mantissa * 10 ** (UNIT_PLACES - places)
+    return mantissa * int(10 ** (UNIT_PLACES - places))
 
 
 def _check(market: Market) -> None:

@@ -18,11 +18,11 @@ TradeId = NewType("TradeId", int)
 MarketId = NewType("MarketId", int)
 
 UNIT_PLACES = 24
-ONE = 10**UNIT_PLACES  # units in one whole of an asset
+ONE: int = 10**UNIT_PLACES  # units in one whole of an asset
 
 # Ticks and lots travel as 64-bit integers; the room above is for sums in a message.
-MAX_TICKS = 10**15
-MAX_LOTS = 10**18
+MAX_TICKS: int = 10**15
+MAX_LOTS: int = 10**18
 # The largest amount anyone may name: 1e15 wholes, a thousand times the money of the world.
 MAX_UNITS = 10**15 * ONE
 
@@ -62,9 +62,9 @@ def parse_decimal(text: str, places: int, *, exponent: bool = False) -> int:
         shift += power
     value = int(match[2] + fraction)
     if shift >= 0:
-        value *= 10**shift
+        value *= int(10**shift)
     else:
-        value, lost = divmod(value, 10**-shift)
+        value, lost = divmod(value, int(10**-shift))
         if lost:
             raise TooPrecise(text)
     return -value if match[1] else value

@@ -1,0 +1,127 @@
+"""The engine: a pure function from commands to events.
+
+It reads no clock, draws no random number and does no input or output; time comes with each
+command. Applying the same commands to a new engine leads to the same state, which recovery,
+replay and verification rest on.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from cxgame.engine import house, invariants, phases, placing, settling, snapshot
+from cxgame.engine.standings import standings
+from cxgame.engine.state import Applied, State
+from cxgame.model import commands
+from cxgame.model.enums import Phase, Reason
+from cxgame.model.errors import Code, reject
+from cxgame.model.events import Message, Standing, TimePassed
+
+
+class Engine(State):
+    """One game. The first command must be `SetRules`."""
+
+    def apply(self, command: commands.Command, game_time_ns: int, wall_ms: int) -> Applied:
+        """Carry out one command at a game time, in full or not at all.
+
+        A business no is `Applied.rejection`. An exception is a bug, and leaves the engine in a
+        state that must be thrown away.
+        """
+        if game_time_ns < self.game_time_ns or wall_ms < self.wall_ms:
+            raise ValueError("time went back")
+        if self.timers.heap and self.timers.heap[0].due_ns <= game_time_ns:
+            if type(command) is not commands.Advance:
+                raise ValueError("something is due before this command")
+        before = self.game_time_ns, self.wall_ms
+        self.game_time_ns, self.wall_ms = game_time_ns, wall_ms
+        applied = Applied()
+        _HANDLERS[type(command)](self, command, applied)
+        events = applied.events
+        if events:
+            invariants.ensure(self, applied)
+            self.command_seq += 1
+            self.private_seq += len(events)
+            self.event_seq += sum(event.public for event in events)
+        else:  # not journaled, so nothing may have changed
+            self.game_time_ns, self.wall_ms = before
+        return applied
+
+    def standings(self) -> tuple[Standing, ...]:
+        """One row per account but the house, best first."""
+        return standings(self)
+
+    def violations(self) -> list[str]:
+        """Every invariant that does not hold now; none in a sound engine."""
+        return invariants.violations(self)
+
+    def state_hash(self) -> bytes:
+        """16 bytes over the whole state."""
+        return snapshot.state_hash(self)
+
+
+def _grant_role(engine: Engine, command: commands.GrantRole, applied: Applied) -> None:
+    phases.grant_role(engine, command.account, applied)
+
+
+def _cancel(engine: Engine, command: commands.CancelOrder, applied: Applied) -> None:
+    if engine.phase is Phase.CLOSED:
+        applied.rejection = reject(Code.STATE_CLOSED)
+        return
+    order = engine.orders.get(command.order)
+    if order is None:
+        applied.rejection = reject(Code.ORDER_NOT_FOUND, got=f": {command.order}")
+    elif order.account != command.account:
+        applied.rejection = reject(Code.ORDER_NOT_FOUND, got=".")
+    else:
+        settling.close(engine, order, Reason.USER, applied)
+        engine.update_mid(engine.markets[order.market])
+        applied.order = order
+        applied.order_id = order.id
+
+
+def _cancel_all(engine: Engine, command: commands.CancelAll, applied: Applied) -> None:
+    if engine.phase is Phase.CLOSED:
+        applied.rejection = reject(Code.STATE_CLOSED)
+        return
+    account = engine.accounts[command.account]
+    for order_id in sorted(account.orders):
+        order = account.orders[order_id]
+        other_market = command.market not in (commands.ALL_MARKETS, order.market)
+        if other_market or command.side not in (None, order.side):
+            continue
+        settling.close(engine, order, Reason.USER, applied)
+        engine.update_mid(engine.markets[order.market])
+        applied.cancelled.append(order_id)
+
+
+def _broadcast(engine: Engine, command: commands.Broadcast, applied: Applied) -> None:
+    if engine.phase is Phase.CLOSED:
+        applied.rejection = reject(Code.STATE_CLOSED)
+        return
+    name = engine.accounts[command.account].name
+    applied.events.append(Message(command.account, name, command.text))
+
+
+def _advance(engine: Engine, command: commands.Advance, applied: Applied) -> None:
+    while engine.timers.take(engine.game_time_ns):
+        phases.close(engine, commands.Close("time limit"), applied)
+    if not applied.events:
+        applied.events.append(TimePassed())
+
+
+_HANDLERS: dict[type[commands.Command], Callable[[Engine, Any, Applied], None]] = {
+    commands.SetRules: phases.set_rules,
+    commands.OpenAccount: phases.open_account,
+    commands.GrantRole: _grant_role,
+    commands.PlaceOrder: placing.place,
+    commands.CancelOrder: _cancel,
+    commands.CancelAll: _cancel_all,
+    commands.Broadcast: _broadcast,
+    commands.Tick: house.tick,
+    commands.Advance: _advance,
+    commands.Start: lambda engine, _, applied: phases.start(engine, applied),
+    commands.Open: lambda engine, _, applied: phases.open_game(engine, applied),
+    commands.Pause: lambda engine, _, applied: phases.pause(engine, applied),
+    commands.Close: phases.close,
+    commands.StartRound: phases.start_round,
+    commands.EndRound: lambda engine, _, applied: phases.end_round(engine, applied),
+}

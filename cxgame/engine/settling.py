@@ -1,0 +1,174 @@
+"""Carrying out what the matcher decided: hold → trade → settle → release, by transfers alone."""
+
+from cxgame.engine.fees import hold_for_rest, share
+from cxgame.engine.ledger import HOUSE
+from cxgame.engine.orders import Order
+from cxgame.engine.state import Applied, MarketState, State
+from cxgame.model.enums import OrderStatus, Reason, Role, Side
+from cxgame.model.events import OrderClosed, OrderFilled, OrderReduced, Trade
+from cxgame.model.market import Market
+
+REMEMBERED_ORDERS = 1_000  # closed orders per account whose cids stay known
+REMEMBERED_MS = 24 * 60 * 60 * 1000
+
+
+def asset_held(market: Market, order: Order) -> int:
+    """The ledger column in which an order's hold lies."""
+    return market.quote_asset if order.side is Side.BUY else market.base_asset
+
+
+def hold(state: State, order: Order, amount: int) -> None:
+    """Set an amount aside for an order."""
+    account = state.accounts[order.account]
+    asset = asset_held(state.markets[order.market].market, order)
+    state.ledger.transfer(account.free, account.held, asset, amount)
+    order.hold += amount
+
+
+def release(state: State, order: Order, amount: int) -> None:
+    """Give back a part of what is held for an order."""
+    account = state.accounts[order.account]
+    asset = asset_held(state.markets[order.market].market, order)
+    state.ledger.transfer(account.held, account.free, asset, amount)
+    order.hold -= amount
+
+
+def lower_hold(state: State, order: Order) -> None:
+    """Give back what an order that goes on no longer needs."""
+    surplus = order.hold - hold_for_rest(state.markets[order.market].market, order)
+    if surplus:
+        release(state, order, surplus)
+
+
+def trade(
+    state: State,
+    place: MarketState,
+    taker_side: Side,
+    taker: Order | None,
+    maker: Order | None,
+    price: int,
+    lots: int,
+    applied: Applied,
+) -> None:
+    """Let two orders trade; None is the house, which holds nothing and pays no fee."""
+    market = place.market
+    value = price * lots * market.tick_lot_units
+    buy, sell = (taker, maker) if taker_side is Side.BUY else (maker, taker)
+    buy_fee = sell_fee = 0
+    if market.maker_rate or market.taker_rate:
+        buy_fee = _charge(market, buy, Role.TAKER if buy is taker else Role.MAKER, value)
+        sell_fee = _charge(market, sell, Role.TAKER if sell is taker else Role.MAKER, value)
+    for order in (buy, sell):
+        if order is not None:
+            order.left -= lots if order.quantity else 0
+            order.filled += lots
+            if order is taker:
+                order.taker_value += value
+            else:
+                order.maker_value += value
+    if maker is not None and maker.level is not None:
+        maker.level.lots -= lots
+    _move(state, market, buy, sell, value, lots * market.lot_units, buy_fee, sell_fee)
+    state.last_trade_id += 1
+    applied.events.append(
+        Trade(
+            market.id,
+            state.last_trade_id,
+            price,
+            lots,
+            taker_side,
+            buy.id if buy else 0,
+            sell.id if sell else 0,
+            buy.account if buy else HOUSE,
+            sell.account if sell else HOUSE,
+            buy.left if buy else 0,
+            sell.left if sell else 0,
+            str(buy_fee) if buy_fee else "0",
+            str(sell_fee) if sell_fee else "0",
+        )
+    )
+
+
+def _charge(market: Market, order: Order | None, role: Role, value: int) -> int:
+    """What an order owes for trading `value` more in a role; noted on the order."""
+    if order is None:
+        return 0
+    if role is Role.TAKER:
+        fee = share(market.taker_rate, order.taker_value + value) - order.taker_fee
+        order.taker_fee += fee
+    else:
+        fee = share(market.maker_rate, order.maker_value + value) - order.maker_fee
+        order.maker_fee += fee
+    return fee
+
+
+def _move(
+    state: State,
+    market: Market,
+    buy: Order | None,
+    sell: Order | None,
+    value: int,
+    base: int,
+    buy_fee: int,
+    sell_fee: int,
+) -> None:
+    """The transfers of one trade."""
+    ledger, house = state.ledger, state.house
+    buyer = state.accounts[buy.account] if buy else house
+    seller = state.accounts[sell.account] if sell else house
+    pays = buyer.held if buy else house.free
+    gives = seller.held if sell else house.free
+    ledger.transfer(pays, seller.free, market.quote_asset, value)
+    ledger.transfer(gives, buyer.free, market.base_asset, base)
+    if buy_fee:
+        ledger.transfer(pays, house.free, market.quote_asset, buy_fee)
+    if sell_fee:
+        ledger.transfer(seller.free, house.free, market.quote_asset, sell_fee)
+    if buy:
+        buy.hold -= value + buy_fee
+    if sell:
+        sell.hold -= base
+
+
+def reduce(state: State, order: Order, lots: int, applied: Applied) -> None:
+    """Cut an order without a trade; its hold is not lowered here."""
+    if order.level is not None:
+        order.level.lots -= lots
+    if order.quantity:
+        order.left -= lots
+    applied.events.append(OrderReduced(order.market, order.id, order.account, lots, order.left))
+
+
+def fill_up(state: State, order: Order, applied: Applied) -> None:
+    """End an order that is complete."""
+    applied.events.append(OrderFilled(order.market, order.id, order.account))
+    _end(state, order, OrderStatus.FILLED, applied)
+
+
+def close(state: State, order: Order, reason: Reason, applied: Applied) -> None:
+    """End an order with something left."""
+    applied.events.append(OrderClosed(order.market, order.id, order.account, reason, order.left))
+    _end(state, order, OrderStatus.CANCEL, applied)
+
+
+def _end(state: State, order: Order, status: OrderStatus, applied: Applied) -> None:
+    if order.hold:
+        release(state, order, order.hold)
+    state.forget(order, status)
+    applied.ended.append(order)
+    _remember_cid(state, order)
+
+
+def _remember_cid(state: State, order: Order) -> None:
+    """Count an ended order, and drop the cids that are out of reach."""
+    account = state.accounts[order.account]
+    account.closed_orders += 1
+    if order.cid:
+        account.closed_cids.append((account.closed_orders, state.wall_ms, order.cid))
+    while account.closed_cids:
+        number, wall_ms, cid = account.closed_cids[0]
+        recent = number > account.closed_orders - REMEMBERED_ORDERS
+        if recent and wall_ms > state.wall_ms - REMEMBERED_MS:
+            return
+        account.closed_cids.popleft()
+        del account.cids[cid]

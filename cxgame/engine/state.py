@@ -1,0 +1,158 @@
+"""The state of a game: everything a journal leads to, and nothing else.
+
+Plain data with a few look-ups. It holds only what is open (balances, orders, timers, rules,
+remembered cids), so its size does not grow with the length of the game.
+"""
+
+from cxgame.engine.book import Book, BookSide
+from cxgame.engine.ledger import HOUSE, Account, Ledger
+from cxgame.engine.matching import NO_QUOTE, Quote, other_side
+from cxgame.engine.orders import Order
+from cxgame.engine.timers import Timers
+from cxgame.model.enums import Liquidity, Mid, OrderStatus, Phase, Side
+from cxgame.model.errors import Rejection
+from cxgame.model.events import Event
+from cxgame.model.market import Market
+from cxgame.model.rules import Rules
+
+NS_PER_MS = 1_000_000
+
+
+class MarketState:
+    """One market: its book, and the oracle's quotes (0 before the first tick)."""
+
+    __slots__ = (
+        "ask",
+        "ask_volume",
+        "bid",
+        "bid_volume",
+        "book",
+        "carry",
+        "market",
+        "mid2",
+        "tick_index",
+    )
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.book = Book()
+        self.bid = 0
+        self.ask = 0
+        self.bid_volume: int | None = None  # lots the house still buys; None without end
+        self.ask_volume: int | None = None
+        self.mid2 = market.start_mid2  # bid + ask, in ticks
+        self.tick_index = 0
+        self.carry = ""
+
+    def quote_against(self, side: Side) -> Quote:
+        """The house's level that an order of `side` would meet."""
+        if side is Side.BUY:
+            return Quote(self.ask, self.ask_volume) if self.ask else NO_QUOTE
+        return Quote(self.bid, self.bid_volume) if self.bid else NO_QUOTE
+
+    def half_against(self, side: Side) -> BookSide:
+        """The half of the book that an order of `side` would meet."""
+        return self.book.side(other_side(side))
+
+
+class Applied:
+    """What one command did. No events and no rejection: it changed nothing."""
+
+    __slots__ = (
+        "account",
+        "cancelled",
+        "ended",
+        "events",
+        "order",
+        "order_id",
+        "rejection",
+        "replayed",
+    )
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.rejection: Rejection | None = None
+        self.order: Order | None = None  # placed, or replayed and still open
+        self.order_id = 0  # of that order, open or not
+        self.replayed = False
+        self.cancelled: list[int] = []  # ids, of a cancel_all
+        self.ended: list[Order] = []  # orders that this command ended
+        self.account: Account | None = None  # that OpenAccount opened or found
+
+
+class State:
+    """All of it. Counters count from 1; 0 means none yet."""
+
+    def __init__(self) -> None:
+        self.rules: Rules | None = None
+        self.markets: list[MarketState] = []
+        self.market_ids: dict[str, int] = {}
+        self.ledger = Ledger()
+        self.account_ids: dict[str, int] = {}  # case-folded name → id
+        self.orders: dict[int, Order] = {}  # open ones
+        self.timers = Timers()
+        self.phase = Phase.REGISTRATION
+        self.start_requested = False
+        self.round = 0
+        self.game_time_ns = 0  # runs while the game is open
+        self.wall_ms = 0
+        self.command_seq = 0
+        self.event_seq = 0  # public events
+        self.private_seq = 0  # all events
+        self.last_order_id = 0
+        self.last_trade_id = 0
+
+    @property
+    def accounts(self) -> list[Account]:
+        """By id; 0 is the house."""
+        return self.ledger.accounts
+
+    @property
+    def house(self) -> Account:
+        """The account that issues grants and collects fees."""
+        return self.ledger.accounts[HOUSE]
+
+    @property
+    def known_rules(self) -> Rules:
+        """The rules, which the first command has set."""
+        if self.rules is None:
+            raise LookupError("the journal does not begin with its rules")
+        return self.rules
+
+    @property
+    def house_quotes(self) -> bool:
+        """Whether the house is a level in the book now."""
+        return self.known_rules.liquidity is Liquidity.HOUSE
+
+    @property
+    def next_due_ns(self) -> int | None:
+        """When something falls due, in game time."""
+        return self.timers.next_ns()
+
+    @property
+    def remaining_ms(self) -> int | None:
+        """Playing time to go; None in an endless game."""
+        limit = self.known_rules.time_limit_ms
+        return None if limit is None else max(0, limit - self.game_time_ns // NS_PER_MS)
+
+    def update_mid(self, state: MarketState) -> None:
+        """With `mid = book`: follow the players' best prices while both sides are there."""
+        if self.known_rules.mid is not Mid.BOOK:
+            return
+        bid, ask = state.book.best_bid, state.book.best_ask
+        if bid is not None and ask is not None:
+            state.mid2 = bid + ask
+
+    def rest(self, order: Order) -> None:
+        """Put an accepted order into its book."""
+        self.markets[order.market].book.side(order.side).add(order)
+        self.orders[order.id] = order
+        self.accounts[order.account].orders[order.id] = order
+
+    def forget(self, order: Order, status: OrderStatus) -> None:
+        """Take an order that is over out of book, look-ups and limits."""
+        order.status = status
+        if order.level is not None:
+            self.markets[order.market].book.side(order.side).remove(order)
+        self.orders.pop(order.id, None)
+        self.accounts[order.account].orders.pop(order.id, None)
