@@ -1,0 +1,63 @@
+"""The flags of the server, made from the settings: no setting is listed a second time.
+
+A flag yields the raw text that was typed, or nothing when it was not given; `cxgame.config`
+reads and checks it like the value of any other source.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from cyclopts import Group, Parameter
+
+from cxgame.config import ABOUT, DEFAULTS
+from cxgame.config.about import GROUPS, About
+
+_GROUPS = {name: Group(name, sort_key=index) for index, name in enumerate(GROUPS, 1)}
+
+
+def with_settings(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a function that takes `**flags` one optional keyword for every setting."""
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name)
+            )
+            for name, about in ABOUT.items()
+            if about.has_flag
+        ],
+        return_annotation=int,
+    )
+    return function
+
+
+def default_text(name: str) -> str:
+    """The default as a person would type it; empty where there is none."""
+    value = DEFAULTS[name]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return (ABOUT[name].kind.separator or ",").join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _annotation(name: str) -> Any:
+    about = ABOUT[name]
+    return Annotated[_type(about), _parameter(name, about)]
+
+
+def _type(about: About) -> Any:
+    if about.kind.is_switch:
+        return bool | None
+    return tuple[str, ...] | None if about.kind.separator else str | None
+
+
+def _parameter(name: str, about: About) -> Parameter:
+    return Parameter(
+        group=_GROUPS[about.group],
+        help=about.help,
+        metavar=about.kind.metavar or None,
+        choices=about.kind.choices or None,
+        show_default=default_text(name) or False,
+        negative=None if about.kind.is_switch else (),
+    )

@@ -1,0 +1,21 @@
+"""Configuration: every setting, and the only reader of the environment in the package."""
+
+from cxgame.config.bots import BotEnvironment, bot_environment, child_environment
+from cxgame.config.errors import ConfigError
+from cxgame.config.loading import Loaded, flag_of, from_keywords, load, load_admin_secret
+from cxgame.config.settings import ABOUT, DEFAULTS, Settings
+
+__all__ = [
+    "ABOUT",
+    "DEFAULTS",
+    "BotEnvironment",
+    "ConfigError",
+    "Loaded",
+    "Settings",
+    "bot_environment",
+    "child_environment",
+    "flag_of",
+    "from_keywords",
+    "load",
+    "load_admin_secret",
+]

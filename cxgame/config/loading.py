@@ -1,0 +1,201 @@
+"""From sources to settings: which value holds, whether it is allowed, and what else was said.
+
+A flag comes before the environment, that before `.env`, that before the TOML file, that before
+the default. Which settings were *given* at all is kept: at a restart a setting that was not
+given keeps the value of the journal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from cxgame.config import sources
+from cxgame.config.about import About
+from cxgame.config.errors import ConfigError
+from cxgame.config.kinds import Refused
+from cxgame.config.settings import ABOUT, Settings
+from cxgame.config.sources import Given
+
+DEFAULT_FILE = "cxgame.toml"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings, and how they came about."""
+
+    settings: Settings
+    given: frozenset[str]  # names that some source set, be it to the default
+    sources: dict[str, str]  # given name → where it was said, for a person to read
+    warnings: tuple[str, ...] = ()
+
+
+def load(
+    flags: Mapping[str, object],
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Loaded:
+    """Read all sources. `flags` holds raw values by setting name, only those that were given.
+
+    `environ` defaults to that of the process; `cwd` is where `.env` and `cxgame.toml` are looked
+    for. Raises `ConfigError`.
+    """
+    warnings: list[str] = []
+    return _build(_levels(flags, environ, cwd, warnings), tuple(warnings))
+
+
+def load_admin_secret(
+    file: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> str | None:
+    """The admin secret alone, for who commands a server; other settings are not looked at."""
+    flags = {} if file is None else {"admin_secret_file": file}
+    names = ("admin_secret", "admin_secret_file")
+    levels = [
+        {name: level[name] for name in names if name in level}
+        for level in _levels(flags, environ, cwd, [])
+    ]
+    return _build(levels, ()).settings.admin_secret
+
+
+def from_keywords(**keywords: object) -> Loaded:
+    """Settings from Python; pass only those that the caller was given. Raises `ConfigError`."""
+    found: dict[str, Given] = {}
+    for key, value in keywords.items():
+        name = sources.setting_name(key, "among the keywords")
+        if name in found:
+            raise ConfigError(f"{name} is given twice, under different spellings")
+        found[name] = Given(value, "keyword")
+    return _build([found], ())
+
+
+def flag_of(name: str, value: object = None) -> str:
+    """The flag that sets `name` (to `value`): `--usd-start`, `--no-started`."""
+    return ("--no-" if value is False else "--") + name.replace("_", "-")
+
+
+def _levels(
+    flags: Mapping[str, object],
+    environ: Mapping[str, str] | None,
+    cwd: Path | None,
+    warnings: list[str],
+) -> list[dict[str, Given]]:
+    """What each source gives, the strongest first."""
+    environ = sources.process_environment() if environ is None else environ
+    cwd = Path() if cwd is None else cwd
+    dotenv_path = cwd / ".env"
+    dotenv = sources.read_dotenv(dotenv_path, warnings) if dotenv_path.is_file() else {}
+    warnings += sources.unknown_variables({**dotenv, **environ})
+    levels = [
+        {name: Given(value, flag_of(name, value)) for name, value in flags.items()},
+        sources.from_variables(environ, ""),
+        sources.from_variables(dotenv, " in .env"),
+    ]
+    path = _config_path(levels, cwd)
+    if path is not None:
+        levels.append(sources.from_toml(path))
+    return levels
+
+
+def _config_path(levels: list[dict[str, Given]], cwd: Path) -> Path | None:
+    for level in levels:
+        if "config" in level:
+            return _read("config", level["config"])  # type: ignore[no-any-return]
+    path = cwd / DEFAULT_FILE
+    return path if path.is_file() else None
+
+
+def _build(levels: list[dict[str, Given]], warnings: tuple[str, ...]) -> Loaded:
+    _read_secret_file(levels)
+    found: dict[str, Given] = {}
+    for level in reversed(levels):
+        found.update(level)
+    values = {name: _read(name, given) for name, given in found.items()}
+    settings = Settings(**values)
+    origins = {name: given.source for name, given in found.items()}
+    _check(settings, origins)
+    return Loaded(settings, frozenset(found), origins, warnings)
+
+
+def _read(name: str, given: Given) -> Any:
+    about = ABOUT[name]
+    try:
+        return about.kind.read(given.value)
+    except Refused as refused:
+        raise ConfigError(_sentence(name, about, given, refused)) from None
+
+
+def _sentence(name: str, about: About, given: Given, refused: Refused) -> str:
+    subject = f"{name} ({given.source})"
+    if refused.reason is not None:
+        return f"{subject} {refused.reason}"
+    if about.is_secret:
+        return f"{subject} must be {about.kind.allowed}"
+    return f"{subject} must be {about.kind.allowed}, not {_shown(given.value)}"
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # an integer beyond Python's limit of digits
+        return "what was given"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _read_secret_file(levels: list[dict[str, Given]]) -> None:
+    """Put the content of `admin_secret_file` where a secret of the same source would be."""
+    for level in levels:
+        if "admin_secret_file" not in level:
+            if "admin_secret" in level:
+                return  # a higher source than that of any file
+            continue
+        given = level["admin_secret_file"]
+        path = _read("admin_secret_file", given)
+        if path is None:
+            continue
+        if "admin_secret" in level:
+            raise ConfigError(f"admin_secret and admin_secret_file ({given.source}) are both given")
+        level["admin_secret"] = Given(_secret_in(path), str(path))
+        return
+
+
+def _secret_in(path: Path) -> str:
+    """The first line of a file that holds a secret; raises `ConfigError`."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ConfigError(f"cannot read the secret in {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"cannot read the secret in {path}: it is not UTF-8 text") from None
+    if not lines or not lines[0].strip():
+        raise ConfigError(f"the first line of {path} is empty, where a secret was expected")
+    return lines[0].strip()
+
+
+def _check(settings: Settings, origins: Mapping[str, str]) -> None:
+    """Refuse settings that contradict each other."""
+
+    def named(name: str) -> str:
+        return f"{name} ({origins.get(name, 'default')})"
+
+    if settings.memory:
+        for name in ("valkey_url", "valkey_port"):
+            if getattr(settings, name) is not None:
+                raise ConfigError(f"{named('memory')} keeps nothing, so {named(name)} has no use")
+    if settings.valkey_port is not None:
+        if settings.valkey_url is not None:
+            raise ConfigError(
+                f"{named('valkey_port')} opens the Valkey that comes along, "
+                f"but {named('valkey_url')} names another"
+            )
+        if settings.valkey_password is None:
+            raise ConfigError(f"{named('valkey_port')} needs a password: set VALKEY_PASSWORD")
+    ports = ["exchange_port", "feed_port"]
+    if settings.http_bind is None:
+        ports.append("http_port")
+    for one, other in combinations(ports, 2):
+        port = getattr(settings, one)
+        if port != 0 and port == getattr(settings, other):
+            raise ConfigError(f"{named(one)} and {named(other)} are both {port}")

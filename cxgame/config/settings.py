@@ -1,0 +1,251 @@
+"""Every setting of the server, defined once.
+
+The keyword of `CxExchange(usd_start=...)`, the key in a TOML file, the flag `--usd-start`, the
+variable `CXGAME_USD_START`, the help and `docs/configuration.md` all come from these fields.
+Amounts and rates stay decimal text: whoever uses them scales them to integers.
+"""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from cxgame.config import about as a
+from cxgame.config.about import GAME, LISTENS, LOGGING, MARKET, SETUP, STATE, setting
+from cxgame.config.kinds import (
+    amount,
+    boolean,
+    choice,
+    hosts,
+    integer,
+    optional,
+    path,
+    rate,
+    seconds,
+    several,
+)
+from cxgame.config.limits import Limits
+from cxgame.config.whitelist import Teams, whitelist
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Limits):
+    """The settings of one server, each checked by its kind."""
+
+    exchange_port: int = setting(
+        9877, LISTENS, a.PORT, "Port of the order server; 0 picks a free one and prints it."
+    )
+    feed_port: int = setting(
+        9876, LISTENS, a.PORT, "Port of the public feed; 0 picks a free one and prints it."
+    )
+    http_port: int = setting(
+        8000,
+        LISTENS,
+        a.PORT,
+        "Port of the pages, REST and health checks; 0 picks a free one and prints it.",
+        variables=("ENGINE_PORT",),
+    )
+    bind: str = setting(
+        "0.0.0.0",  # noqa: S104 a game is there to be joined by others
+        LISTENS,
+        hosts(),
+        "Address to listen on; 127.0.0.1 lets in this computer only.",
+    )
+    http_bind: str | None = setting(
+        None, LISTENS, optional(hosts()), "Address of the HTTP port; without it, that of --bind."
+    )
+    pem_file: Path | None = setting(
+        None,
+        LISTENS,
+        a.OPTIONAL_FILE,
+        "File with private key and certificate; all ports then speak TLS (wss, https).",
+    )
+    ssl_verify: bool = setting(
+        True, LISTENS, boolean(), "Verify certificates; switch it off for self-signed ones."
+    )
+
+    game: str = setting("main", GAME, a.GAME_NAME, "Name of the game.")
+    usd_start: str = setting(
+        "10000.00", GAME, amount(), "Money in each new wallet, once per quote currency."
+    )
+    crypto_start: str = setting("10.0", GAME, amount(), "Coins in each new wallet, once per coin.")
+    user_limit: int | None = setting(
+        None, GAME, optional(integer(1, 1_000_000)), "How many users may play."
+    )
+    time_limit: float | None = setting(
+        None,
+        GAME,
+        optional(seconds("0.001", "31536000")),
+        "Playing time; then orders are cancelled, results written, and the server ends.",
+    )
+    whitelist: Teams | None = setting(
+        None,
+        GAME,
+        optional(whitelist()),
+        "The only users who may play: alice,bob or teams red=alice+bob,blue=carol or a file. "
+        "The game opens when all are connected.",
+    )
+    started: bool = setting(
+        True,
+        GAME,
+        boolean(),
+        "Open at once; with --no-started the game waits for `cxgame admin start`.",
+        keywords=("is_started",),
+    )
+    admin_secret: str | None = setting(
+        None,
+        GAME,
+        optional(a.SECRET),
+        "Secret of the admin commands; without it, one is made and shown at the first start.",
+        is_secret=True,
+        has_flag=False,
+    )
+    admin_secret_file: Path | None = setting(
+        None, GAME, a.OPTIONAL_FILE, "File whose first line is the admin secret."
+    )
+    seed: int | None = setting(
+        None,
+        GAME,
+        optional(integer(0, 2**63 - 1)),
+        "The same seed gives the same prices; without it, one is drawn at the first start.",
+    )
+    bots: tuple[str, ...] = setting(
+        (),
+        GAME,
+        several(a.BOT, ","),
+        "House bots to start, such as maker,random:2,momentum, or files of your own.",
+    )
+    results: Path | None = setting(
+        None, GAME, a.OPTIONAL_FILE, "File for the final standings; else one in the data directory."
+    )
+
+    symbol: tuple[str, ...] = setting(
+        ("BTC/USD",),
+        MARKET,
+        several(a.SYMBOL, ","),
+        "A market to open; may be repeated, and the first one is the default.",
+    )
+    oracle: tuple[str, ...] = setting(
+        ("constant:price=1000.00",),
+        MARKET,
+        several(a.ORACLE, ";"),
+        "Where prices come from: [SYMBOL=]NAME[:key=value,...], NAME being constant, random_walk, "
+        "gbm, mean_reversion, replay, valkey or module:Class; may be repeated.",
+    )
+    tick_interval: float = setting(
+        1.0,
+        MARKET,
+        seconds("0.001", "3600"),
+        "Time between two prices of the oracle.",
+        variables=("TICK_LOOP_SEC",),
+    )
+    mid: str = setting(
+        "oracle",
+        MARKET,
+        choice("oracle", "book"),
+        "What `price` answers: the oracle's price, or the middle of the book.",
+    )
+    liquidity: str = setting(
+        "none",
+        MARKET,
+        choice("none", "house"),
+        "With house, the server itself buys and sells at the oracle's price: a game for one.",
+    )
+    maker_fee: str = setting(
+        "0",
+        MARKET,
+        rate(),
+        "Share of the value that the resting order pays.",
+        variables=("COMMISSION",),
+    )
+    taker_fee: str = setting(
+        "0",
+        MARKET,
+        rate(),
+        "Share of the value that the incoming order pays.",
+        variables=("COMMISSION",),
+    )
+    stp: str = setting(
+        "expire_taker",
+        MARKET,
+        a.SELF_TRADE,
+        "When an order meets one of its own team.",
+    )
+
+    data_dir: Path = setting(
+        Path("cxgame-data"),
+        STATE,
+        path("DIR"),
+        "Directory in which everything is kept; the next start there goes on.",
+    )
+    fresh: bool = setting(
+        False, STATE, boolean(), "Close the game that is there and begin a new one."
+    )
+    memory: bool = setting(
+        False, STATE, boolean(), "Keep nothing: when the server ends, the game is gone."
+    )
+    durability: str = setting(
+        "always",
+        STATE,
+        choice("always", "relaxed"),
+        "With always, whatever was answered is on disk; relaxed may lose the last second.",
+    )
+    valkey_url: str | None = setting(
+        None,
+        STATE,
+        optional(a.VALKEY_URL),
+        "Keep the state in this Valkey (7.0 or later) instead of the one that comes along.",
+        variables=("VALKEY_URL", "REDIS_URL"),
+        is_secret=True,  # it may hold a password
+    )
+    valkey_port: int | None = setting(
+        None,
+        STATE,
+        optional(a.PORT),
+        "Open the Valkey that comes along on this port of 127.0.0.1; needs a password.",
+    )
+    valkey_password: str | None = setting(
+        None,
+        STATE,
+        optional(a.SECRET),
+        "Password of the Valkey named by valkey_url or opened by valkey_port.",
+        variables=("VALKEY_PASSWORD",),
+        is_secret=True,
+        has_flag=False,
+    )
+    takeover: bool = setting(
+        False, STATE, boolean(), "Take the game over from a server that still seems to run it."
+    )
+    commit_timeout: float = setting(
+        5.0,
+        STATE,
+        seconds("0.1", "600"),
+        "How long an order waits for the disk before it is answered with STATE_UNKNOWN.",
+    )
+
+    log_level: str = setting("info", LOGGING, a.LOG_LEVEL, "How much is logged.")
+    log_file: Path | None = setting(
+        None, LOGGING, a.OPTIONAL_FILE, "File that receives the log as well."
+    )
+
+    config: Path | None = setting(
+        None, SETUP, a.OPTIONAL_FILE, "TOML file of settings; without it, ./cxgame.toml if present."
+    )
+    ready_file: Path | None = setting(
+        None,
+        SETUP,
+        a.OPTIONAL_FILE,
+        "File that receives the ports and the process id as JSON once the server is ready.",
+    )
+
+    @property
+    def bind_hosts(self) -> list[str]:
+        """The addresses of the order server and the feed."""
+        return self.bind.split(",")
+
+    @property
+    def http_hosts(self) -> list[str]:
+        """The addresses of the HTTP port."""
+        return (self.http_bind or self.bind).split(",")
+
+
+ABOUT: dict[str, a.About] = {field.name: field.metadata["about"] for field in fields(Settings)}
+DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(Settings)}
