@@ -1,0 +1,323 @@
+"""The one writer: takes commands, stamps and applies them, and batches them for the journal.
+
+All commands of one turn of the event loop form a batch. A command is applied the moment it is
+submitted, by the loop's own thread, so that its sender can format the reply from the state it made;
+the reply is released with the batch. Faces know the game through this class alone.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from cxgame.engine.engine import Engine
+from cxgame.engine.state import NS_PER_MS, Applied
+from cxgame.history import Recent
+from cxgame.model.batch import (
+    Origin,
+    RequestId,
+    command_digest,
+    encode_effects,
+    encode_public,
+    plain,
+    seal,
+)
+from cxgame.model.commands import Advance, Command
+from cxgame.model.enums import Phase
+from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.events import Event
+from cxgame.pipeline import MAX_IN_FLIGHT, Cargo, Pipeline, Released, Sink
+from cxgame.ports import Batch, Clock, Journal
+from cxgame.recovery import JournalDamaged, replay
+from cxgame.views import touched_views
+
+MAX_BATCH_COMMANDS = 500  # beyond these reading pauses: a batch stays within one commit's time
+MAX_BATCH_EVENTS = 2_000
+_ADVANCE_S = 1.0  # how often game time is journaled when nothing else happens
+
+__all__ = ["Game", "Released", "Sink"]
+
+log = logging.getLogger("cxgame.game")
+
+
+class Game:
+    """One game in play. Call `start` in the event loop before anything else."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        engine: Engine,
+        recent: Recent,
+        *,
+        name: str = "main",
+        number: int = 1,
+        batch_seq: int = 0,
+        batch_hash: bytes = b"",
+        commit_timeout_s: float = 5.0,
+        views: bool = True,
+    ) -> None:
+        self.engine = engine
+        self.recent = recent
+        self.name = name
+        self.number = number
+        self.batch_seq = batch_seq
+        self.closed = asyncio.Event()  # set once the end of the game has been told
+        self.failed = asyncio.Event()  # set when the process must end: see `fault`
+        self._clock = clock
+        self._journal = journal
+        self._broken = False  # an engine that failed is being rebuilt
+        self._banned: set[bytes] = set()  # digests of commands that failed an engine
+        self._rebuilding: asyncio.Task[None] | None = None
+        self._views = views
+        self._hash = batch_hash
+        self._pipeline = Pipeline(journal, commit_timeout_s, clock.monotonic_ns, self._on_change)
+        self._begin_batch()
+        self._scheduled = False
+        self._waiting: list[Callable[[], None]] = []
+        self._settled: list[asyncio.Future[None]] = []
+        self._ran_since: int | None = None  # monotonic ns from which game time has run
+        self._ran_from = engine.game_time_ns
+        self._time_task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Let time run."""
+        self._watch_phase()
+        self._time_task = asyncio.get_running_loop().create_task(self._let_time_pass())
+
+    async def stop(self) -> None:
+        """Commit what is open and stop; the game itself goes on at the next start."""
+        if self._time_task is not None:
+            self._time_task.cancel()
+        if not self.halted and self.fault is None:
+            await self.settled()
+        self._pipeline.stop()
+
+    # Asked by the faces
+
+    @property
+    def halted(self) -> bool:
+        """Whether commands and reads must wait; a condition of the process, not of the game."""
+        return self._pipeline.halted or self._broken
+
+    @property
+    def fault(self) -> BaseException | None:
+        """Why the journal refused for good, if it did."""
+        return self._pipeline.fault
+
+    @property
+    def commit_latencies_ns(self) -> list[int]:
+        """How long the last commits took."""
+        return list(self._pipeline.latencies_ns)
+
+    @property
+    def full(self) -> bool:
+        """Whether the open batch takes no more; see `when_room`."""
+        return len(self._commands) >= MAX_BATCH_COMMANDS or self._events >= MAX_BATCH_EVENTS
+
+    def when_room(self, callback: Callable[[], None]) -> None:
+        """Call back once after the open batch was sent."""
+        self._waiting.append(callback)
+
+    def subscribe(self, listener: Callable[[Released], None]) -> Callable[[], None]:
+        """Be told of every released batch, in order; returns the way to stop it."""
+        self._pipeline.listeners.append(listener)
+        return lambda: self._pipeline.listeners.remove(listener)
+
+    def submit(self, command: Command, gateway: str, session: int, request: RequestId) -> Applied:
+        """Apply a command now; what it did becomes durable with the open batch."""
+        if self.halted or self.fault is not None:
+            return _refused(reject(Code.STATE_HALTED))
+        if self._banned and command_digest(command) in self._banned:
+            return _refused(reject(Code.INTERNAL_ENGINE))
+        if not self._commands:
+            self._stamp()
+        due = self.engine.next_due_ns
+        if due is not None and due <= self._game_time_ns:
+            self._apply(Advance(), Origin("game", 0, None))
+        return self._apply(command, Origin(gateway, session, request))
+
+    def tell(self, sink: Sink, payload: bytes, request: RequestId) -> None:
+        """Release a reply with the state it was made from; at once while halted."""
+        if self._pipeline.halted:
+            sink.deliver([payload])
+            return
+        self._cargo.tell(sink, payload, request)
+        self._schedule()
+
+    async def settled(self) -> None:
+        """Wait until everything submitted so far has been released."""
+        if self._pipeline.idle and not self._scheduled:
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._settled.append(future)
+        await future
+
+    # The open batch
+
+    def _begin_batch(self) -> None:
+        self._cargo = Cargo()
+        self._commands: list[tuple[Origin, Command]] = []
+        self._effects: list[tuple[Origin, list[Event]]] = []
+        self._events = 0
+
+    def _stamp(self) -> None:
+        """One game time and one wall clock for the batch."""
+        self._wall_ms = max(self._clock.wall_ms(), self.engine.wall_ms)
+        self._game_time_ns = self._ran_from
+        if self._ran_since is not None:
+            self._game_time_ns += self._clock.monotonic_ns() - self._ran_since
+
+    def _apply(self, command: Command, origin: Origin) -> Applied:
+        engine = self.engine
+        phase, digest = engine.phase, engine.ledger.digest
+        try:
+            applied = engine.apply(command, self._game_time_ns, self._wall_ms)
+        except Exception:  # noqa: BLE001 whatever it was, the engine must be thrown away
+            engine.ledger.digest = digest  # of the last whole command, for the open batch
+            self._discard_engine(command)
+            return _refused(reject(Code.INTERNAL_ENGINE))
+        if applied.events:
+            self._commands.append((origin, command))
+            self._effects.append((origin, applied.events))
+            self._events += len(applied.events)
+            self.recent.fold(applied, self._wall_ms)
+            self._schedule()
+            if engine.phase is not phase:
+                self._watch_phase()
+        elif applied.replayed and applied.order is None:
+            account = command.account  # type: ignore[attr-defined]
+            applied.order = self.recent.order(account, applied.order_id)
+        return applied
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Send the open batch on its way, unless two are under way already."""
+        self._scheduled = False
+        if self._pipeline.in_flight >= MAX_IN_FLIGHT and self._commands:
+            return
+        cargo = self._cargo
+        if self._commands:
+            self._seal(cargo)
+        elif not cargo.tells:
+            return
+        self._begin_batch()
+        self._pipeline.send(cargo)
+        waiting, self._waiting = self._waiting, []
+        for callback in waiting:
+            callback()
+
+    def _seal(self, cargo: Cargo) -> None:
+        """Pack the open batch into one record."""
+        engine = self.engine
+        self.batch_seq += 1
+        seq, previous = self.batch_seq, self._hash
+        effects = encode_effects(self._effects)
+        events = [event for _, did in self._effects for event in did]
+        public = [event for event in events if event.public]
+        first_command = engine.command_seq - len(self._commands) + 1
+        version = engine.known_rules.version
+        stamp = (seq, self._game_time_ns, self._wall_ms, version, first_command)
+        record, self._hash = seal(previous, stamp, self._commands, effects, engine.ledger.digest)
+        first = engine.event_seq - len(public) + 1
+        blob = encode_public(first, self._wall_ms, public) if public else b""
+        cargo.batch = Batch(
+            seq,
+            previous,
+            self._hash,
+            record,
+            first,
+            engine.event_seq,
+            blob,
+            engine.private_seq - len(events) + 1,
+            engine.private_seq,
+            effects,
+            touched_views(engine, events, seq) if self._views and not self._broken else [],
+        )
+        cargo.released = Released(seq, first, engine.event_seq, self._wall_ms, public, blob)
+
+    def _on_change(self) -> None:
+        """After a release, a halt, a resume or a fault."""
+        if self.fault is not None:
+            self.failed.set()
+        if self._pipeline.halted:
+            self._freeze()
+            self._cargo.doubt()
+            return
+        if self._ran_since is None:
+            self._watch_phase()
+        if (self._commands or self._cargo.tells) and not self._scheduled:
+            self._flush()
+        if self._pipeline.idle and not self._commands:
+            if self.engine.phase is Phase.CLOSED:
+                self.closed.set()
+            settled, self._settled = self._settled, []
+            for future in settled:
+                if not future.done():
+                    future.set_result(None)
+
+    # An engine that failed
+
+    def _discard_engine(self, command: Command) -> None:
+        """A bug: keep the evidence, refuse the command from now on, rebuild from the journal."""
+        log.exception(
+            "the engine failed on batch %d, command %s", self.batch_seq + 1, plain(command)
+        )
+        self._banned.add(command_digest(command))
+        self._broken = True
+        self._rebuilding = asyncio.get_running_loop().create_task(self._rebuild())
+
+    async def _rebuild(self) -> None:
+        """Let everything sound become durable, then apply the journal to a new engine."""
+        await self.settled()
+        try:
+            replayed = await replay(self._journal)
+        except JournalDamaged as error:
+            self._pipeline.fault = error
+            self.failed.set()
+            return
+        self.engine, self.recent = replayed.engine, replayed.recent
+        self._broken = False
+        self._ran_since = None
+        self._watch_phase()
+        log.warning("the engine was rebuilt from %d batches; play resumes", replayed.batch_seq)
+
+    # Game time
+
+    def _watch_phase(self) -> None:
+        """Let game time run while the game is open, and only then."""
+        if self.engine.phase is not Phase.OPEN:
+            self._freeze()
+        elif self._ran_since is None:
+            self._ran_from = self.engine.game_time_ns
+            self._ran_since = self._clock.monotonic_ns()
+
+    def _freeze(self) -> None:
+        if self._ran_since is not None:
+            self._ran_from += self._clock.monotonic_ns() - self._ran_since
+            self._ran_since = None
+        if self.engine.phase is not Phase.OPEN:
+            self._ran_from = self.engine.game_time_ns
+
+    async def _let_time_pass(self) -> None:
+        """Do what falls due, and journal the game's time each second."""
+        while True:
+            await asyncio.sleep(self._pause_s())
+            if self.engine.phase is Phase.OPEN and not self.halted:
+                self.submit(Advance(), "game", 0, None)
+
+    def _pause_s(self) -> float:
+        due = self.engine.next_due_ns
+        if due is None or self._ran_since is None:
+            return _ADVANCE_S
+        now = self._ran_from + self._clock.monotonic_ns() - self._ran_since
+        return min(_ADVANCE_S, max(0.0, (due - now + NS_PER_MS) / 1e9))
+
+
+def _refused(rejection: Rejection) -> Applied:
+    applied = Applied()
+    applied.rejection = rejection
+    return applied

@@ -1,0 +1,102 @@
+"""The latest fills and closed orders of each account, in memory, for quick answers.
+
+A read model: folded from what the engine did, rebuilt by replay, and never asked by the engine.
+"""
+
+from collections import deque
+from typing import NamedTuple
+
+from cxgame.engine.orders import Order
+from cxgame.engine.state import Applied
+from cxgame.model.enums import Role, Side
+from cxgame.model.events import Trade
+
+KEPT = 1_000  # per account; older ones are a matter for the archive
+
+
+class Fill(NamedTuple):
+    """One account's side of a trade. Price in ticks, quantity in lots, fee in units of quote."""
+
+    trade: int
+    market: int
+    order: int
+    side: Side
+    price: int
+    quantity: int
+    fee: int
+    role: Role
+    buy_order: int
+    sell_order: int
+    wall_ms: int
+
+
+class Recent:
+    """What the accounts did last."""
+
+    def __init__(self) -> None:
+        self._fills: dict[int, deque[tuple[Trade, Side, int]]] = {}
+        self._closed: dict[int, deque[Order]] = {}
+
+    def fold(self, applied: Applied, wall_ms: int) -> None:
+        """Take in what one command did."""
+        for event in applied.events:
+            if type(event) is Trade:
+                if event.buy_account:
+                    self._of(event.buy_account).append((event, Side.BUY, wall_ms))
+                if event.sell_account:
+                    self._of(event.sell_account).append((event, Side.SELL, wall_ms))
+        for order in applied.ended:
+            closed = self._closed.get(order.account)
+            if closed is None:
+                closed = self._closed[order.account] = deque(maxlen=KEPT)
+            closed.append(order)
+
+    def _of(self, account: int) -> deque[tuple[Trade, Side, int]]:
+        fills = self._fills.get(account)
+        if fills is None:
+            fills = self._fills[account] = deque(maxlen=KEPT)
+        return fills
+
+    def fills(self, account: int) -> list[Fill]:
+        """An account's fills, oldest first."""
+        return [_fill(*entry) for entry in self._fills.get(account, ())]
+
+    def fills_of(self, order: Order) -> list[Fill]:
+        """The kept fills of one order, oldest first."""
+        newest_first: list[Fill] = []
+        lots = 0
+        for trade, side, wall_ms in reversed(self._fills.get(order.account, ())):
+            if lots >= order.filled:
+                break
+            if order.id == (trade.buy_order if side is Side.BUY else trade.sell_order):
+                newest_first.append(_fill(trade, side, wall_ms))
+                lots += trade.quantity
+        return newest_first[::-1]
+
+    def closed(self, account: int) -> list[Order]:
+        """An account's orders that are over, oldest first."""
+        return list(self._closed.get(account, ()))
+
+    def order(self, account: int, order_id: int) -> Order | None:
+        """A closed order of an account, if it is still kept."""
+        for order in reversed(self._closed.get(account, ())):
+            if order.id == order_id:
+                return order
+        return None
+
+
+def _fill(trade: Trade, side: Side, wall_ms: int) -> Fill:
+    is_buy = side is Side.BUY
+    return Fill(
+        trade.trade,
+        trade.market,
+        trade.buy_order if is_buy else trade.sell_order,
+        side,
+        trade.price,
+        trade.quantity,
+        int(trade.buy_fee if is_buy else trade.sell_fee),
+        Role.TAKER if trade.taker_side is side else Role.MAKER,
+        trade.buy_order,
+        trade.sell_order,
+        wall_ms,
+    )

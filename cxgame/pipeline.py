@@ -1,0 +1,171 @@
+"""The way of a batch to durability, and of its replies to their senders: commit, then tell.
+
+At most two commits are under way; whatever is told is released strictly in order. A batch whose
+commit does not answer in time is in doubt, not undone: its senders are told so, the journal goes
+on trying, and when it answers play resumes by itself.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from cxgame.model.batch import RequestId
+from cxgame.model.events import Event
+from cxgame.ports import Batch, Journal
+
+MAX_IN_FLIGHT = 2  # a third would only wait inside the store, out of our sight
+_WATCH_S = 0.05  # how late a timeout may be noticed
+
+log = logging.getLogger("cxgame.game")
+
+
+class Sink(Protocol):
+    """Where replies go: a connection, as the game sees it. Its methods must not raise."""
+
+    def deliver(self, payloads: list[bytes]) -> None:
+        """Everything told to this sink in one batch, in order, after it became durable."""
+        ...
+
+    def in_doubt(self, requests: list[RequestId]) -> None:
+        """The commit did not answer in time; the outcome of these requests is open."""
+        ...
+
+
+class Released(NamedTuple):
+    """A durable batch as listeners see it; seqs of `events` count from `first_event`."""
+
+    seq: int
+    first_event: int
+    last_event: int
+    wall_ms: int
+    events: list[Event]  # the public ones
+    public: bytes  # the same, as the journal's event stream holds them
+
+
+class Cargo:
+    """A batch with all that waits for it. Without `batch` it only carries replies."""
+
+    __slots__ = ("batch", "done", "released", "sent_ns", "tells")
+
+    def __init__(self) -> None:
+        self.batch: Batch | None = None
+        self.released: Released | None = None
+        self.tells: dict[Sink, tuple[list[bytes], list[RequestId]]] = {}
+        self.sent_ns = 0
+        self.done = False
+
+    def tell(self, sink: Sink, payload: bytes, request: RequestId) -> None:
+        """Release `payload` to `sink` with this cargo."""
+        told = self.tells.get(sink)
+        if told is None:
+            self.tells[sink] = ([payload], [request])
+        else:
+            told[0].append(payload)
+            told[1].append(request)
+
+    def deliver(self) -> None:
+        """Hand the replies over."""
+        for sink, (payloads, _) in self.tells.items():
+            sink.deliver(payloads)
+        self.tells = {}
+
+    def doubt(self) -> None:
+        """Tell every sender that the outcome is open; the replies are dropped."""
+        for sink, (_, requests) in self.tells.items():
+            sink.in_doubt(requests)
+        self.tells = {}
+
+
+class Pipeline:
+    """Cargoes between apply and release, in order."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        timeout_s: float,
+        monotonic_ns: Callable[[], int],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._journal = journal
+        self._timeout_ns = int(timeout_s * 1e9)
+        self._monotonic_ns = monotonic_ns
+        self._on_change = on_change  # after each release, halt, resume and fault
+        self._queue: deque[Cargo] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._watch: asyncio.TimerHandle | None = None
+        self.listeners: list[Callable[[Released], None]] = []
+        self.latencies_ns: deque[int] = deque(maxlen=1_000)
+        self.in_flight = 0
+        self.halted = False
+        self.fault: BaseException | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was sent has been released."""
+        return not self._queue
+
+    def send(self, cargo: Cargo) -> None:
+        """Commit a cargo and release it after all that were sent before."""
+        self._queue.append(cargo)
+        if cargo.batch is None:
+            cargo.done = True
+            self._release()
+            return
+        cargo.sent_ns = self._monotonic_ns()
+        self.in_flight += 1
+        task = asyncio.get_running_loop().create_task(self._commit(cargo, cargo.batch))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if self._watch is None:
+            self._watch = asyncio.get_running_loop().call_later(_WATCH_S, self._look)
+
+    async def _commit(self, cargo: Cargo, batch: Batch) -> None:
+        """The commit supervisor: whatever the journal raises ends the game, never silently."""
+        try:
+            await self._journal.commit(batch)
+        except Exception as error:  # noqa: BLE001 one of the two places that must see everything
+            log.critical("commit of batch %d failed for good: %s", batch.seq, error)
+            self.fault = error
+            self._on_change()
+            return
+        self.in_flight -= 1
+        self.latencies_ns.append(self._monotonic_ns() - cargo.sent_ns)
+        cargo.done = True
+        self._release()
+
+    def _release(self) -> None:
+        """Deliver every cargo up to the first that is not durable yet."""
+        queue = self._queue
+        while queue and queue[0].done:
+            cargo = queue.popleft()
+            cargo.deliver()
+            if cargo.released is not None:
+                for listener in self.listeners:
+                    listener(cargo.released)
+        if self.halted and not queue:
+            self.halted = False
+            log.warning("the journal answers again; play resumes")
+        self._on_change()
+
+    def _look(self) -> None:
+        """Notice a commit that is overdue; looks again while one is under way."""
+        self._watch = None
+        head = next((cargo for cargo in self._queue if not cargo.done), None)
+        if head is None or self.fault is not None:
+            return
+        self._watch = asyncio.get_running_loop().call_later(_WATCH_S, self._look)
+        if not self.halted and self._monotonic_ns() - head.sent_ns > self._timeout_ns:
+            log.error("the journal does not answer; the game is halted")
+            self.halted = True
+            for cargo in self._queue:
+                cargo.doubt()
+            self._on_change()
+
+    def stop(self) -> None:
+        """Forget what is under way, when the process ends."""
+        if self._watch is not None:
+            self._watch.cancel()
+        for task in self._tasks:
+            task.cancel()
