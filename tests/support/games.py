@@ -9,7 +9,7 @@ from cxgame.engine.state import Applied
 from cxgame.game import Game
 from cxgame.history import Recent
 from cxgame.model.batch import RequestId
-from cxgame.model.commands import Command, OpenAccount, Open, PlaceOrder, SetRules
+from cxgame.model.commands import Command, Open, OpenAccount, PlaceOrder, SetRules
 from cxgame.model.enums import OrderType, Side, Verb
 from cxgame.model.rules import MarketRules, Rules
 from cxgame.ports import Batch, Entry, Events
