@@ -100,6 +100,8 @@ def build_market(id: int, rules: MarketRules, base_asset: int, quote_asset: int)
         raise ValueError(f"{rules.symbol}: tick times lot is finer than 1e-{UNIT_PLACES}")
     tick = parse_decimal(rules.tick, price_places)
     lot = parse_decimal(rules.lot, size_places)
+    if tick < 1 or lot < 1:
+        raise ValueError(f"{rules.symbol}: tick and lot must be above zero")
     market = Market(
         id=id,
         symbol=rules.symbol,
@@ -132,8 +134,6 @@ def _units(mantissa: int, places: int) -> int:
 
 def _check(market: Market) -> None:
     """Refuse a market in which an exact price times quantity could not be kept."""
-    if market.tick < 1 or market.lot < 1:
-        raise ValueError(f"{market.symbol}: tick and lot must be above zero")
     if market.base == market.quote:
         raise ValueError(f"{market.symbol}: base and quote are the same asset")
     if min(market.min_lots, market.min_ticks) < 1:
