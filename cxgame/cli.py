@@ -81,7 +81,7 @@ def _serve(**flags: object) -> int:
     return run(loaded)
 
 
-@app.command
+@app.command(help_epilogue="")
 def watch(*, uri: Uri = None, ssl_verify: bool | None = None) -> int:
     """Watch a game in the terminal: book, trades, standings.
 
@@ -98,15 +98,15 @@ def watch(*, uri: Uri = None, ssl_verify: bool | None = None) -> int:
     return watch_feed(bot.feed_uri, bot.ssl_verify) or DONE
 
 
-@app.command
+@app.command(help_epilogue="")
 def bot(
     name: Annotated[str, Parameter(metavar="NAME|FILE.py")],
     /,
     *,
     uri: Uri = None,
     feed_uri: Uri = None,
-    user: str | None = None,
-    token: str | None = None,
+    user: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    token: Annotated[str | None, Parameter(metavar="TOKEN")] = None,
     symbol: Annotated[str | None, Parameter(metavar="BASE/QUOTE")] = None,
     seed: Annotated[str | None, Parameter(metavar="N")] = None,
     ssl_verify: bool | None = None,

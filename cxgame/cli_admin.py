@@ -14,7 +14,9 @@ from cyclopts import App, Parameter
 from cxgame import config
 from cxgame.config import ConfigError
 
-admin = App(name="admin", help="Command a running server: open, pause, end the game.")
+admin = App(
+    name="admin", help="Command a running server: open, pause, end the game.", help_epilogue=""
+)
 
 _SECRET_CODES = frozenset({"AUTH_SECRET_REQUIRED", "AUTH_REQUIRED"})
 
@@ -26,9 +28,9 @@ class Connection:
 
     uri: Annotated[str | None, Parameter(metavar="URI")] = None
     """Address of the order server; without it CXGAME_URI, or else this computer."""
-    user: str | None = None
+    user: Annotated[str | None, Parameter(metavar="NAME")] = None
     """A user with the admin role, who needs no secret (CXGAME_USER)."""
-    token: str | None = field(default=None, repr=False)
+    token: Annotated[str | None, Parameter(metavar="TOKEN")] = field(default=None, repr=False)
     """That user's token; better set as CXGAME_TOKEN."""
     admin_secret_file: Annotated[str | None, Parameter(metavar="FILE")] = None
     """File whose first line is the secret; else CXGAME_ADMIN_SECRET, or you are asked."""
