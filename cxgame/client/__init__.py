@@ -1,0 +1,48 @@
+"""Layer 3: the library for bot writers. `CxClient` trades, `CxFeedReader` watches.
+
+Names load on first use, so that importing the package costs nothing. The library needs no other
+part of cxgame: what it knows is the protocol of `docs/protocol.md`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxgame.client.client import CxClient
+    from cxgame.client.feed import CxFeedReader
+    from cxgame.client.response import OrderList, Response
+    from cxgame.client.values import Money, dec, random_username
+
+__all__ = [
+    "CxClient",
+    "CxFeedReader",
+    "Money",
+    "OrderList",
+    "Response",
+    "dec",
+    "random_username",
+]
+
+_HOMES = {
+    "CxClient": "client",
+    "CxFeedReader": "feed",
+    "Money": "values",
+    "OrderList": "response",
+    "Response": "response",
+    "dec": "values",
+    "random_username": "values",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module, once."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion in a notebook."""
+    return __all__

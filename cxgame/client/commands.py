@@ -1,0 +1,257 @@
+"""Every command of the order server as a coroutine. Owns their names, arguments and results.
+
+Each answers a `Response`; a refusal is one with `status` False and a `code`, never an exception.
+Prices, sizes and amounts may be text, Decimal, int or float, and are sent exactly as written.
+`symbol` may be left out: the game's first market.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from cxgame.client.response import STATE_UNKNOWN, OrderList, Response
+from cxgame.client.session import Credentials
+from cxgame.client.values import Money, dec, money_text, new_cid, new_token
+
+_PAGE_ROWS = 1_000  # the most that the exchange gives at once
+
+Params = dict[str, Any]
+
+
+class Commands:
+    """The commands; whoever derives from it says how one call is made."""
+
+    _credentials: Credentials
+
+    async def _call(self, cmd: str, params: Params, until: float | None = None) -> Response:
+        """Make one call; `until` is a deadline set by `_deadline`, for calls in a row."""
+        raise NotImplementedError
+
+    def _deadline(self) -> float:
+        """The time by which a call that begins now must have answered."""
+        raise NotImplementedError
+
+    # Who you are
+
+    async def register(self, *, password: str | None = None, team: str | None = None) -> Response:
+        """Create the user and enter the game; data: the token. Logs in.
+
+        Without a token the client brings one of its own and keeps it: registering again after a
+        lost reply is answered `Registered` again.
+        """
+        who = self._credentials
+        who.offered = who.token or who.offered or new_token()
+        params = {"username": who.user, "token": who.offered, "password": password, "team": team}
+        response = await self._call("register", params)
+        if response.status:
+            who.token = response.data if isinstance(response.data, str) else who.offered
+        elif response.code == STATE_UNKNOWN:
+            who.token = who.offered
+        return response
+
+    async def auth(self, *, password: str | None = None) -> Response:
+        """Log in, with the client's token or with a password."""
+        who = self._credentials
+        secret = {"token": who.token} if password is None else {"password": password}
+        response = await self._call("auth", {"username": who.user, **secret})
+        if response.status and password is not None:
+            who.password = password  # to log in again after a lost connection
+        return response
+
+    async def rotate(self) -> Response:
+        """Change the token; data: the new one. Closes the user's other connections."""
+        response = await self._call("rotate", {})
+        if response.status and isinstance(response.data, str):
+            self._credentials.token = response.data
+        return response
+
+    async def bcast(self, message: str) -> Response:
+        """Say something to everyone on the feed. Never repeated by itself."""
+        return await self._call("bcast", {"message": message})
+
+    async def broadcast(self, message: str) -> Response:
+        """The same as `bcast`."""
+        return await self.bcast(message)
+
+    # Orders. The cid makes a repeat safe: the exchange answers it with the order it already has.
+
+    async def buy(
+        self, price: Money, size: Money, symbol: str | None = None, *, cid: str | None = None
+    ) -> Response:
+        """A maker limit buy below the market price; data: the order."""
+        return await self._order("buy", {"price": price, "size": size}, symbol, cid)
+
+    async def sell(
+        self, price: Money, size: Money, symbol: str | None = None, *, cid: str | None = None
+    ) -> Response:
+        """A maker limit sell at or above the market price; data: the order."""
+        return await self._order("sell", {"price": price, "size": size}, symbol, cid)
+
+    async def buy_market(
+        self, amount: Money, symbol: str | None = None, *, cid: str | None = None
+    ) -> Response:
+        """Buy at the best prices for `amount` of quote money; data: the order."""
+        return await self._order("buy_market", {"amount": amount}, symbol, cid)
+
+    async def sell_market(
+        self, amount: Money, symbol: str | None = None, *, cid: str | None = None
+    ) -> Response:
+        """Sell `amount` of the base asset at the best prices; data: the order."""
+        return await self._order("sell_market", {"amount": amount}, symbol, cid)
+
+    async def order(
+        self,
+        side: str,
+        type: str,
+        price: Money | None = None,
+        size: Money | None = None,
+        symbol: str | None = None,
+        *,
+        amount: Money | None = None,
+        time_in_force: str | None = None,
+        post_only: bool | None = None,
+        stp: str | None = None,
+        cid: str | None = None,
+    ) -> Response:
+        """The full verb: side `buy` or `sell`, type `limit` or `market`; data: the order.
+
+        A market buy takes `size` or `amount` (of quote money). `time_in_force`: `gtc`, `ioc`,
+        `fok`; `stp`: what happens when the order meets one of its own team.
+        """
+        terms = {"time_in_force": time_in_force, "post_only": post_only, "stp": stp}
+        numbers = {"price": price, "size": size, "amount": amount}
+        return await self._order("order", numbers, symbol, cid, side=side, type=type, **terms)
+
+    async def cancel(self, order_id: str) -> Response:
+        """Cancel one of your open orders."""
+        return await self._call("cancel", {"order_id": order_id})
+
+    async def cancel_all(self, symbol: str | None = None, side: str | None = None) -> Response:
+        """Cancel your open orders, of one market or side if given; data: `{"cancelled": ids}`."""
+        return await self._call("cancel_all", {"symbol": symbol, "side": side})
+
+    # What there is to see. Lists come whole unless `limit` is given.
+
+    async def price(self, symbol: str | None = None) -> Response:
+        """The market (mid) price; data: a Decimal."""
+        response = await self._call("price", {"symbol": symbol})
+        is_price = response.status and isinstance(response.data, str)
+        return replace(response, data=dec(response.data)) if is_price else response
+
+    async def wallets(self) -> Response:
+        """What you hold; data: `usd`, `crypto` (free), `held`, and `assets` in full."""
+        return await self._call("wallets", {})
+
+    async def orders(self, symbol: str | None = None) -> Response:
+        """Your open orders; data: an `OrderList`."""
+        return _with_orders(await self._call("orders", {"symbol": symbol}))
+
+    async def all_orders(
+        self,
+        symbol: str | None = None,
+        *,
+        limit: int | None = None,
+        before: str | None = None,
+    ) -> Response:
+        """Everyone's open orders; data: an `OrderList`."""
+        page = {"symbol": symbol, "limit": limit, "before": before}
+        return _with_orders(await self._list("all_orders", page, "id"))
+
+    async def fills(self, *, limit: int | None = None, before: str | None = None) -> Response:
+        """Your fills, oldest first; with `limit` that many, newest first."""
+        return await self._list("fills", {"limit": limit, "before": before}, "fill_id")
+
+    async def completed(self, *, limit: int | None = None, before: str | None = None) -> Response:
+        """Your completed orders, oldest first; with `limit` that many, newest first."""
+        return await self._list("completed", {"limit": limit, "before": before}, "id")
+
+    async def markets(self) -> Response:
+        """The markets with tick, lot, minimums and fees. Needs no login."""
+        return await self._call("markets", {})
+
+    async def book(self, symbol: str | None = None, depth: int | None = None) -> Response:
+        """The order book, best prices first; data: `bids` and `asks` as [price, size] rows."""
+        return await self._call("book", {"symbol": symbol, "depth": depth})
+
+    async def time(self) -> Response:
+        """The exchange's clock; data: `ts`, `game_time`, `phase`, `remaining`."""
+        return await self._call("time", {})
+
+    # For organisers: with the admin secret, or as a user who was granted the role.
+
+    async def audit(self, secret: str | None = None) -> Response:
+        """Check the exchange's books; data: what is wrong, an empty list if nothing is."""
+        return await self._call("audit", {"secret": secret})
+
+    async def start(self, secret: str | None = None) -> Response:
+        """Open the market."""
+        return await self._call("start", {"secret": secret})
+
+    async def pause(self, secret: str | None = None) -> Response:
+        """Stop trading until the next `start`."""
+        return await self._call("pause", {"secret": secret})
+
+    async def shutdown(self, secret: str | None = None) -> Response:
+        """End the game. Never repeated by itself."""
+        return await self._call("shutdown", {"secret": secret})
+
+    async def grant(self, username: str, secret: str | None = None) -> Response:
+        """Make a user an admin of the game."""
+        return await self._call("grant", {"username": username, "secret": secret})
+
+    # How
+
+    async def _order(
+        self,
+        cmd: str,
+        numbers: dict[str, Money | None],
+        symbol: str | None,
+        cid: str | None,
+        **terms: Any,
+    ) -> Response:
+        params: Params = {
+            name: None if value is None else money_text(value) for name, value in numbers.items()
+        }
+        return await self._call(cmd, {**params, **terms, "symbol": symbol, "cid": cid or new_cid()})
+
+    async def _list(self, cmd: str, params: Params, id_name: str) -> Response:
+        """One page if the caller asked for one, else all pages, as one answer, oldest first."""
+        if params["limit"] is not None or params["before"] is not None:
+            return await self._call(cmd, params)
+        until = self._deadline()
+        pages: list[Any] = []
+        before: str | None = None
+        while True:
+            page = {**params, "limit": _PAGE_ROWS, "before": before}
+            response = await self._call(cmd, page, until)
+            if not response.status:
+                return response
+            pages.append(response.data)
+            oldest = _oldest(_flat(response.data), id_name)
+            if not response.more or oldest is None or oldest == before:
+                return replace(response, data=_joined(pages), more=False)
+            before = oldest
+
+
+def _with_orders(response: Response) -> Response:
+    """The wire's `{"maker": […], "market": […]}` as an `OrderList`."""
+    if not response.status or not isinstance(response.data, dict):
+        return response
+    kinds = response.data
+    return replace(response, data=OrderList(kinds.get("maker", []), kinds.get("market", [])))
+
+
+def _flat(data: Any) -> list[Any]:
+    return [*data.get("maker", []), *data.get("market", [])] if isinstance(data, dict) else data
+
+
+def _oldest(rows: list[Any], id_name: str) -> str | None:
+    """The smallest id of a page: ids are decimal text, so the shorter one is the smaller."""
+    ids = [str(row[id_name]) for row in rows]
+    return min(ids, key=lambda text: (len(text), text), default=None)
+
+
+def _joined(pages: list[Any]) -> Any:
+    """Pages that came newest first, rows likewise, as one list (or two kinds), oldest first."""
+    if isinstance(pages[0], dict):
+        return {kind: _joined([page.get(kind, []) for page in pages]) for kind in pages[0]}
+    return [row for page in reversed(pages) for row in reversed(page)]

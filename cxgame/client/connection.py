@@ -1,0 +1,142 @@
+"""One open websocket: sends requests, hands each reply to the call that waits for it.
+
+Knows nothing of retries and logins; a `Session` opens the next connection when one is lost.
+"""
+
+import asyncio
+import itertools
+import logging
+from typing import NamedTuple
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConcurrencyError, ConnectionClosed
+from websockets.protocol import State
+
+from cxgame.client.opening import closing_sentence
+from cxgame.client.protocol import Garbage, Request, read_reply
+from cxgame.client.response import Response
+
+log = logging.getLogger(__name__)
+
+_MESSAGE_TOO_BIG = 1009
+
+# Across connections, so that a late reply on a shared websocket never fits another request.
+_numbers = itertools.count(1)
+
+
+class ConnectionLost(Exception):
+    """The connection is gone. `sent` if the request at hand may have arrived."""
+
+    def __init__(self, sentence: str, *, sent: bool) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.sent = sent
+
+
+class _Waiting(NamedTuple):
+    """A request without its reply. A loss is a result too: nobody may be there to catch it."""
+
+    reply: asyncio.Future[Response | ConnectionLost]
+    length: int
+
+
+class Connection:
+    """A websocket with requests in flight. Owned ones are closed here, borrowed ones never."""
+
+    def __init__(self, websocket: ClientConnection, *, owned: bool) -> None:
+        self.logged_in = False
+        self._websocket = websocket
+        self._owned = owned
+        self._pending: dict[int, _Waiting] = {}  # oldest first
+        self._lost: str | None = None
+        self._reader: asyncio.Task[None] | None = None
+        if owned:
+            self._start_reader()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request can be sent."""
+        return self._lost is None and self._websocket.state is State.OPEN
+
+    async def request(self, request: Request) -> Response:
+        """Send and wait for the reply, without a limit of time. Raises `ConnectionLost`."""
+        if not self.is_open:
+            raise ConnectionLost(self._lost or "The connection is closed.", sent=False)
+        number = next(_numbers)
+        frame = request.frame(number)
+        waiting = _Waiting(asyncio.get_running_loop().create_future(), len(frame))
+        self._pending[number] = waiting
+        self._start_reader()
+        try:
+            await self._websocket.send(frame)
+        except ConnectionClosed as closed:
+            self._lose(closed)
+        reply = await waiting.reply
+        if isinstance(reply, ConnectionLost):
+            raise reply
+        return reply
+
+    def drop(self) -> None:
+        """Close an owned connection in the background, leave a borrowed one alone."""
+        self._fail("The connection was dropped.")
+        if self._reader is not None:
+            self._reader.cancel()
+
+    async def close(self) -> None:
+        """As `drop`, and wait until it is done."""
+        self.drop()
+        if self._reader is not None:
+            await asyncio.wait([self._reader])
+
+    def _start_reader(self) -> None:
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._read(), name="cxgame client reader")
+
+    async def _read(self) -> None:
+        """Deliver replies: all the time on an owned websocket, else while a call waits."""
+        try:
+            while self._owned or self._pending:
+                self._deliver(await self._websocket.recv())
+        except ConnectionClosed as closed:
+            self._lose(closed)
+        except ConcurrencyError:
+            self._fail("Someone else is reading from the given websocket.")
+        except Garbage as garbage:
+            log.warning("The exchange sent %s; dropping the connection", garbage)
+            self._fail(f"The exchange sent {garbage}.")
+        finally:
+            # Also when cancelled, as all tasks are when a loop ends: no socket stays behind.
+            self._fail("The connection was dropped.")
+            if self._owned:
+                await self._websocket.close()
+
+    def _deliver(self, raw: str | bytes) -> None:
+        """Hand a reply to its call: by number, or, without one, to the oldest (replies come in
+        order; a message that could not be read is answered without its number)."""
+        reply = read_reply(raw)
+        if reply is None:
+            return
+        number = reply.number
+        if number is None and self._pending:
+            number = next(iter(self._pending))
+        waiting = self._pending.pop(number, None) if isinstance(number, int) else None
+        if waiting is not None and not waiting.reply.done():
+            waiting.reply.set_result(reply.response)
+
+    def _lose(self, closed: ConnectionClosed) -> None:
+        """Fail what is in flight. Closed for a message too long: the longest one is the cause."""
+        if closed.rcvd is not None and closed.rcvd.code == _MESSAGE_TOO_BIG and self._pending:
+            cause = max(self._pending, key=lambda number: self._pending[number].length)
+            waiting = self._pending.pop(cause)
+            if not waiting.reply.done():
+                text = f"The exchange takes no message of {waiting.length} bytes."
+                waiting.reply.set_result(Response(False, text, code="LIMIT_MESSAGE"))
+        self._fail(closing_sentence(closed))
+
+    def _fail(self, sentence: str) -> None:
+        if self._lost is None:
+            self._lost = sentence
+        for waiting in self._pending.values():
+            if not waiting.reply.done():
+                waiting.reply.set_result(ConnectionLost(sentence, sent=True))
+        self._pending.clear()

@@ -1,0 +1,190 @@
+"""`CxFeedReader`: what happens on the exchange, as it happens, complete and in order."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
+
+from cxgame.client.opening import CannotOpen, closing_sentence, delays, open_websocket
+from cxgame.client.tape import Frame, Tape, Verdict
+
+log = logging.getLogger(__name__)
+
+# Frames held for a slow reader. When they are full we stop reading; then the exchange may drop
+# us, and we resume where we were: nothing grows without bound and nothing is missed.
+QUEUE_FRAMES = 1_024
+
+
+class CxFeedReader:
+    """An async iterator of feed events (dicts).
+
+    ```python
+    async with CxFeedReader() as feed:
+        async for event in feed:
+            print(event["type"])
+    ```
+
+    After a break it reconnects and resumes; each event comes once. A frame of type `resync` says
+    that the exchange no longer had what was missed: build anew what you derived from the feed.
+    `after` resumes a former reading: pass the `seq` up to which that one came. The iteration
+    ends when the game is over. Entering raises ConnectionError if the feed can't be reached
+    within `timeout_s`; so does the iteration, for what waiting does not heal.
+    """
+
+    def __init__(
+        self,
+        uri: str = "ws://127.0.0.1:9876",
+        channels: Sequence[str] = ("full",),
+        symbol: str | None = None,
+        *,
+        after: int | None = None,
+        ssl_verify: bool = True,
+        timeout_s: float = 10.0,
+    ) -> None:
+        self._uri = uri
+        self._subscription: dict[str, Any] = {"channels": list(channels)}
+        if symbol is not None:
+            self._subscription["symbol"] = symbol
+        self._tape = Tape(after, full="full" in channels)
+        self._ssl_verify = ssl_verify
+        self._timeout_s = timeout_s
+        self._websocket: ClientConnection | None = None
+        self._outbox: list[str] = []  # sent before the next read, so that a cancel loses nothing
+        self._asked_at: float | None = None  # when a hole made us ask for a resume
+        self._fault = ""
+        self._over = False
+
+    @property
+    def seq(self) -> int | None:
+        """The last event's number; None before the first contact."""
+        return self._tape.seq
+
+    async def __aenter__(self) -> Self:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._connect()
+        except TimeoutError:
+            raise ConnectionError(self._fault or f"{self._uri} does not answer.") from None
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._hang_up()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Frame:
+        """The next event. May be cancelled without losing one."""
+        while True:
+            if self._websocket is None:
+                await self._connect()
+            try:
+                frame = await self._receive()
+            except ConnectionClosed as closed:
+                await self._broken(closed)
+                continue
+            if frame is not None:
+                return frame
+
+    async def _connect(self) -> None:
+        """Open a connection, however long it takes; the `hello` that follows does the rest."""
+        for delay_s in delays():
+            try:
+                self._websocket = await open_websocket(
+                    self._uri, ssl_verify=self._ssl_verify, max_queue=QUEUE_FRAMES
+                )
+            except CannotOpen as fault:
+                if self._over:
+                    raise StopAsyncIteration from None
+                if not fault.heals:
+                    raise ConnectionError(fault.sentence) from None
+                self._fault = fault.sentence
+                log.info("%s Trying again.", fault.sentence)
+                await asyncio.sleep(delay_s)
+            else:
+                log.info("Connected to %s", self._uri)
+                self._asked_at = None
+                self._outbox.clear()
+                return
+
+    async def _broken(self, closed: ConnectionClosed) -> None:
+        """After a closed connection: the end of the game, or a reason to reconnect."""
+        self._websocket = None
+        if self._over and isinstance(closed, ConnectionClosedOK):
+            raise StopAsyncIteration
+        log.warning("%s Resuming after event %s.", closing_sentence(closed), self._tape.seq)
+
+    async def _hang_up(self) -> None:
+        websocket, self._websocket = self._websocket, None
+        if websocket is not None:
+            await websocket.close()
+
+    async def _receive(self) -> Frame | None:
+        """Read one message; None if there is nothing in it for the caller."""
+        assert self._websocket is not None
+        while self._outbox:
+            await self._websocket.send(self._outbox[0])
+            del self._outbox[0]
+        frame = _parse(await self._websocket.recv())
+        if frame is None:
+            return None
+        self._note(frame)
+        position = self._tape.seq
+        verdict = self._tape.judge(frame)
+        if verdict is Verdict.HOLE:
+            await self._fill_hole()
+        elif self._tape.seq != position:
+            self._asked_at = None
+        return frame if verdict is Verdict.TAKE else None
+
+    def _note(self, frame: Frame) -> None:
+        """Act on the frames that are about the feed itself."""
+        kind = frame.get("type")
+        if kind == "hello":
+            if self._tape.greet(frame):
+                log.warning("Another game is on at %s: reading from its present.", self._uri)
+                self._over = False
+            self._send("subscribe", self._subscription)
+            self._resume()  # also the first time: events between hello and subscription
+        elif kind == "shutdown" or (kind == "phase" and frame.get("phase") == "closed"):
+            self._over = True
+
+    async def _fill_hole(self) -> None:
+        """Frames are missing: have them sent again, or, if that does not help, reconnect."""
+        now = asyncio.get_running_loop().time()
+        if self._asked_at is None:
+            log.info("Events after %s are missing; asking for them", self._tape.seq)
+            self._asked_at = now
+            self._resume()
+        elif now - self._asked_at > self._timeout_s:
+            log.warning("No resume after %s; reconnecting", self._tape.seq)
+            await self._hang_up()
+
+    def _resume(self) -> None:
+        if self._tape.seq is not None:
+            self._send("resume", {"seq": self._tape.seq})
+
+    def _send(self, cmd: str, params: dict[str, Any]) -> None:
+        self._outbox.append(json.dumps({"cmd": cmd, "params": params}))
+
+
+def _parse(raw: str | bytes) -> Frame | None:
+    """A feed frame; None, and a word in the log, for what is none."""
+    try:
+        frame = json.loads(raw)
+    except (ValueError, RecursionError):
+        frame = None
+    if isinstance(frame, dict):
+        return frame
+    log.warning("The feed sent a message that is no frame")
+    return None

@@ -1,0 +1,128 @@
+"""Opening a websocket, with faults in plain words. Shared by the client and the feed reader."""
+
+import logging
+import random
+import socket
+import ssl
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+# A page of 1,000 orders with their fills is long; what we send is far shorter.
+MAX_RECEIVED_BYTES = 16 * 2**20
+# How long a close may wait for the other side's answer: it holds up the end of a script.
+CLOSE_TIMEOUT_S = 1.0
+
+_FIRST_DELAY_S = 0.05
+_MAX_DELAY_S = 2.0
+_FIRST_SERVER_ERROR = 500
+
+# `websockets` logs whole messages at DEBUG, hence tokens. Its connections get a logger of ours
+# that never goes below INFO, whatever the program sets for its parents.
+_frame_log = logging.getLogger("cxgame.client.websockets")
+_frame_log.setLevel(logging.INFO)
+
+_jitter = random.SystemRandom()
+
+
+class CannotOpen(Exception):
+    """No connection. `heals` if trying again may help: the other side may just be starting."""
+
+    def __init__(self, sentence: str, *, heals: bool) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.heals = heals
+
+
+async def open_websocket(uri: str, *, ssl_verify: bool, max_queue: int = 16) -> ClientConnection:
+    """Open a connection; the caller bounds the time. Raises `CannotOpen`."""
+    try:
+        return await connect(
+            uri,
+            ssl=_tls(uri, ssl_verify),
+            proxy=None if _is_loopback(uri) else True,
+            compression=None,  # costs both sides more than the bytes it saves
+            open_timeout=None,
+            close_timeout=CLOSE_TIMEOUT_S,
+            max_size=MAX_RECEIVED_BYTES,
+            max_queue=max_queue,
+            logger=_frame_log,
+        )
+    # ValueError: an address that can't be parsed. ImportError: a SOCKS proxy without its library.
+    except (OSError, EOFError, InvalidHandshake, InvalidURI, ValueError, ImportError) as error:
+        raise _cannot_open(uri, error) from error
+
+
+def delays() -> Iterator[float]:
+    """Seconds to wait before each further try, growing, and spread so that bots don't march."""
+    delay_s = _FIRST_DELAY_S
+    while True:
+        yield delay_s * _jitter.uniform(0.5, 1.0)
+        delay_s = min(2 * delay_s, _MAX_DELAY_S)
+
+
+def closing_sentence(closed: ConnectionClosed) -> str:
+    """Who closed the connection and why, as far as it was said."""
+    frame = closed.rcvd
+    if frame is None:
+        return "The connection to the exchange was lost."
+    reason = f": {frame.reason}" if frame.reason else ""
+    return f"The exchange closed the connection ({frame.code}{reason})."
+
+
+def _tls(uri: str, ssl_verify: bool) -> ssl.SSLContext | bool | None:
+    if not uri.lower().startswith("wss:"):
+        return None
+    if ssl_verify:
+        return True
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _is_loopback(uri: str) -> bool:
+    """Whether a proxy of the environment would only be in the way."""
+    host = urlsplit(uri).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _cannot_open(uri: str, error: Exception) -> CannotOpen:
+    """The one place that turns a fault of opening into words."""
+    match error:
+        case InvalidURI():
+            return CannotOpen(f"{error}; an address looks like ws://127.0.0.1:9877.", heals=False)
+        case ConnectionRefusedError():
+            return CannotOpen(f"Nothing listens at {uri}.", heals=True)
+        case socket.gaierror():
+            return CannotOpen(f"The host in {uri} is not known.", heals=False)
+        case ssl.SSLCertVerificationError():
+            return CannotOpen(
+                f"The certificate of {uri} is not trusted ({error.verify_message}); "
+                "ssl_verify=False accepts a self-signed one.",
+                heals=False,
+            )
+        case ssl.SSLError():
+            return CannotOpen(
+                f"{uri} does not speak TLS; try ws:// instead of wss://.", heals=False
+            )
+        case InvalidStatus():
+            status = error.response.status_code
+            return CannotOpen(
+                f"{uri} answered HTTP {status} instead of a websocket.",
+                heals=status >= _FIRST_SERVER_ERROR,
+            )
+        case InvalidHandshake() | EOFError():
+            return CannotOpen(f"{uri} did not complete the websocket handshake.", heals=True)
+        case OSError():
+            return CannotOpen(f"{uri} can't be reached: {error.strerror or error}.", heals=True)
+        case _:
+            return CannotOpen(f"{uri} can't be opened: {error}.", heals=False)

@@ -1,0 +1,124 @@
+"""The order server's protocol as the client needs it, without I/O.
+
+Owns the table of commands (which need a login, which may be repeated), the text of a request and
+the reading of a reply. Knows nothing of connections.
+"""
+
+import json
+from enum import Enum
+from typing import Any, NamedTuple
+
+from cxgame.client.response import Response
+
+
+class Effect(Enum):
+    """What a second delivery of the same request would do."""
+
+    READ = "reads; may be repeated, and a failure leaves nothing open"
+    REPEATABLE = "changes something, but a repeat changes nothing more"
+    ONCE = "a repeat would do it twice: never sent again once it may have arrived"
+
+
+class Policy(NamedTuple):
+    """How a command travels."""
+
+    login: bool  # needs an authenticated connection
+    effect: Effect
+
+
+COMMANDS: dict[str, Policy] = {
+    "register": Policy(False, Effect.REPEATABLE),  # by its token
+    "auth": Policy(False, Effect.READ),
+    "rotate": Policy(True, Effect.ONCE),
+    "bcast": Policy(True, Effect.ONCE),
+    "buy": Policy(True, Effect.REPEATABLE),  # orders: by their cid
+    "sell": Policy(True, Effect.REPEATABLE),
+    "buy_market": Policy(True, Effect.REPEATABLE),
+    "sell_market": Policy(True, Effect.REPEATABLE),
+    "order": Policy(True, Effect.REPEATABLE),
+    "cancel": Policy(True, Effect.REPEATABLE),
+    "cancel_all": Policy(True, Effect.REPEATABLE),
+    "price": Policy(True, Effect.READ),
+    "wallets": Policy(True, Effect.READ),
+    "orders": Policy(True, Effect.READ),
+    "all_orders": Policy(True, Effect.READ),
+    "fills": Policy(True, Effect.READ),
+    "completed": Policy(True, Effect.READ),
+    "audit": Policy(True, Effect.READ),
+    "markets": Policy(False, Effect.READ),
+    "book": Policy(False, Effect.READ),
+    "time": Policy(False, Effect.READ),
+    "start": Policy(True, Effect.REPEATABLE),
+    "pause": Policy(True, Effect.REPEATABLE),
+    "grant": Policy(True, Effect.REPEATABLE),
+    # A repeat could end the game that was opened after the one that was meant.
+    "shutdown": Policy(True, Effect.ONCE),
+}
+LOGIN_COMMANDS = frozenset({"register", "auth"})
+
+
+class Request(NamedTuple):
+    """One command, ready to be sent any number of times with the same bytes but its id."""
+
+    cmd: str
+    params: str  # a JSON object
+    login: bool
+    effect: Effect
+    cid: str | None = None
+
+    def frame(self, number: int) -> str:
+        """The message; `number` comes back in the reply."""
+        return f'{{"cmd":"{self.cmd}","params":{self.params},"id":{number}}}'
+
+
+class Unsendable(Exception):
+    """The arguments have no JSON form."""
+
+
+def request(cmd: str, params: dict[str, Any]) -> Request:
+    """A request for `cmd`; parameters that are None are left out. Raises `Unsendable`."""
+    given = {name: value for name, value in params.items() if value is not None}
+    policy = COMMANDS[cmd]
+    # The admin secret stands for a login: organisers need not be players.
+    login = policy.login and "secret" not in given
+    try:
+        text = json.dumps(given, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Unsendable(f"The arguments of {cmd} can't be sent: {error}.") from error
+    return Request(cmd, text, login, policy.effect, given.get("cid"))
+
+
+class Garbage(Exception):
+    """The other side does not speak the protocol."""
+
+
+class Reply(NamedTuple):
+    """A reply and the number of the request it answers; None if the server didn't say."""
+
+    number: Any
+    response: Response
+
+
+def read_reply(raw: str | bytes) -> Reply | None:
+    """Read one message; None for an object that is no reply. Raises `Garbage`."""
+    if isinstance(raw, bytes):
+        raise Garbage("a binary message")
+    try:
+        frame = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise Garbage("a message that is not JSON") from None
+    if not isinstance(frame, dict):
+        raise Garbage("a message that is not an object")
+    status = frame.get("status")
+    if not isinstance(status, bool):
+        return None
+    message, code = frame.get("message"), frame.get("code")
+    response = Response(
+        status,
+        message if isinstance(message, str) else "",
+        frame.get("data"),
+        raw,
+        code if isinstance(code, str) else None,
+        more=frame.get("more") is True,
+    )
+    return Reply(frame.get("id"), response)
