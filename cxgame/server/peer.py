@@ -1,0 +1,210 @@
+"""The way out to one player: replies, flow control, the end of the connection.
+
+A `Peer` is all that a session knows of its socket. It writes replies in one go, stops reading
+from whoever asks faster than answers can leave, and bounds what is kept for a slow reader. It
+never raises towards the caller, which is the committer of everybody's orders. What the replies
+say is none of its business.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import TYPE_CHECKING, Protocol
+
+from websockets.protocol import State
+
+from cxgame.server.frames import text_frames
+
+if TYPE_CHECKING:
+    from cxgame.server.transport import PlayerSocket
+
+TOO_SLOW = 1008  # close codes of RFC 6455, 7.4.1
+MAX_REASON = 123  # bytes; a control frame holds 125
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one socket, and one address, may take up."""
+
+    max_message: int = 65_536  # bytes; an order is 100
+    max_outstanding: int = 1000  # messages without reply: beyond, the sender waits
+    connections_per_address: int = 400  # a class shares one address, with a few bots each
+    write_high: int = 65_536  # bytes unread by the peer: beyond, nothing more is read from it
+    write_max: int = 4_194_304  # bytes unread: beyond, it is dropped; 16 full lists fit
+    stalled_s: float = 30.0  # how long a peer may leave `write_high` bytes unread
+    handshake_s: float = 10.0  # a half-open handshake holds a descriptor
+    ping_interval_s: float = 20.0
+    ping_timeout_s: float = 60.0  # generous: a student's laptop may be busy for a while
+    close_s: float = 5.0  # for the last replies to leave, and again for the peer's close frame
+    fast_path: bool = True  # False: every frame is parsed by `websockets`
+
+
+class Session(Protocol):
+    """What a socket knows of its session."""
+
+    def receive(self, raw: bytes) -> None:
+        """One text message of valid UTF-8. Leads to one reply, now or later."""
+        ...
+
+    def binary(self) -> None:
+        """A binary message came, which the dialect does not know. Leads to one reply."""
+        ...
+
+    def too_long(self, size: int) -> None:
+        """A message of `size` bytes is coming and will not be read. Leads to one reply."""
+        ...
+
+    def closed(self) -> None:
+        """The connection is gone."""
+        ...
+
+
+class Hold(IntFlag):
+    """Reasons for not reading from the socket."""
+
+    SESSION = 1  # the session asked for it
+    OUTSTANDING = 2  # too many messages without reply
+    WRITING = 4  # the peer leaves its replies unread
+    CLOSING = 8  # nothing that comes now counts
+
+
+# Plain integers: these are tested for every message, and flag arithmetic costs a microsecond.
+_SESSION, _OUTSTANDING = int(Hold.SESSION), int(Hold.OUTSTANDING)
+_WRITING, _CLOSING = int(Hold.WRITING), int(Hold.CLOSING)
+
+
+class Peer:
+    """One player's connection, as its session and the game see it."""
+
+    __slots__ = ("_finishing", "_limits", "_socket", "_timer", "address", "holds", "outstanding")
+
+    def __init__(self, socket: "PlayerSocket", limits: SocketLimits, address: str) -> None:
+        self.address = address
+        self.holds = 0  # of `Hold`; nothing is read while it is not 0
+        self.outstanding = 0  # messages received and not answered
+        self._socket = socket
+        self._limits = limits
+        self._finishing: tuple[int, str] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def write(self, payloads: list[bytes]) -> None:
+        """Send each payload as a text message, all in one write; lost if the peer is gone."""
+        socket = self._socket
+        transport = socket.transport
+        self.outstanding -= len(payloads)
+        if transport.is_closing() or socket.protocol.state is not State.OPEN:
+            return
+        try:
+            transport.write(text_frames(payloads))
+        except (OSError, RuntimeError):  # closed between the check and the write
+            transport.abort()
+            return
+        if self.holds:
+            self._after_write()
+
+    def close(self, code: int, reason: str) -> None:
+        """Read no more; close once the replies that are still owed have left."""
+        if self.holds & _CLOSING:
+            return
+        self.hold(_CLOSING)
+        self._finishing = (code, reason)
+        if self.outstanding <= 0:
+            self._finish()
+        else:
+            self._schedule(self._limits.close_s, self._finish)
+
+    def pause_reading(self) -> None:
+        """Take no further message from this peer, not even of those that have come already."""
+        self.hold(_SESSION)
+
+    def resume_reading(self) -> None:
+        """Go on with the next message; never from within this call."""
+        self.release(_SESSION)
+
+    def is_closing(self) -> bool:
+        """Whether nothing that is written now will arrive."""
+        return bool(self.holds & _CLOSING) or self._socket.transport.is_closing()
+
+    # What the socket tells of.
+
+    def received(self) -> None:
+        """A message is about to reach the session."""
+        self.outstanding += 1
+        if self.outstanding >= self._limits.max_outstanding:
+            self.hold(_OUTSTANDING)
+
+    def stalled(self) -> None:
+        """More lies unread by the peer than it should."""
+        self.hold(_WRITING)
+        if not self.holds & _CLOSING:
+            self._schedule(self._limits.stalled_s, self._drop)
+
+    def flowing(self) -> None:
+        """The peer has read on."""
+        if not self.holds & _CLOSING:
+            self._cancel()
+        self.release(_WRITING)
+
+    def gone(self) -> None:
+        """The connection is lost."""
+        self.holds |= _CLOSING
+        self._cancel()
+
+    def hold(self, why: int) -> None:
+        """Stop reading for one more reason."""
+        if not self.holds:
+            self._socket.stop_reading()
+        self.holds |= why
+
+    def release(self, why: int) -> None:
+        """One reason less not to read."""
+        if self.holds & why:
+            self.holds &= ~why
+            if not self.holds:
+                self._socket.read_on()
+
+    # The end.
+
+    def _after_write(self) -> None:
+        """What must be looked at only when something is out of the ordinary."""
+        if self.holds & _OUTSTANDING and self.outstanding <= self._limits.max_outstanding // 2:
+            self.release(_OUTSTANDING)
+        if self._finishing is not None:
+            if self.outstanding <= 0:
+                self._finish()
+        elif self.holds & _WRITING:
+            if self._socket.transport.get_write_buffer_size() > self._limits.write_max:
+                self._drop()
+
+    def _drop(self) -> None:
+        self.hold(_CLOSING)
+        self._finishing = (TOO_SLOW, "Replies were left unread.")
+        self._finish()
+
+    def _finish(self) -> None:
+        """Send the close frame now; whoever does not answer it in time is cut off."""
+        if self._finishing is None:
+            return
+        (code, reason), self._finishing = self._finishing, None
+        self._schedule(self._limits.close_s, self._socket.transport.abort)
+        self._socket.send_close(code, shorten(reason))
+
+    def _schedule(self, delay_s: float, what: "Callback") -> None:
+        self._cancel()
+        self._timer = self._socket.loop.call_later(delay_s, what)
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class Callback(Protocol):
+    """Something to do later."""
+
+    def __call__(self) -> None: ...
+
+
+def shorten(reason: str) -> str:
+    """The reason as far as a close frame can carry it."""
+    return reason.encode()[:MAX_REASON].decode(errors="ignore")
