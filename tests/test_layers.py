@@ -248,5 +248,5 @@ def test_what_is_allowed_is_not_reported(module: str, source: str) -> None:
 
 def test_a_unit_without_a_number_is_refused() -> None:
     """A new module in the root must be given its place before the tests pass."""
-    with pytest.raises(LookupError, match="cxgame.new"):
+    with pytest.raises(LookupError, match=r"cxgame\.new"):
         violations("cxgame.new.module", "")

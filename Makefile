@@ -1,0 +1,50 @@
+# `make start` plays, `make test` proves it; both make their environment first.
+# Python 3.11 or later and make are all that is needed. ARGS="..." is handed on.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Stamps: the environment is made again only when the requirements have changed.
+PLAY := $(VENV)/.ready-to-play
+DEVELOP := $(VENV)/.ready-to-develop
+
+.DEFAULT_GOAL := help
+.PHONY: help start dev test lint format types check bench clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+start: $(PLAY) ## Start an exchange on which three bots trade
+	@exec $(BIN)/cxgame --oracle gbm --bots maker,random,momentum $(ARGS)
+
+dev: $(DEVELOP) ## Make the environment for working on cxgame
+
+test: $(DEVELOP) ## Run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEVELOP) ## Look for mistakes in style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(DEVELOP) ## Lay out the code
+	@$(BIN)/ruff check --fix --exit-zero .
+	@$(BIN)/ruff format .
+
+types: $(DEVELOP) ## Check the types
+	@$(BIN)/mypy
+
+check: lint types test ## All of the above: what must pass before a commit
+
+bench: $(DEVELOP) ## Measure, and compare with the targets
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Remove the environment and what tools left; games are kept
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PLAY): requirements.txt setup.py
+	@scripts/make_environment $(VENV)
+	@touch $@
+
+$(DEVELOP): requirements.txt setup.py
+	@scripts/make_environment $(VENV) dev
+	@touch $@ $(PLAY)

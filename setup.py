@@ -1,0 +1,47 @@
+"""Packaging. Dependencies stand in requirements.txt, the tools' settings in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+
+def _requirements() -> list[str]:
+    lines = (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _version() -> str:
+    source = (HERE / "cxgame" / "__init__.py").read_text(encoding="utf-8")
+    return re.findall(r'^__version__ = "(.+)"$', source, re.MULTILINE)[0]
+
+
+setup(
+    name="cxgame",
+    version=_version(),
+    description="A multiplayer exchange game: people's bots trade against each other",
+    author="The cxgame authors",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=find_packages(include=["cxgame", "cxgame.*"]),
+    package_data={"cxgame": ["py.typed", "**/*.lua", "**/static/**"]},
+    zip_safe=False,
+    install_requires=_requirements(),
+    extras_require={
+        "dev": [
+            "httpx>=0.28",
+            "hypothesis>=6.130",
+            "mypy>=2.4,<3",
+            "pytest>=9",
+            "pytest-asyncio>=1.2",
+            "pytest-cov>=6",
+            "pytest-xdist>=3.6",
+            "ruff>=0.17,<0.18",
+        ],
+        "live": ["ccxt>=4"],
+        "ccxt": ["ccxt>=4"],
+    },
+    entry_points={"console_scripts": ["cxgame = cxgame.cli:main"]},
+)
