@@ -1,0 +1,187 @@
+"""The feed without sockets: events and requests in, bytes per lane out.
+
+`release` only notes what came; `flush` takes it all in at once, so that what is between the two
+is invisible everywhere. Time is an argument. Messages come out as WebSocket frames.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Generic
+
+from cxgame.model.events import Standing, Ticker
+from cxgame.wire import feed_types as types
+from cxgame.wire.feed import Due, Refused, Subscribe, Subscription
+from cxgame.wire.feed_frames import Frame, encode_frame, moment
+from cxgame.wire.feed_lanes import Lane, Lanes, Member, pack, text_message
+from cxgame.wire.feed_state import GameState, Now, Snapshot
+from cxgame.wire.feed_tape import Stretch, Tape
+from cxgame.wire.feed_thinning import MANY_PER_SECOND, Thinning
+
+IDLE_S = 1.0
+CATCH_UP_EVENTS = 200  # sent again before others have their turn: a millisecond or two
+
+_THINNED = (
+    f"More than {MANY_PER_SECOND} events a second: orders and cancels are left out here and a"
+    ' book is shown instead; the channel "full" has everything.'
+)
+_WHOLE = "Orders and cancels are shown again."
+
+
+class FeedCore(Generic[Member]):
+    """One game's feed, from its first snapshot on."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.lanes: Lanes[Member] = Lanes()
+        self.state = GameState(snapshot)
+        self.seq = snapshot.seq  # the last event taken in
+        self._tape = Tape()
+        self._thinning = Thinning()
+        self._pending: list[Stretch] = []
+        self._released = snapshot.seq  # the last event that came in
+        self._moments: list[Frame] = []
+
+    def begin(self, snapshot: Snapshot, now: Now) -> list[tuple[Lane[Member], bytes]]:
+        """Go on from another snapshot: of a new game, or of this one after a hole in the events.
+
+        Of a new game everybody is told by another `hello`; after a hole the next `prev_seq`
+        shows the loss. What was released is to be flushed before.
+        """
+        known = self.state
+        self.state = GameState(snapshot)
+        self.seq = self._released = snapshot.seq
+        self._tape = Tape()
+        self._pending.clear()
+        for lane in self.lanes:
+            lane.prev_seq, lane.certain = snapshot.seq, True
+        if (known.game, known.number) == (snapshot.game, snapshot.number):
+            return []
+        return [(lane, self.greet(now)) for lane in self.lanes]
+
+    def release(self, stretch: Stretch) -> bool:
+        """Note the events of a batch; those known already are passed over.
+
+        False: events before these are missing, and the feed needs a new `begin`.
+        """
+        known = self._released + 1 - stretch.first
+        if known < 0:
+            return False
+        if known < len(stretch.events):
+            self._pending.append(stretch.without(known) if known else stretch)
+            self._released = stretch.last
+        return True
+
+    def notice(self, text: str, now: Now) -> None:
+        """Say something that is no event to those who follow the activity."""
+        self._moments.append(moment(types.Info(ts=now.ts, message=text)))
+
+    def set_standings(self, standings: Sequence[Standing], now: Now) -> None:
+        """Take standings, best first; told with the next flush if they changed."""
+        if self.state.set_standings(standings, now) and self.state.standings is not None:
+            self._moments.append(moment(self.state.standings))
+
+    def flush(self, now: Now) -> list[tuple[Lane[Member], bytes]]:
+        """Take in what was released, and give each lane what it is due."""
+        pending, self._pending = self._pending, []
+        busy = 0
+        for stretch in pending:
+            for event in stretch.events:
+                self.state.fold(event, stretch.wall_ms)
+                busy += type(event) is not Ticker
+            self._tape.add(stretch)
+            self.seq = stretch.last
+        if self._thinning.count(now.monotonic_s, busy):
+            self.lanes.thin(self._thinning.thinned)
+            self.notice(_THINNED if self._thinning.thinned else _WHOLE, now)
+        moments, self._moments = self._moments, []
+        wants = self.lanes.wants
+        maker = self.state.frames
+        frames = [frame for each in pending for frame in each.frames(0, wants, maker)]
+        return self._pack(frames + moments, now)
+
+    def show(self, now: Now) -> list[tuple[Lane[Member], bytes]]:
+        """The books that changed since the last time, and heartbeats. To be called at 10 Hz."""
+        books = self.state.books
+        changed, books.changed = books.changed, set()
+        frames: list[Frame] = []
+        if self.lanes.wants & (Due.BOOK | Due.THINNED):
+            frames = [moment(self.state.book(each, self.seq, now), each) for each in changed]
+        return self._pack(frames, now) + self._heartbeats(now)
+
+    def join(
+        self, member: Member, subscription: Subscription, now: Now, prev_seq: int | None = None
+    ) -> None:
+        """Send a member what comes from now on; `prev_seq` if it was just caught up.
+
+        Who changes lanes was due what the old lane was. On `full`, which leaves nothing out,
+        that is the last event there was.
+        """
+        lane = self.lanes.of(member)
+        if Due.FULL in subscription.wants or (lane is None and prev_seq is None):
+            prev_seq = self.seq
+        elif prev_seq is None and lane is not None:
+            prev_seq = lane.prev_seq
+        assert prev_seq is not None
+        self.lanes.join(member, subscription, prev_seq, now.monotonic_s)
+
+    def greet(self, now: Now) -> bytes:
+        """The first message of a connection."""
+        return text_message(encode_frame(self.state.hello(self.seq, now)))
+
+    def answer(self, request: Subscribe, now: Now) -> bytes:
+        """Confirm a subscription, and show how things stand on its channels."""
+        subscription = request.subscription
+        confirmed = types.Subscribed(
+            ts=now.ts,
+            channels=list(subscription.channels),
+            symbol=request.symbol,
+            id=request.id,
+        )
+        shown = [moment(ticker, each) for each, ticker in self.state.tickers(now).items()]
+        for market in self.state.frames.markets:
+            shown.append(moment(self.state.book(market.id, self.seq, now), market.id))
+        if self.state.standings is not None:
+            shown.append(moment(self.state.standings))
+        wants = int(subscription.wants & (Due.TICKER | Due.BOOK | Due.STANDINGS))
+        return text_message(encode_frame(confirmed)) + pack(shown, wants, subscription.market, 0)[0]
+
+    def refuse(self, refused: Refused, now: Now) -> bytes:
+        """Say why a request was none."""
+        code, text = refused.rejection.code.value, refused.rejection.text
+        frame = types.Error(ts=now.ts, code=code, message=text, id=refused.id)
+        return text_message(encode_frame(frame))
+
+    @property
+    def first(self) -> int:
+        """The oldest event that can be sent again; one more than the last if there is none."""
+        return self._tape.first or self.seq + 1
+
+    def resync(self, now: Now) -> bytes:
+        """Say that what was asked for is out of reach."""
+        return text_message(encode_frame(types.Resync(ts=now.ts, seq=self.seq, first=self.first)))
+
+    def missed(self, seq: int) -> list[Stretch]:
+        """The next few events after `seq`; none: the spectator has caught up."""
+        return self._tape.after(seq, CATCH_UP_EVENTS)
+
+    def replay(
+        self, subscription: Subscription, stretches: Iterable[Stretch], seq: int, prev_seq: int
+    ) -> tuple[bytes, int]:
+        """The messages of earlier events after `seq` for one spectator; the new `prev_seq`."""
+        wants = int(subscription.wants)
+        maker = self.state.frames
+        frames = (frame for each in stretches for frame in each.frames(seq, wants, maker))
+        return pack(frames, wants, subscription.market, prev_seq)
+
+    def _pack(self, frames: Sequence[Frame], now: Now) -> list[tuple[Lane[Member], bytes]]:
+        if not frames:
+            return []
+        packed = [(lane, lane.pack(frames, now.monotonic_s)) for lane in self.lanes]
+        return [(lane, data) for lane, data in packed if data]
+
+    def _heartbeats(self, now: Now) -> list[tuple[Lane[Member], bytes]]:
+        idle = [lane for lane in self.lanes if lane.sent_at <= now.monotonic_s - IDLE_S]
+        if not idle:
+            return []
+        heartbeat = text_message(encode_frame(self.state.heartbeat(self.seq, now)))
+        for lane in idle:
+            lane.sent_at = now.monotonic_s
+        return [(lane, heartbeat) for lane in idle]

@@ -1,0 +1,131 @@
+"""What the public knows of a game now: phase, clock, quotes, books, standings, as frames.
+
+Folded from public events on top of a snapshot; nothing here comes from the engine's memory, so
+nothing is shown that was not released.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cxgame.model.enums import Phase
+from cxgame.model.events import Event, PhaseChanged, RulesSet, Standing, Ticker
+from cxgame.model.rules import MarketRules
+from cxgame.wire import feed_types as types
+from cxgame.wire.feed_book import Books, OpenOrder
+from cxgame.wire.feed_frames import PHASES, FrameMaker, market_info, rows
+
+BOOK_LEVELS = 20
+STANDINGS_ROWS = 100  # what a page or a projector shows; the `csv` frame has all
+
+
+class Now(NamedTuple):
+    """A time: monotonic seconds to measure with, wall-clock milliseconds to show."""
+
+    monotonic_s: float
+    wall_ms: int
+
+    @property
+    def ts(self) -> float:
+        """Seconds since 1970, as frames carry them."""
+        return self.wall_ms / 1000
+
+
+class Snapshot(NamedTuple):
+    """Where a game stands after event `seq`: what a feed must know to go on from there."""
+
+    game: str
+    number: int
+    markets: tuple[MarketRules, ...]
+    phase: Phase
+    remaining_ms: int | None  # at `wall_ms`
+    seq: int
+    wall_ms: int
+    orders: Sequence[OpenOrder] = ()
+    quotes: tuple[tuple[int, int, int], ...] = ()  # market, bid, ask (ticks) of those known
+
+
+class GameState:
+    """One game, from a snapshot on."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.game = snapshot.game
+        self.number = snapshot.number
+        self.phase = snapshot.phase
+        self.frames = FrameMaker(snapshot.markets)
+        self.books = Books(snapshot.orders)
+        self.halted = False
+        self._remaining_ms = snapshot.remaining_ms
+        self._phase_wall_ms = snapshot.wall_ms
+        self._quotes = {market: (bid, ask) for market, bid, ask in snapshot.quotes}
+        self._standings: types.StandingsFrame | None = None
+
+    def fold(self, event: Event, wall_ms: int) -> None:
+        """Follow one public event."""
+        self.books.fold(event)
+        if type(event) is Ticker:
+            self._quotes[event.market] = (event.bid, event.ask)
+        elif type(event) is PhaseChanged:
+            self.phase = event.phase
+            self._remaining_ms = event.remaining_ms
+            self._phase_wall_ms = wall_ms
+        elif type(event) is RulesSet:  # markets may be added, never altered
+            self.frames.set_rules(event.markets)
+
+    def hello(self, seq: int, now: Now) -> types.Hello:
+        """Where the game stands, for somebody who knows nothing."""
+        return types.Hello(
+            ts=now.ts,
+            game=self.game,
+            number=self.number,
+            phase=PHASES[self.phase],
+            remaining=self._remaining(now),
+            markets=[market_info(market.rules) for market in self.frames.markets],
+            seq=seq,
+        )
+
+    def heartbeat(self, seq: int, now: Now) -> types.Heartbeat:
+        """That nothing happened, and the clock."""
+        return types.Heartbeat(
+            ts=now.ts,
+            last_seq=seq,
+            phase=PHASES[self.phase],
+            remaining=self._remaining(now),
+            halted=self.halted,
+        )
+
+    def book(self, market: int, seq: int, now: Now) -> types.BookFrame:
+        """The best levels of a market."""
+        of = self.frames.markets[market]
+        bids, asks = (
+            [(of.price_text(price), of.size_text(lots)) for price, lots in levels]
+            for levels in self.books.top(market, BOOK_LEVELS)
+        )
+        return types.BookFrame(ts=now.ts, symbol=of.symbol, bids=bids, asks=asks, last_seq=seq)
+
+    def tickers(self, now: Now) -> dict[int, types.TickerFrame]:
+        """How the oracle's quotes stand, by market; none for a market it never quoted."""
+        return {
+            market: self.frames.ticker(market, bid, ask, now.ts)
+            for market, (bid, ask) in sorted(self._quotes.items())
+        }
+
+    @property
+    def standings(self) -> types.StandingsFrame | None:
+        """The standings that were set last."""
+        return self._standings
+
+    def set_standings(self, standings: Sequence[Standing], now: Now) -> bool:
+        """Take standings, best first; return whether they tell anything new."""
+        best, players = rows(standings[:STANDINGS_ROWS]), len(standings)
+        known = self._standings
+        if known is not None and (known.standings, known.players) == (best, players):
+            return False
+        self._standings = types.StandingsFrame(ts=now.ts, standings=best, players=players)
+        return True
+
+    def _remaining(self, now: Now) -> float | None:
+        """Seconds of play left; the game's clock runs only while it is open."""
+        if self._remaining_ms is None:
+            return None
+        passed = now.wall_ms - self._phase_wall_ms if self.phase is Phase.OPEN else 0
+        return max(0, self._remaining_ms - passed) / 1000

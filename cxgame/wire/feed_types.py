@@ -1,0 +1,281 @@
+"""Every frame of the feed, as a type. What goes over the wire is exactly these, in JSON.
+
+Owns the shapes and nothing else: which event gives which frame is `feed_frames`, who gets it is
+`feed`. A frame of an event carries the event's `seq` and `prev_seq`, a frame about a moment
+(`hello`, `heartbeat`, `book`, `standings`, notices) carries neither. Money, ids and sizes are
+text; times are float seconds since 1970.
+"""
+
+from msgspec import UNSET, Struct, UnsetType
+
+
+class FeedFrame(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of all frames."""
+
+    ts: float
+    seq: int | UnsetType = UNSET
+    prev_seq: int | UnsetType = UNSET  # differs per subscription: joined to the bytes by the lane
+
+
+class Row(Struct, frozen=True):
+    """One place in the standings."""
+
+    rank: int
+    user: str
+    equity: str
+    bot: bool
+
+
+class MarketInfo(Struct, frozen=True):
+    """A market as the `markets` command lists it."""
+
+    symbol: str
+    base: str
+    quote: str
+    tick: str
+    lot: str
+    min_size: str
+    min_price: str
+    min_amount: str
+    maker_fee: str
+    taker_fee: str
+
+
+class Hello(FeedFrame, frozen=True, tag="hello"):
+    """The first frame of a connection, and of a game: where it stands."""
+
+    game: str
+    number: int
+    phase: str
+    remaining: float | None
+    markets: list[MarketInfo]
+    seq: int  # the last event before this; the next due one has a higher seq
+
+
+class Subscribed(FeedFrame, frozen=True, tag="subscribed"):
+    """What this connection is sent from now on."""
+
+    channels: list[str]
+    symbol: str | None
+    id: str | int | UnsetType = UNSET
+
+
+class Error(FeedFrame, frozen=True, tag="error"):
+    """A request was refused; the subscription is as it was."""
+
+    code: str
+    message: str
+    id: str | int | UnsetType = UNSET
+
+
+class Resync(FeedFrame, frozen=True, tag="resync"):
+    """What was asked for is out of reach. The feed goes on after `seq`; it has all from `first`."""
+
+    seq: int
+    first: int
+
+
+class Heartbeat(FeedFrame, frozen=True, tag="heartbeat"):
+    """Nothing else was due for a second. `last_seq` is the game's last event."""
+
+    last_seq: int
+    phase: str
+    remaining: float | None
+    halted: bool
+
+
+class Info(FeedFrame, frozen=True, tag="info"):
+    """A user registered (with `seq`), or a notice (without)."""
+
+    message: str
+    user: str | UnsetType = UNSET
+    bot: bool | UnsetType = UNSET
+
+
+class LimitOrder(Struct, frozen=True):
+    """A limit order as placed, before anything matched."""
+
+    timestamp: float
+    id: str
+    size: str
+    price: str
+    side: str
+    status: str
+    filled_size: str
+    user: str
+    symbol: str
+    quantity: str
+    type: str
+    time_in_force: str
+    usd_used: str | UnsetType = UNSET  # its value, of a buy
+
+
+class MarketOrder(Struct, frozen=True):
+    """A market order as placed; `amount` is the quote to spend, or the quantity where one is."""
+
+    timestamp: float
+    id: str
+    price: str  # the mid at the time
+    amount: str
+    side: str
+    status: str
+    filled_size: str
+    user: str
+    symbol: str
+    quantity: str | None  # None: a buy by an amount of quote
+    type: str
+
+
+class Buy(FeedFrame, frozen=True, tag="buy"):
+    """A limit buy order was accepted."""
+
+    message: LimitOrder
+    symbol: str
+
+
+class Sell(FeedFrame, frozen=True, tag="sell"):
+    """A limit sell order was accepted."""
+
+    message: LimitOrder
+    symbol: str
+
+
+class BuyMarket(FeedFrame, frozen=True, tag="buy_market"):
+    """A market buy order was accepted."""
+
+    message: MarketOrder
+    symbol: str
+
+
+class SellMarket(FeedFrame, frozen=True, tag="sell_market"):
+    """A market sell order was accepted."""
+
+    message: MarketOrder
+    symbol: str
+
+
+class MatchedOrders(Struct, frozen=True):
+    """Which orders met; id "0" is the house."""
+
+    size: str
+    price: str
+    buy_id: str
+    sell_id: str
+
+
+class Match(FeedFrame, frozen=True, tag="match"):
+    """A trade; `side` is the taker's."""
+
+    message: MatchedOrders
+    symbol: str
+    trade_id: str
+    side: str
+
+
+class Cut(Struct, frozen=True):
+    """What self-trade prevention took from an order."""
+
+    id: str
+    size: str
+    left: str
+
+
+class Reduce(FeedFrame, frozen=True, tag="reduce"):
+    """Self-trade prevention cut an order without a trade."""
+
+    message: Cut
+    symbol: str
+
+
+class Cancel(FeedFrame, frozen=True, tag="cancel"):
+    """What was left of an order is gone; `message` is its id."""
+
+    message: str
+    symbol: str
+    reason: str
+
+
+class Bcast(FeedFrame, frozen=True, tag="bcast"):
+    """A player said something."""
+
+    message: str
+    user: str
+
+
+class PhaseFrame(FeedFrame, frozen=True, tag="phase"):
+    """The game entered a phase; `remaining` seconds of play, null in an endless game."""
+
+    phase: str
+    remaining: float | None
+
+
+class Start(FeedFrame, frozen=True, tag="start"):
+    """The market opened."""
+
+    message: str
+
+
+class Pause(FeedFrame, frozen=True, tag="pause"):
+    """The market stopped until the next `start`."""
+
+    message: str
+
+
+class Shutdown(FeedFrame, frozen=True, tag="shutdown"):
+    """The game closed."""
+
+    message: str
+
+
+class ResultsFrame(FeedFrame, frozen=True, tag="results"):
+    """The settled standings of a round."""
+
+    round: int
+    standings: list[Row]
+
+
+class Csv(FeedFrame, frozen=True, tag="csv"):
+    """The settled standings as a table."""
+
+    message: str
+    data: str
+
+
+class RoundFrame(FeedFrame, frozen=True, tag="round"):
+    """A round began: every account holds the grants again."""
+
+    round: int
+
+
+class RulesFrame(FeedFrame, frozen=True, tag="rules"):
+    """The rules came into force, or changed."""
+
+    markets: list[MarketInfo]
+
+
+class TickerFrame(FeedFrame, frozen=True, tag="ticker"):
+    """The oracle's quotes; without `seq` on subscribing: how they stood."""
+
+    symbol: str
+    bid: str
+    ask: str
+    mid: str
+
+
+class BookFrame(FeedFrame, frozen=True, tag="book"):
+    """The best 20 levels a side as `[price, size]`, best first, as of event `last_seq`."""
+
+    symbol: str
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+    last_seq: int
+
+
+class StandingsFrame(FeedFrame, frozen=True, tag="standings"):
+    """The best 100 accounts at the mid; `players` counts all."""
+
+    standings: list[Row]
+    players: int
+
+
+FRAMES: tuple[type[FeedFrame], ...] = tuple(FeedFrame.__subclasses__())
