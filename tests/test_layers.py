@@ -41,7 +41,16 @@ NUMBERS = {
 }
 # Modules that stand beside each other in the root but make up one unit.
 MEMBERS = {
-    "cxgame.game": ("auth", "clock", "history", "limits", "pipeline", "recovery", "views"),
+    "cxgame.game": (
+        "auth",
+        "clock",
+        "effects",
+        "history",
+        "limits",
+        "pipeline",
+        "recovery",
+        "views",
+    ),
     "cxgame.cli": ("__main__", "cli_admin", "cli_flags"),
 }
 UNITS = {
