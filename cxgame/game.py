@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from cxgame.effects import Touched, balances
 from cxgame.engine.engine import Engine
 from cxgame.engine.state import NS_PER_MS, Applied
 from cxgame.history import Recent
@@ -32,6 +33,7 @@ from cxgame.views import touched_views
 
 MAX_BATCH_COMMANDS = 500  # beyond these reading pauses: a batch stays within one commit's time
 MAX_BATCH_EVENTS = 2_000
+_REBUILD_POLL_S = 0.005
 _ADVANCE_S = 1.0  # how often game time is journaled when nothing else happens
 
 __all__ = ["Game", "Released", "Sink"]
@@ -146,7 +148,7 @@ class Game:
 
     async def settled(self) -> None:
         """Wait until everything submitted so far has been released."""
-        if self._pipeline.idle and not self._scheduled:
+        if self._pipeline.idle and not self._scheduled and not self._broken:
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._settled.append(future)
@@ -169,11 +171,10 @@ class Game:
 
     def _apply(self, command: Command, origin: Origin) -> Applied:
         engine = self.engine
-        phase, digest = engine.phase, engine.ledger.digest
+        phase = engine.phase
         try:
             applied = engine.apply(command, self._game_time_ns, self._wall_ms)
         except Exception:  # noqa: BLE001 whatever it was, the engine must be thrown away
-            engine.ledger.digest = digest  # of the last whole command, for the open batch
             self._discard_engine(command)
             return _refused(reject(Code.INTERNAL_ENGINE))
         if applied.events:
@@ -197,7 +198,7 @@ class Game:
     def _flush(self) -> None:
         """Send the open batch on its way, unless two are under way already."""
         self._scheduled = False
-        if self._pipeline.in_flight >= MAX_IN_FLIGHT and self._commands:
+        if self._broken or (self._pipeline.in_flight >= MAX_IN_FLIGHT and self._commands):
             return
         cargo = self._cargo
         if self._commands:
@@ -221,7 +222,9 @@ class Game:
         first_command = engine.command_seq - len(self._commands) + 1
         version = engine.known_rules.version
         stamp = (seq, self._game_time_ns, self._wall_ms, version, first_command)
-        record, self._hash = seal(previous, stamp, self._commands, effects, engine.ledger.digest)
+        touched = Touched(engine, events)
+        owned = balances(engine, touched.accounts)
+        record, self._hash = seal(previous, stamp, self._commands, effects, owned)
         first = engine.event_seq - len(public) + 1
         blob = encode_public(first, self._wall_ms, public) if public else b""
         cargo.batch = Batch(
@@ -235,7 +238,7 @@ class Game:
             engine.private_seq - len(events) + 1,
             engine.private_seq,
             effects,
-            touched_views(engine, events, seq) if self._views and not self._broken else [],
+            touched_views(engine, touched, seq) if self._views else [],
         )
         cargo.released = Released(seq, first, engine.event_seq, self._wall_ms, public, blob)
 
@@ -251,7 +254,7 @@ class Game:
             self._watch_phase()
         if (self._commands or self._cargo.tells) and not self._scheduled:
             self._flush()
-        if self._pipeline.idle and not self._commands:
+        if self._pipeline.idle and not self._commands and not self._broken:
             if self.engine.phase is Phase.CLOSED:
                 self.closed.set()
             settled, self._settled = self._settled, []
@@ -271,18 +274,22 @@ class Game:
         self._rebuilding = asyncio.get_running_loop().create_task(self._rebuild())
 
     async def _rebuild(self) -> None:
-        """Let everything sound become durable, then apply the journal to a new engine."""
-        await self.settled()
+        """Apply the journal, then the open batch, to a new engine."""
+        while not self._pipeline.idle:
+            await asyncio.sleep(_REBUILD_POLL_S)
         try:
             replayed = await replay(self._journal)
         except JournalDamaged as error:
             self._pipeline.fault = error
             self.failed.set()
             return
+        for _, command in self._commands:
+            applied = replayed.engine.apply(command, self._game_time_ns, self._wall_ms)
+            replayed.recent.fold(applied, self._wall_ms)
         self.engine, self.recent = replayed.engine, replayed.recent
         self._broken = False
         self._ran_since = None
-        self._watch_phase()
+        self._on_change()
         log.warning("the engine was rebuilt from %d batches; play resumes", replayed.batch_seq)
 
     # Game time

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from cxgame.effects import Touched, balances
 from cxgame.engine.engine import Engine
 from cxgame.history import Recent
 from cxgame.model.batch import (
@@ -61,8 +62,10 @@ class Replay:
             raise JournalDamaged(entry.seq, "it belongs elsewhere")
         if body.rules_version != RULES_VERSION:
             raise JournalDamaged(entry.seq, f"rules version {body.rules_version} is not known")
-        effects = encode_effects(list(self._apply(body)))
-        actual = batch_hash(self.batch_hash, packed, effects, self.engine.ledger.digest)
+        effects = list(self._apply(body))
+        touched = Touched(self.engine, (event for _, events in effects for event in events))
+        owned = balances(self.engine, touched.accounts)
+        actual = batch_hash(self.batch_hash, packed, encode_effects(effects), owned)
         if actual != expected:
             raise JournalDamaged(entry.seq, "its commands do not have the effects it records")
         self.batch_seq, self.batch_hash = entry.seq, actual

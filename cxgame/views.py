@@ -4,56 +4,24 @@ A disposable cache. Only what a batch touched is written, in the commit that car
 that a view is never ahead of the journal; each says the batch it belongs to.
 """
 
-from collections.abc import Iterable
-
 import msgspec
 
+from cxgame.effects import Touched
 from cxgame.engine.engine import Engine
 from cxgame.engine.ledger import Account
 from cxgame.engine.state import MarketState
-from cxgame.model.events import (
-    AccountOpened,
-    Event,
-    OrderClosed,
-    OrderPlaced,
-    OrderReduced,
-    PhaseChanged,
-    RoundStarted,
-    RulesSet,
-    Ticker,
-    Trade,
-)
 from cxgame.model.units import format_units
 from cxgame.ports import View
 
 _encoder = msgspec.json.Encoder()
 
 
-def touched_views(engine: Engine, events: Iterable[Event], batch_seq: int) -> list[View]:
-    """The fields to write for a batch with these events; the engine stands after it."""
-    accounts: set[int] = set()
-    orders: set[int] = set()
-    markets: set[int] = set()
-    for event in events:
-        if isinstance(event, Trade):
-            accounts.update((event.buy_account, event.sell_account))
-            orders.update((event.buy_order, event.sell_order))
-        elif isinstance(event, OrderPlaced | OrderClosed | OrderReduced):
-            accounts.add(event.account)
-            orders.add(event.order)
-        elif isinstance(event, AccountOpened):
-            accounts.add(event.account)
-        elif isinstance(event, RoundStarted):
-            accounts.update(range(len(engine.accounts)))
-        elif isinstance(event, Ticker):
-            markets.add(event.market)
-        elif isinstance(event, RulesSet | PhaseChanged):
-            markets.update(range(len(engine.markets)))
-    orders.discard(0)
+def touched_views(engine: Engine, touched: Touched, batch_seq: int) -> list[View]:
+    """The fields to write for a batch; the engine stands after it."""
     return [
-        *(_wallet(engine, engine.accounts[id], batch_seq) for id in accounts),
-        *(_order(engine, id, batch_seq) for id in orders),
-        *(_market(engine, engine.markets[id], batch_seq) for id in markets),
+        *(_wallet(engine, engine.accounts[id], batch_seq) for id in touched.accounts),
+        *(_order(engine, id, batch_seq) for id in touched.orders),
+        *(_market(engine, engine.markets[id], batch_seq) for id in touched.markets),
     ]
 
 

@@ -12,6 +12,8 @@ from itertools import pairwise
 from cxgame.engine.orders import Order
 from cxgame.model.enums import Side
 
+_BUY = Side.BUY  # a global is found faster than an enum's member
+
 
 class Level:
     """The orders at one price, first come first."""
@@ -49,6 +51,11 @@ class BookSide:
     def best_price(self) -> int | None:
         """The best price in ticks."""
         return self.sign * self.keys[-1] if self.keys else None
+
+    def reaches(self, price: int | None) -> bool:
+        """Whether the best level is at `price` or better; for None, whether there is a level."""
+        keys = self.keys
+        return bool(keys) and (price is None or keys[-1] >= self.sign * price)
 
     def __iter__(self) -> Iterator[Level]:
         """Levels, best first. The side must not change meanwhile."""
@@ -114,7 +121,7 @@ class Book:
 
     def side(self, side: Side) -> BookSide:
         """The half in which orders of this side rest."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is _BUY else self.asks
 
     @property
     def best_bid(self) -> int | None:

@@ -17,6 +17,25 @@ from cxgame.model.errors import Code, reject
 from cxgame.model.events import Message, Standing, TimePassed
 
 
+_CLOSED = Phase.CLOSED
+# A repeated order or entry still finds what it named; all else is over with the game.
+_OVER_WHEN_CLOSED = frozenset(
+    (
+        commands.GrantRole,
+        commands.CancelOrder,
+        commands.CancelAll,
+        commands.Broadcast,
+        commands.Tick,
+        commands.Start,
+        commands.Open,
+        commands.Pause,
+        commands.Close,
+        commands.StartRound,
+        commands.EndRound,
+    )
+)
+
+
 class Engine(State):
     """One game. The first command must be `SetRules`."""
 
@@ -34,13 +53,18 @@ class Engine(State):
         before = self.game_time_ns, self.wall_ms
         self.game_time_ns, self.wall_ms = game_time_ns, wall_ms
         applied = Applied()
-        _HANDLERS[type(command)](self, command, applied)
+        if self.phase is _CLOSED and type(command) in _OVER_WHEN_CLOSED:
+            applied.rejection = reject(Code.STATE_CLOSED)
+        else:
+            _HANDLERS[type(command)](self, command, applied)
         events = applied.events
         if events:
             invariants.ensure(self, applied)
             self.command_seq += 1
             self.private_seq += len(events)
-            self.event_seq += sum(event.public for event in events)
+            for event in events:
+                if event.public:
+                    self.event_seq += 1
         else:  # not journaled, so nothing may have changed
             self.game_time_ns, self.wall_ms = before
         return applied
@@ -63,9 +87,6 @@ def _grant_role(engine: Engine, command: commands.GrantRole, applied: Applied) -
 
 
 def _cancel(engine: Engine, command: commands.CancelOrder, applied: Applied) -> None:
-    if engine.phase is Phase.CLOSED:
-        applied.rejection = reject(Code.STATE_CLOSED)
-        return
     order = engine.orders.get(command.order)
     if order is None:
         applied.rejection = reject(Code.ORDER_NOT_FOUND, got=f": {command.order}")
@@ -79,9 +100,6 @@ def _cancel(engine: Engine, command: commands.CancelOrder, applied: Applied) -> 
 
 
 def _cancel_all(engine: Engine, command: commands.CancelAll, applied: Applied) -> None:
-    if engine.phase is Phase.CLOSED:
-        applied.rejection = reject(Code.STATE_CLOSED)
-        return
     account = engine.accounts[command.account]
     for order_id in sorted(account.orders):
         order = account.orders[order_id]
@@ -89,14 +107,12 @@ def _cancel_all(engine: Engine, command: commands.CancelAll, applied: Applied) -
         if other_market or command.side not in (None, order.side):
             continue
         settling.close(engine, order, Reason.USER, applied)
-        engine.update_mid(engine.markets[order.market])
         applied.cancelled.append(order_id)
+    for place in engine.markets:
+        engine.update_mid(place)
 
 
 def _broadcast(engine: Engine, command: commands.Broadcast, applied: Applied) -> None:
-    if engine.phase is Phase.CLOSED:
-        applied.rejection = reject(Code.STATE_CLOSED)
-        return
     name = engine.accounts[command.account].name
     applied.events.append(Message(command.account, name, command.text))
 

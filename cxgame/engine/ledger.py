@@ -10,8 +10,6 @@ from collections import deque
 from cxgame.engine.orders import Order
 
 HOUSE = 0
-_DIGEST_FACTOR = 0x9E3779B97F4A7C15  # odd, so that each step can be undone and none is lost
-_DIGEST_MASK = 2**64 - 1
 
 
 class Account:
@@ -53,13 +51,12 @@ class Account:
 class Ledger:
     """All accounts of a game and the assets they hold."""
 
-    __slots__ = ("accounts", "assets", "digest", "house_free")
+    __slots__ = ("accounts", "assets", "house_free")
 
     def __init__(self) -> None:
         self.assets: list[str] = []
         self.accounts: list[Account] = [Account(HOUSE, "house", "", True, 0)]
         self.house_free = self.accounts[HOUSE].free
-        self.digest = 0  # rolls over every transfer; part of each batch's hash
 
     def add_asset(self, name: str) -> int:
         """The column of an asset, made if it is new."""
@@ -91,8 +88,6 @@ class Ledger:
             raise ArithmeticError(f"transfer of {amount} from {source[asset]}")
         source[asset] = rest
         target[asset] += amount
-        trace = amount + 3 * rest + 5 * target[asset]  # tells who from whom, by what they own
-        self.digest = (self.digest * _DIGEST_FACTOR + trace) & _DIGEST_MASK
 
     def totals(self) -> dict[str, int]:
         """Per asset the sum over all cells; every one must be zero."""

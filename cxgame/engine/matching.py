@@ -42,6 +42,10 @@ class Quote(NamedTuple):
 
 
 NO_QUOTE = Quote(0, 0)
+# Globals are found faster than an enum's members.
+_TRADE = Meeting.TRADE
+_LIMIT = OrderType.LIMIT
+_NONE = SelfTrade.NONE
 
 
 class Plan:
@@ -49,13 +53,12 @@ class Plan:
 
     __slots__ = (
         "budget",
-        "by_budget",
         "fee",
         "last_price",
         "left",
         "lots",
         "market",
-        "quantity",
+        "order",
         "steps",
         "stopped",
         "value",
@@ -63,49 +66,47 @@ class Plan:
 
     def __init__(self, market: Market, order: Order) -> None:
         self.market = market
+        self.order = order
         self.steps: list[Step] = []
-        self.by_budget = order.budget > 0
         self.left = order.left  # lots to go, for an order by quantity
         self.budget = order.budget  # units to go, for an order by budget
-        self.quantity = order.quantity
         self.lots = 0  # traded
-        self.value = 0  # units of quote traded
-        self.fee = 0  # taker fee on it
+        self.value = 0  # units of quote traded, and taker fee on it: for market orders only
+        self.fee = 0
         self.last_price = 0  # of the last level visited
         self.stopped = False  # by the taker's self-trade mode
 
     def room(self, price: int) -> int:
         """How many lots the order could still take at a price."""
-        if self.by_budget:
+        if self.order.budget:
             return most_lots(self.market, price, self.budget, self.value, self.fee)
         return self.left
 
     def trade(self, maker: Order | None, price: int, lots: int) -> None:
         """Add a trade and charge it."""
-        self.steps.append(Step(Meeting.TRADE, maker, price, lots))
-        value = price * lots * self.market.tick_lot_units
-        fee = share(self.market.taker_rate, self.value + value) - self.fee
+        self.steps.append(Step(_TRADE, maker, price, lots))
         self.lots += lots
+        self.left -= lots
+        if self.order.type is not _LIMIT:
+            self._charge(price * lots * self.market.tick_lot_units)
+
+    def _charge(self, value: int) -> None:
+        fee = share(self.market.taker_rate, self.value + value) - self.fee
         self.value += value
         self.fee += fee
-        if self.by_budget:
-            self.budget -= value + fee
-        else:
-            self.left -= lots
+        self.budget -= value + fee
 
     def reduce(self, maker: Order, lots: int) -> None:
         """Add a cut of both orders."""
         self.steps.append(Step(Meeting.REDUCE, maker, maker.price, lots))
-        if self.by_budget:
-            self.budget -= maker.price * lots * self.market.tick_lot_units
-        else:
-            self.left -= lots
+        self.left -= lots
+        self.budget -= maker.price * lots * self.market.tick_lot_units
 
     def complete(self) -> bool:
         """Whether trades alone fill the order; a budget, when not one more lot fits it."""
-        if self.by_budget:
+        if self.order.budget:
             return self.lots > 0 and not self.stopped and not self.room(self.last_price)
-        return self.lots == self.quantity
+        return self.lots == self.order.quantity
 
 
 def make_plan(
@@ -113,7 +114,9 @@ def make_plan(
 ) -> Plan:
     """Whom `order` would meet in `half`, the other side of the book, and at `quote`."""
     plan = Plan(market, order)
-    limit = order.price if order.type is OrderType.LIMIT else None
+    limit = order.price if order.type is _LIMIT else None
+    if quote is NO_QUOTE and not half.reaches(limit):
+        return plan  # most orders rest, and need no more than this
     taker = accounts[order.account]
     for price, level in _levels(half, quote, limit):
         plan.last_price = price
@@ -122,23 +125,20 @@ def make_plan(
             if not room:
                 break
             plan.trade(None, price, room if quote.lots is None else min(room, quote.lots))
-        elif not _meet_level(plan, level, order.self_trade, taker, accounts):
+        elif not _meet_level(plan, level, taker, accounts):
             break
     return plan
 
 
-def _meet_level(
-    plan: Plan, level: Level, mode: SelfTrade, taker: Account, accounts: list[Account]
-) -> bool:
+def _meet_level(plan: Plan, level: Level, taker: Account, accounts: list[Account]) -> bool:
     """Meet the orders of one level; False when the plan has ended."""
-    price = level.price
+    price, mode = level.price, plan.order.self_trade
     maker = level.first
     while maker is not None:
         room = plan.room(price)
         if not room:
             return False
-        own = accounts[maker.account].same_team(taker)
-        if not own or mode is SelfTrade.NONE:
+        if mode is _NONE or not accounts[maker.account].same_team(taker):
             plan.trade(maker, price, min(room, maker.left))
         elif mode is SelfTrade.DECREMENT:
             plan.reduce(maker, min(room, maker.left))

@@ -41,7 +41,9 @@ def set_rules(state: State, command: SetRules, applied: Applied) -> None:
         state.account_ids["house"] = 0
         state.round = 1
         state.start_requested = rules.started
-    state.rules = rules
+    state.take_rules(rules)
+    for place in state.markets:
+        state.update_mid(place)
     state.timers.drop(Task.END)
     if rules.time_limit_ms is not None:
         due = Due(rules.time_limit_ms * NS_PER_MS, state.command_seq + 1, Task.END)
@@ -105,9 +107,7 @@ def grant_role(state: State, account_id: int, applied: Applied) -> None:
 
 def start(state: State, applied: Applied) -> None:
     """Resume a paused game; before the opening, note that play may begin."""
-    if state.phase is Phase.CLOSED:
-        applied.rejection = reject(Code.STATE_CLOSED)
-    elif state.phase is Phase.PAUSED:
+    if state.phase is Phase.PAUSED:
         _enter(state, Phase.OPEN, "start", applied)
     elif state.phase is Phase.REGISTRATION and not state.start_requested:
         state.start_requested = True
@@ -122,9 +122,7 @@ def open_game(state: State, applied: Applied) -> None:
 
 def pause(state: State, applied: Applied) -> None:
     """Stop matching; before the opening, take back the word that play may begin."""
-    if state.phase is Phase.CLOSED:
-        applied.rejection = reject(Code.STATE_CLOSED)
-    elif state.phase is Phase.OPEN:
+    if state.phase is Phase.OPEN:
         _enter(state, Phase.PAUSED, "pause", applied)
     elif state.phase is Phase.REGISTRATION and state.start_requested:
         state.start_requested = False
@@ -140,8 +138,6 @@ def _enter(state: State, phase: Phase, why: str, applied: Applied) -> None:
 
 def close(state: State, command: Close, applied: Applied) -> None:
     """End the game for good."""
-    if state.phase is Phase.CLOSED:
-        return
     _cancel_everything(state, applied)
     _enter(state, Phase.CLOSED, command.why, applied)
     applied.events.append(Results(state.round, standings(state)))
@@ -149,9 +145,6 @@ def close(state: State, command: Close, applied: Applied) -> None:
 
 def end_round(state: State, applied: Applied) -> None:
     """End the round: cancel all, pause, settle the standings."""
-    if state.phase is Phase.CLOSED:
-        applied.rejection = reject(Code.STATE_CLOSED)
-        return
     _cancel_everything(state, applied)
     if state.phase is Phase.OPEN:
         _enter(state, Phase.PAUSED, "end of round", applied)
@@ -162,9 +155,6 @@ def start_round(state: State, command: StartRound, applied: Applied) -> None:
     """Set every account back to the grants. Refused while the game is open."""
     if state.phase is Phase.OPEN:
         applied.rejection = reject(Code.STATE_NOT_OPEN)
-        return
-    if state.phase is Phase.CLOSED:
-        applied.rejection = reject(Code.STATE_CLOSED)
         return
     _cancel_everything(state, applied)
     state.round += 1

@@ -29,7 +29,6 @@ def dump(state: State) -> dict[str, Any]:
             state.last_trade_id,
         ],
         "assets": state.ledger.assets,
-        "digest": state.ledger.digest,
         "accounts": [_account(account) for account in state.accounts],
         "markets": [_market(market) for market in state.markets],
         "timers": sorted([due.due_ns, due.seq, str(due.task)] for due in state.timers.heap),

@@ -6,16 +6,17 @@ remembered cids), so its size does not grow with the length of the game.
 
 from cxgame.engine.book import Book, BookSide
 from cxgame.engine.ledger import HOUSE, Account, Ledger
-from cxgame.engine.matching import NO_QUOTE, Quote, other_side
+from cxgame.engine.matching import NO_QUOTE, Quote
 from cxgame.engine.orders import Order
 from cxgame.engine.timers import Timers
-from cxgame.model.enums import Liquidity, Mid, OrderStatus, Phase, Side
+from cxgame.model.enums import Liquidity, Mid, OrderStatus, Phase, SelfTrade, Side
 from cxgame.model.errors import Rejection
 from cxgame.model.events import Event
 from cxgame.model.market import Market
 from cxgame.model.rules import Rules
 
 NS_PER_MS = 1_000_000
+_BUY = Side.BUY  # a global is found faster than an enum's member
 
 
 class MarketState:
@@ -46,13 +47,13 @@ class MarketState:
 
     def quote_against(self, side: Side) -> Quote:
         """The house's level that an order of `side` would meet."""
-        if side is Side.BUY:
+        if side is _BUY:
             return Quote(self.ask, self.ask_volume) if self.ask else NO_QUOTE
         return Quote(self.bid, self.bid_volume) if self.bid else NO_QUOTE
 
     def half_against(self, side: Side) -> BookSide:
         """The half of the book that an order of `side` would meet."""
-        return self.book.side(other_side(side))
+        return self.book.asks if side is _BUY else self.book.bids
 
 
 class Applied:
@@ -85,9 +86,15 @@ class State:
 
     def __init__(self) -> None:
         self.rules: Rules | None = None
+        self.self_trade = SelfTrade.EXPIRE_TAKER  # the rules' default
+        self.max_open_orders = 0
+        self.mid_by_book = False
+        self.house_quotes = False  # whether the house is a level in the book
         self.markets: list[MarketState] = []
         self.market_ids: dict[str, int] = {}
         self.ledger = Ledger()
+        self.accounts: list[Account] = self.ledger.accounts  # by id
+        self.house: Account = self.accounts[HOUSE]
         self.account_ids: dict[str, int] = {}  # case-folded name → id
         self.orders: dict[int, Order] = {}  # open ones
         self.timers = Timers()
@@ -103,26 +110,11 @@ class State:
         self.last_trade_id = 0
 
     @property
-    def accounts(self) -> list[Account]:
-        """By id; 0 is the house."""
-        return self.ledger.accounts
-
-    @property
-    def house(self) -> Account:
-        """The account that issues grants and collects fees."""
-        return self.ledger.accounts[HOUSE]
-
-    @property
     def known_rules(self) -> Rules:
         """The rules, which the first command has set."""
         if self.rules is None:
             raise LookupError("the journal does not begin with its rules")
         return self.rules
-
-    @property
-    def house_quotes(self) -> bool:
-        """Whether the house is a level in the book now."""
-        return self.known_rules.liquidity is Liquidity.HOUSE
 
     @property
     def next_due_ns(self) -> int | None:
@@ -135,9 +127,17 @@ class State:
         limit = self.known_rules.time_limit_ms
         return None if limit is None else max(0, limit - self.game_time_ns // NS_PER_MS)
 
+    def take_rules(self, rules: Rules) -> None:
+        """Bring rules into force; kept in the form in which every order asks for them."""
+        self.rules = rules
+        self.self_trade = rules.self_trade
+        self.max_open_orders = rules.max_open_orders
+        self.mid_by_book = rules.mid is Mid.BOOK
+        self.house_quotes = rules.liquidity is Liquidity.HOUSE
+
     def update_mid(self, state: MarketState) -> None:
         """With `mid = book`: follow the players' best prices while both sides are there."""
-        if self.known_rules.mid is not Mid.BOOK:
+        if not self.mid_by_book:
             return
         bid, ask = state.book.best_bid, state.book.best_ask
         if bid is not None and ask is not None:
@@ -154,5 +154,5 @@ class State:
         order.status = status
         if order.level is not None:
             self.markets[order.market].book.side(order.side).remove(order)
-        self.orders.pop(order.id, None)
-        self.accounts[order.account].orders.pop(order.id, None)
+            del self.orders[order.id]
+            del self.accounts[order.account].orders[order.id]

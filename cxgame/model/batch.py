@@ -1,8 +1,8 @@
 """Journal records: how a batch of applied commands is written down, chained and read back.
 
 A record is msgpack, closed by a CRC-32. Its hash runs over the hash before it, the commands and
-their effects (every event, and the ledger's digest, which rolls over every transfer), so that a
-replay that leads anywhere else is noticed at the first batch that differs.
+their effects (every event, and what the accounts they touched own afterwards), so that a replay
+that leads anywhere else is noticed at the first batch that differs.
 """
 
 from collections.abc import Sequence
@@ -92,21 +92,21 @@ def seal(
     stamp: tuple[int, int, int, int, int],
     commands: Sequence[tuple[Origin, Command]],
     effects: bytes,
-    digest: int,
+    balances: bytes,
 ) -> tuple[bytes, bytes]:
     """The record of a batch, and its hash. `stamp` is the first five fields of `Body`."""
     body = _encoder.encode((*stamp, commands))
-    digest_of_batch = batch_hash(previous, body, effects, digest)
-    record = _encoder.encode((body, digest_of_batch))
-    return record + crc32(record).to_bytes(_CRC_BYTES, "big"), digest_of_batch
+    digest = batch_hash(previous, body, effects, balances)
+    record = _encoder.encode((body, digest))
+    return record + crc32(record).to_bytes(_CRC_BYTES, "big"), digest
 
 
-def batch_hash(previous: bytes, body: bytes, effects: bytes, digest: int) -> bytes:
+def batch_hash(previous: bytes, body: bytes, effects: bytes, balances: bytes) -> bytes:
     """The hash that chains a batch to the one before it."""
     hasher = blake2b(previous, digest_size=HASH_BYTES)
     hasher.update(body)
     hasher.update(effects)
-    hasher.update(digest.to_bytes(8, "big"))
+    hasher.update(balances)
     return hasher.digest()
 
 

@@ -40,6 +40,7 @@ class Market(NamedTuple):
     min_amount: int  # units of quote
     maker_rate: int  # in 10**-12
     taker_rate: int
+    charges: bool  # whether any fee is above zero
     max_levels: int
     start_mid2: int  # bid + ask, in ticks
     rules: MarketRules
@@ -120,6 +121,8 @@ def build_market(id: int, rules: MarketRules, base_asset: int, quote_asset: int)
         min_amount=parse_decimal(rules.min_amount, UNIT_PLACES),
         maker_rate=parse_decimal(rules.maker_fee, RATE_PLACES),
         taker_rate=parse_decimal(rules.taker_fee, RATE_PLACES),
+        charges=parse_decimal(rules.maker_fee, RATE_PLACES) > 0
+        or parse_decimal(rules.taker_fee, RATE_PLACES) > 0,
         max_levels=rules.max_levels,
         start_mid2=2 * parse_decimal(rules.start_price, UNIT_PLACES) // _units(tick, price_places),
         rules=rules,

@@ -6,15 +6,14 @@ import pytest
 
 from cxgame.engine.book import Book
 from cxgame.engine.orders import Order
-from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.commands import PlaceOrder
+from cxgame.model.enums import OrderType, SelfTrade, Side, Verb
 
 
 def make(id: int, side: Side, price: int, quantity: int = 10) -> Order:
     """A limit order."""
-    return Order(
-        id, 1, 0, Verb.ORDER, side, OrderType.LIMIT, price, quantity, 0,
-        TimeInForce.GTC, SelfTrade.NONE, "", 0, 0,
-    )  # fmt: skip
+    command = PlaceOrder(1, 0, Verb.ORDER, side, OrderType.LIMIT, price, quantity)
+    return Order(id, command, price, 0, SelfTrade.NONE, 0)
 
 
 def ids(book: Book, side: Side) -> list[int]:

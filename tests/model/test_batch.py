@@ -22,11 +22,11 @@ ORDER = PlaceOrder(1, 0, Verb.ORDER, Side.BUY, OrderType.LIMIT, 10**15, 10**18, 
 ORIGIN = Origin("ws", 7, "r1")
 
 
-def record(previous: bytes = b"", digest: int = 5) -> tuple[bytes, bytes]:
+def record(previous: bytes = b"", balances: bytes = b"5") -> tuple[bytes, bytes]:
     """A sealed batch of two commands."""
     effects = encode_effects([(ORIGIN, [AccountOpened(1, "alice", "", False)])])
     commands = [(ORIGIN, OpenAccount("alice")), (ORIGIN, ORDER)]
-    return seal(previous, (3, 10**18, 1_700_000_000_000, 1, 9), commands, effects, digest)
+    return seal(previous, (3, 10**18, 1_700_000_000_000, 1, 9), commands, effects, balances)
 
 
 def test_a_record_is_read_back_as_it_was() -> None:
@@ -38,9 +38,9 @@ def test_a_record_is_read_back_as_it_was() -> None:
     assert body.commands == (Stamped(ORIGIN, OpenAccount("alice")), Stamped(ORIGIN, ORDER))
 
 
-def test_the_hash_covers_what_came_before_and_every_transfer() -> None:
-    """Another predecessor or another ledger digest gives another hash."""
-    assert len({record()[1], record(b"x")[1], record(digest=6)[1]}) == 3
+def test_the_hash_covers_what_came_before_and_all_balances() -> None:
+    """Another predecessor or other balances give another hash."""
+    assert len({record()[1], record(b"x")[1], record(balances=b"6")[1]}) == 3
 
 
 @given(st.integers(0, 10_000), st.integers(0, 7))
