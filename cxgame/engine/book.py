@@ -18,9 +18,10 @@ _BUY = Side.BUY  # a global is found faster than an enum's member
 class Level:
     """The orders at one price, first come first."""
 
-    __slots__ = ("first", "last", "lots", "price")
+    __slots__ = ("first", "half", "last", "lots", "price")
 
-    def __init__(self, price: int) -> None:
+    def __init__(self, half: "BookSide", price: int) -> None:
+        self.half = half
         self.price = price
         self.first: Order | None = None
         self.last: Order | None = None
@@ -66,7 +67,7 @@ class BookSide:
         """Put an order at the end of its level. O(log levels), and a shift for a new level."""
         level = self.levels.get(order.price)
         if level is None:
-            level = self.levels[order.price] = Level(order.price)
+            level = self.levels[order.price] = Level(self, order.price)
             insort(self.keys, self.sign * order.price)
         last = level.last
         order.previous = last

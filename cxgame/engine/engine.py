@@ -16,7 +16,6 @@ from cxgame.model.enums import Phase, Reason
 from cxgame.model.errors import Code, reject
 from cxgame.model.events import Message, Standing, TimePassed
 
-
 _CLOSED = Phase.CLOSED
 # A repeated order or entry still finds what it named; all else is over with the game.
 _OVER_WHEN_CLOSED = frozenset(

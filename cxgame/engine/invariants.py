@@ -20,12 +20,15 @@ class Violation(AssertionError):
 
 
 def ensure(state: State, applied: Applied) -> None:
-    """Check what one command touched; raises `Violation`."""
+    """Check what one command touched; raises `Violation`.
+
+    An order that rests without having met anyone holds what it was just given.
+    """
     for ended in applied.ended:
         if ended.hold or ended.left < 0 or ended.level is not None or ended.id in state.orders:
             raise Violation(f"order {ended.id} has not ended cleanly")
     order = applied.order
-    if order is not None and order.level is not None:
+    if order is not None and order.level is not None and len(applied.events) > 1:
         problem = _order_problem(state, order)
         if problem:
             raise Violation(problem)

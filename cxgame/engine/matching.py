@@ -115,8 +115,6 @@ def make_plan(
     """Whom `order` would meet in `half`, the other side of the book, and at `quote`."""
     plan = Plan(market, order)
     limit = order.price if order.type is _LIMIT else None
-    if quote is NO_QUOTE and not half.reaches(limit):
-        return plan  # most orders rest, and need no more than this
     taker = accounts[order.account]
     for price, level in _levels(half, quote, limit):
         plan.last_price = price

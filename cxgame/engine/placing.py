@@ -4,24 +4,23 @@
 """
 
 from cxgame.engine import settling
-from cxgame.engine.fees import need
+from cxgame.engine.checking import amount_needed, check, enough, may_rest
 from cxgame.engine.ledger import Account
 from cxgame.engine.matching import NO_QUOTE, Meeting, Plan, Step, make_plan
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.commands import PlaceOrder
-from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce, Verb
+from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import OrderPlaced
 from cxgame.model.market import Market
-from cxgame.model.units import MAX_LOTS, MAX_TICKS, UNIT_PLACES, format_decimal
 
 # Globals are found faster than an enum's members.
 _OPEN = Phase.OPEN
 _BUY = Side.BUY
 _LIMIT = OrderType.LIMIT
 _GTC = TimeInForce.GTC
-_ORDER = Verb.ORDER
+_FOK = TimeInForce.FOK
 _TRADE = Meeting.TRADE
 _CLOSED_PHASES = {
     Phase.REGISTRATION: Code.STATE_NOT_OPEN,
@@ -41,18 +40,24 @@ def place(state: State, command: PlaceOrder, applied: Applied) -> None:
         return
     place = state.markets[command.market]
     order = _new_order(state, place, command)
-    refusal = _check(state, place, account, order)
-    if refusal is not None:
-        applied.rejection = refusal
-        return
-    quote = place.quote_against(order.side) if state.house_quotes else NO_QUOTE
-    plan = make_plan(place.market, place.half_against(order.side), quote, order, state.accounts)
-    refusal = _judge(place, account, command, order, plan)
+    amount = amount_needed(place.market, order)
+    refusal = check(place, account, order, amount, state.max_open_orders)
+    if refusal is None:
+        plan = _plan(state, place, order)
+        if plan is None:
+            refusal = _judge_alone(place, order)
+        else:
+            refusal = _judge(place, account, command, order, plan)
     if refusal is not None:
         applied.rejection = refusal
         return
     _accept(state, account, order, applied)
-    _carry_out(state, place, order, plan, applied)
+    if plan is None:
+        _leave(state, order, amount, applied)
+    else:
+        _carry_out(state, place, order, amount, plan, applied)
+    if state.mid_by_book:
+        state.update_mid(place)
 
 
 def _replay(state: State, account: Account, command: PlaceOrder, applied: Applied) -> None:
@@ -73,90 +78,24 @@ def _new_order(state: State, place: MarketState, command: PlaceOrder) -> Order:
     return Order(state.last_order_id + 1, command, price, budget, mode, state.wall_ms)
 
 
-def _check(state: State, place: MarketState, account: Account, order: Order) -> Rejection | None:
-    """What can be refused before looking at the book."""
-    market = place.market
-    refusal = _filters(market, order)
-    if refusal is not None:
-        return refusal
-    limit = state.max_open_orders
-    if limit and len(account.orders) >= limit and _may_rest(order):
-        return reject(Code.LIMIT_ORDERS, limit=str(limit), got=str(len(account.orders)))
-    if order.verb is not _ORDER:
-        refusal = _maker_rule(place, order)
-        if refusal is not None:
-            return refusal
-    return _funds(market, account, order)
-
-
-def _filters(market: Market, order: Order) -> Rejection | None:
-    rules = market.rules
-    if order.type is _LIMIT and not market.min_ticks <= order.price <= MAX_TICKS:
-        got = market.price_text(order.price)
-        if order.price > MAX_TICKS:
-            return _too_large("Price", market.price_text(MAX_TICKS), got)
-        return reject(Code.FILTER_MIN_PRICE, limit=rules.min_price, got=got)
-    if order.budget:
-        if order.budget >= market.min_amount:
-            return None
-        got = format_decimal(order.budget, UNIT_PLACES, 2)
-        return reject(Code.FILTER_MIN_AMOUNT, limit=rules.min_amount, got=got)
-    if market.min_lots <= order.quantity <= MAX_LOTS:
+def _plan(state: State, place: MarketState, order: Order) -> Plan | None:
+    """Whom the order would meet; None for nobody, which most orders do."""
+    half = place.half_against(order.side)
+    quote = NO_QUOTE
+    if state.house_quotes:
+        quote = place.quote_against(order.side)
+    if quote is NO_QUOTE and not half.reaches(order.price if order.type is _LIMIT else None):
         return None
-    got = market.size_text(order.quantity)
-    if order.quantity > MAX_LOTS:
-        return _too_large("Size", market.size_text(MAX_LOTS), got)
-    return reject(Code.FILTER_MIN_SIZE, limit=rules.min_size, got=got)
+    return make_plan(place.market, half, quote, order, state.accounts)
 
 
-def _too_large(name: str, limit: str, got: str) -> Rejection:
-    return reject(Code.FILTER_MAX, name=name, limit=limit, got=got)
-
-
-def _may_rest(order: Order) -> bool:
-    return order.type is _LIMIT and order.time_in_force is _GTC
-
-
-def _maker_rule(place: MarketState, order: Order) -> Rejection | None:
-    """The seed verbs' rule: buy below the mid, sell at or above it."""
-    if order.verb is Verb.BUY and 2 * order.price >= place.mid2:
-        relation = "<"
-    elif order.verb is Verb.SELL and 2 * order.price < place.mid2:
-        relation = ">="
-    else:
-        return None
-    market = place.market
-    return reject(
-        Code.ORDER_NOT_MAKER,
-        relation=relation,
-        limit=market.mid_text(place.mid2),
-        got=market.price_text(order.price),
-    )
-
-
-def _funds(market: Market, account: Account, order: Order) -> Rejection | None:
-    """What the order needs whomever it meets."""
-    if order.side is not _BUY:
-        amount = order.quantity * market.lot_units
-    elif order.budget:
-        amount = order.budget
-    elif order.type is _LIMIT:
-        amount = need(market, order.price * order.quantity * market.tick_lot_units)
-    else:
-        return None  # the plan will tell
-    return _enough(market, account, order.side, amount)
-
-
-def _enough(market: Market, account: Account, side: Side, amount: int) -> Rejection | None:
-    free = account.free[market.quote_asset if side is _BUY else market.base_asset]
-    if amount <= free:
-        return None
-    return reject(
-        Code.FUNDS_QUOTE if side is _BUY else Code.FUNDS_BASE,
-        asset=market.quote if side is _BUY else market.base,
-        limit=format_decimal(free, UNIT_PLACES, 1),
-        got=format_decimal(amount, UNIT_PLACES, 1),
-    )
+def _judge_alone(place: MarketState, order: Order) -> Rejection | None:
+    """What can be refused of an order that meets nobody."""
+    if order.time_in_force is _FOK:
+        return reject(Code.ORDER_FOK, limit=place.market.size_text(0))
+    if order.type is not _LIMIT:
+        return reject(Code.ORDER_NO_MATCH)
+    return _level_limit(place, order)
 
 
 def _judge(
@@ -166,20 +105,23 @@ def _judge(
     market = place.market
     if command.post_only and plan.steps:
         return reject(Code.ORDER_POST_ONLY)
-    if order.time_in_force is TimeInForce.FOK and not plan.complete():
+    if order.time_in_force is _FOK and not plan.complete():
         return reject(Code.ORDER_FOK, limit=market.size_text(plan.lots))
     if order.type is not _LIMIT:
         if not plan.lots:
             return reject(Code.ORDER_NO_MATCH)
         if order.side is _BUY and not order.budget:
-            return _enough(market, account, _BUY, plan.value + plan.fee)
+            return enough(market, account, _BUY, plan.value + plan.fee)
         return None
-    if not plan.left or plan.stopped or order.time_in_force is not _GTC:
+    return _level_limit(place, order) if plan.left and not plan.stopped else None
+
+
+def _level_limit(place: MarketState, order: Order) -> Rejection | None:
+    """Refuse an order that would rest on one level too many."""
+    half, limit = place.book.side(order.side), place.market.max_levels
+    if len(half.keys) < limit or order.time_in_force is not _GTC or order.price in half.levels:
         return None
-    half = place.book.side(order.side)
-    if len(half.keys) >= market.max_levels and order.price not in half.levels:
-        return reject(Code.LIMIT_LEVELS, limit=str(market.max_levels), got=str(len(half.keys)))
-    return None
+    return reject(Code.LIMIT_LEVELS, limit=str(limit), got=str(len(half.keys)))
 
 
 def _accept(state: State, account: Account, order: Order, applied: Applied) -> None:
@@ -207,26 +149,23 @@ def _accept(state: State, account: Account, order: Order, applied: Applied) -> N
     )
 
 
+def _leave(state: State, order: Order, amount: int, applied: Applied) -> None:
+    """An order that meets nobody rests, or is over."""
+    settling.hold(state, order, amount)
+    if order.time_in_force is _GTC:
+        state.rest(order)
+    else:
+        settling.close(state, order, Reason.UNFILLED, applied)
+
+
 def _carry_out(
-    state: State, place: MarketState, order: Order, plan: Plan, applied: Applied
+    state: State, place: MarketState, order: Order, amount: int, plan: Plan, applied: Applied
 ) -> None:
     """Hold, take the plan's steps, and settle the order's own fate."""
-    settling.hold(state, order, _hold_for(place.market, order, plan))
+    settling.hold(state, order, amount or plan.value + plan.fee)
     for step in plan.steps:
         _take(state, place, order, step, applied)
     _settle_fate(state, order, plan, applied)
-    if state.mid_by_book:
-        state.update_mid(place)
-
-
-def _hold_for(market: Market, order: Order, plan: Plan) -> int:
-    if order.side is not _BUY:
-        return order.quantity * market.lot_units
-    if order.budget:
-        return order.budget
-    if order.type is _LIMIT:
-        return need(market, order.price * order.quantity * market.tick_lot_units)
-    return plan.value + plan.fee
 
 
 def _take(state: State, place: MarketState, order: Order, step: Step, applied: Applied) -> None:
@@ -269,7 +208,7 @@ def _reduce_both(
 
 def _settle_fate(state: State, order: Order, plan: Plan, applied: Applied) -> None:
     """Filled, closed or resting."""
-    if plan.left and _may_rest(order) and not plan.stopped:
+    if plan.left and may_rest(order) and not plan.stopped:
         if plan.steps:
             settling.lower_hold(state, order)
         state.rest(order)

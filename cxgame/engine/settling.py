@@ -1,7 +1,7 @@
 """Carrying out what the matcher decided: hold → trade → settle → release, by transfers alone."""
 
 from cxgame.engine.fees import hold_for_rest, share
-from cxgame.engine.ledger import HOUSE
+from cxgame.engine.ledger import HOUSE, Account
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.enums import OrderStatus, Reason, Role, Side
@@ -161,19 +161,20 @@ def _end(state: State, order: Order, status: OrderStatus, applied: Applied) -> N
         release(state, order, order.hold)
     state.forget(order, status)
     applied.ended.append(order)
-    _remember_cid(state, order)
-
-
-def _remember_cid(state: State, order: Order) -> None:
-    """Count an ended order, and drop the cids that are out of reach."""
     account = state.accounts[order.account]
     account.closed_orders += 1
     if order.cid:
         account.closed_cids.append((account.closed_orders, state.wall_ms, order.cid))
-    while account.closed_cids:  # few or none to drop at a time
-        number, wall_ms, cid = account.closed_cids[0]
+    if account.closed_cids:
+        _forget_old_cids(account, state.wall_ms)
+
+
+def _forget_old_cids(account: Account, wall_ms: int) -> None:
+    """Drop the cids that are out of reach; one or none at a time, as a rule."""
+    while account.closed_cids:
+        number, closed_ms, cid = account.closed_cids[0]
         recent = number > account.closed_orders - REMEMBERED_ORDERS
-        if recent and wall_ms > state.wall_ms - REMEMBERED_MS:
+        if recent and closed_ms > wall_ms - REMEMBERED_MS:
             return
         account.closed_cids.popleft()
         del account.cids[cid]

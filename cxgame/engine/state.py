@@ -153,6 +153,6 @@ class State:
         """Take an order that is over out of book, look-ups and limits."""
         order.status = status
         if order.level is not None:
-            self.markets[order.market].book.side(order.side).remove(order)
+            order.level.half.remove(order)
             del self.orders[order.id]
             del self.accounts[order.account].orders[order.id]
