@@ -1,0 +1,226 @@
+"""A Valkey of our own: started with the server, restarted if it dies, ended with the server.
+
+Everything is durable when it is answered (`appendfsync always`), also when either process is
+killed. Importing this needs a Unix; the rest of the package does not.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from redis.exceptions import BusyLoadingError
+
+from cxgame.store.binary import find_binary
+from cxgame.store.child import Child, settings, spawn
+from cxgame.store.datadir import SOCKET_PREFIX, DataDir, Running, read_running
+from cxgame.store.endpoint import Endpoint
+from cxgame.store.errors import StoreError, StoreUnavailable
+from cxgame.store.link import Link
+from cxgame.store.resp import command
+
+_START_TIMEOUT_S = 30.0  # measured: 0.1 s; loading a long journal comes on top
+_STOP_TIMEOUT_S = 10.0
+_TERMINATE_TIMEOUT_S = 3.0
+_WATCH_S = 0.2
+_RESTART_PAUSES_S = (0.2, 1.0, 5.0)  # the last one repeats
+_LONGEST_SOCKET = 100  # characters; the kernel refuses 108 and more
+_LONGEST_LOG = 1_000_000  # bytes; a longer one is set aside at the next start
+_USERNAME = "cxgame"
+
+log = logging.getLogger("cxgame.store")
+
+
+class EmbeddedValkey:
+    """The Valkey of one data directory. Made by `start`, in the loop that will run the server."""
+
+    def __init__(self, binary: Path, directory: DataDir, port: int | None, password: str | None):
+        self._binary = binary
+        self._directory = directory
+        self._folder = _socket_folder()
+        path = str(self._folder / "valkey.sock")
+        secret = secrets.token_hex(32)
+        self._settings = settings(path, port, secret, password)
+        self._child: Child | None = None
+        self._guard: asyncio.Task[None] | None = None
+        self._running = Running(path, 0, os.getpid(), _USERNAME, secret if port else None)
+        self.endpoint = _endpoint(self._running)
+
+    @classmethod
+    async def start(
+        cls, data_dir: Path, *, port: int | None = None, password: str | None = None
+    ) -> Self:
+        """Take the directory and start Valkey there; `port` opens it on loopback as well.
+
+        Raises DirectoryBusy or StoreError.
+        """
+        if port is not None and not password:
+            raise StoreError("a Valkey port needs a password: set VALKEY_PASSWORD")
+        binary = find_binary()
+        directory = await asyncio.to_thread(DataDir, data_dir, _end_orphan)
+        try:
+            valkey = cls(binary, directory, port, password)
+        except OSError as error:
+            directory.release()
+            raise StoreError(f"no place for Valkey's socket: {error}") from error
+        try:
+            await valkey._launch()
+        except BaseException:
+            await valkey.stop()
+            raise
+        valkey._guard = asyncio.get_running_loop().create_task(valkey._keep_alive())
+        return valkey
+
+    @property
+    def pid(self) -> int:
+        """Of the Valkey process; another one after it had to be restarted."""
+        return self._running.valkey_pid
+
+    async def stop(self) -> None:
+        """End Valkey, gently at first, and give the directory back."""
+        if self._guard is not None:
+            self._guard.cancel()
+            await asyncio.gather(self._guard, return_exceptions=True)
+        if self._child is not None:
+            await self._end(self._child)
+        self._directory.withdraw()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._directory.release()
+
+    async def _launch(self) -> None:
+        path = self._directory.path
+        with _log_file(path) as output:
+            lock = self._directory.lock
+            try:
+                self._child = spawn(self._binary, self._settings, path / "valkey", lock, output)
+            except OSError as error:
+                raise StoreError(f"cannot run {self._binary}: {error.strerror}") from error
+        await self._ready(self._child)
+        self._running = self._running._replace(valkey_pid=self._child.pid)
+        self._directory.announce(self._running)
+
+    async def _ready(self, child: Child) -> None:
+        """Wait until Valkey answers; a journal that is being loaded may take its time."""
+        link = Link(self.endpoint)
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        try:
+            while True:
+                try:
+                    await link.call("PING")
+                    return
+                except StoreUnavailable as error:
+                    if isinstance(error.__cause__, BusyLoadingError):
+                        deadline = time.monotonic() + _START_TIMEOUT_S
+                if child.poll() is not None or time.monotonic() > deadline:
+                    raise StoreError(f"Valkey did not start: {_last_words(self._directory.path)}")
+                await asyncio.sleep(0.005)
+        finally:
+            await link.close()
+
+    async def _keep_alive(self) -> None:
+        """Restart a Valkey that died: the game halts meanwhile, and nothing is lost."""
+        failures = 0
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            assert self._child is not None
+            if (status := self._child.poll()) is None:
+                failures = 0
+                continue
+            log.error("Valkey ended with status %d; starting it again", status)
+            await asyncio.sleep(_RESTART_PAUSES_S[min(failures, len(_RESTART_PAUSES_S) - 1)])
+            failures += 1
+            try:
+                await self._launch()
+            except StoreError as error:
+                log.error("%s", error)
+
+    async def _end(self, child: Child) -> None:
+        if child.poll() is None:
+            link = Link(self.endpoint)
+            # The answer to success is a closed connection.
+            with contextlib.suppress(StoreUnavailable, StoreError):
+                await link.call("SHUTDOWN", timeout_s=1.0)
+            await link.close()
+        if await _exited(child, _STOP_TIMEOUT_S):
+            return
+        log.warning("Valkey does not end when asked; terminating it")
+        child.terminate()
+        if not await _exited(child, _TERMINATE_TIMEOUT_S):
+            child.kill()
+            child.wait()
+
+
+def find_embedded(data_dir: Path) -> Endpoint | None:
+    """The Valkey that holds a data directory, if one is running: for readers beside the server."""
+    running = read_running(data_dir)
+    if running is None:
+        return None
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(running.socket)
+        except OSError:
+            return None
+    return _endpoint(running)
+
+
+async def wait_embedded(data_dir: Path, look_s: float = 0.1) -> Endpoint:
+    """As `find_embedded`, waiting until there is one; the caller sets a bound if it wants one."""
+    while (endpoint := find_embedded(data_dir)) is None:
+        await asyncio.sleep(look_s)
+    return endpoint
+
+
+def _endpoint(running: Running) -> Endpoint:
+    return Endpoint.unix(running.socket, running.username, running.password)
+
+
+def _end_orphan(orphan: Running) -> None:
+    """Ask a Valkey whose server died to shut down; whether it does, its lock will show."""
+    log.warning("ending Valkey process %d, left by a server that died", orphan.valkey_pid)
+    words = b""
+    if orphan.password is not None:
+        words = command("AUTH", orphan.username, orphan.password)
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1.0)
+        connection.connect(orphan.socket)
+        connection.sendall(words + command("SHUTDOWN"))
+        while connection.recv(1000):
+            pass
+
+
+def _socket_folder() -> Path:
+    """A fresh folder that only we can enter, with a name short enough for a socket in it."""
+    room = _LONGEST_SOCKET - len("/valkey.sock") - len(SOCKET_PREFIX) - 10
+    base = None if len(tempfile.gettempdir()) <= room else "/tmp"  # noqa: S108 mkdtemp is safe
+    return Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=base))
+
+
+def _log_file(data_dir: Path) -> BinaryIO:
+    path = data_dir / "valkey.log"
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size > _LONGEST_LOG:
+            path.replace(data_dir / "valkey.log.1")
+    return path.open("ab")
+
+
+def _last_words(data_dir: Path) -> str:
+    """The last line that Valkey wrote."""
+    lines = (data_dir / "valkey.log").read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it says nothing"
+
+
+async def _exited(child: Child, timeout_s: float) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while child.poll() is None:
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.01)
+    return True

@@ -1,0 +1,73 @@
+"""Where a Valkey listens, and how a connection to it is made: one, without retries.
+
+redis-py would by default send a command again when its reply is lost, and report success for a
+command that was applied twice. Whether to send again is decided by those who know what they sent.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from redis.asyncio.connection import AbstractConnection, Connection, parse_url
+from redis.asyncio.connection import UnixDomainSocketConnection as UnixConnection
+
+from cxgame.store.errors import StoreError
+
+_CONNECT_TIMEOUT_S = 5.0
+_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}  # as redis-py spells them
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address with what it takes to get in. Its text holds no secret."""
+
+    name: str  # for people: host:port or the socket's path
+    _type: type[AbstractConnection] = field(repr=False)
+    _options: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def unix(
+        cls, path: str, username: str | None = None, password: str | None = None
+    ) -> "Endpoint":
+        """A Unix socket."""
+        options: dict[str, Any] = {"path": path}
+        if password is not None:
+            options.update(username=username, password=password)
+        return cls(path, UnixConnection, options)
+
+    @classmethod
+    def url(cls, url: str) -> Self:
+        """`redis://`, `rediss://`, `valkey://`, `valkeys://` or `unix://`; raises StoreError."""
+        scheme, separator, rest = url.partition("://")
+        try:
+            options: dict[str, Any] = dict(
+                parse_url(f"{_SCHEMES.get(scheme, scheme)}{separator}{rest}")
+            )
+            type_ = options.pop("connection_class", Connection)
+            port, host = options.get("port", 6379), options.get("host", "localhost")
+            name = options["path"] if type_ is UnixConnection else f"{host}:{port}"
+            endpoint = cls(name, type_, options)
+            endpoint.connection()
+        except (ValueError, TypeError, KeyError):
+            # Not the exception's text: it may quote the URL, which may hold a password.
+            raise StoreError(
+                "the Valkey URL is not understood; give redis://, rediss://, valkey:// or unix://"
+                " like valkey://user:password@host:6379/0"
+            ) from None
+        return endpoint
+
+    def connection(self) -> AbstractConnection:
+        """A connection, not connected yet; whoever waits on it sets a bound of their own."""
+        return self._type(
+            **{
+                **self._options,
+                "socket_timeout": None,
+                "socket_connect_timeout": _CONNECT_TIMEOUT_S,
+                "retry_on_timeout": False,
+                "retry_on_error": [],
+                "retry": None,
+                "health_check_interval": 0,
+                "protocol": 2,
+                "decode_responses": False,
+                "driver_info": None,
+            }
+        )

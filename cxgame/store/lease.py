@@ -1,0 +1,67 @@
+"""Taking a game in order to write it: a lease, and an epoch that fences whoever wrote before."""
+
+import asyncio
+import os
+import secrets
+import socket
+from typing import NamedTuple
+
+from cxgame.store.errors import LeaseHeld, StoreError
+from cxgame.store.keys import GameKeys
+from cxgame.store.link import Link
+from cxgame.store.resp import loading, opening
+
+_LOOK_S = 0.25  # between two looks at a lease that somebody holds
+
+
+class Head(NamedTuple):
+    """A game as its new writer finds it."""
+
+    epoch: int
+    seq: int  # of the last batch; 0 in a new game
+    hash: bytes
+    event: int  # seq of the last public event
+    private: int
+
+
+def this_writer() -> str:
+    """A name for this process that no other has, telling people where to look for it."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+async def take_lease(link: Link, keys: GameKeys, owner: str, *, takeover: bool) -> Head:
+    """Become the writer of a game.
+
+    A lease that nobody renews is waited for, 5 s at the most: its owner is dead. One that is
+    renewed raises `LeaseHeld`, unless `takeover`, which fences its owner at once.
+    """
+    first_expiry: int | None = None
+    while True:
+        status, *rest = await _open(link, keys, owner, takeover)
+        if status == b"OK":
+            epoch, seq, hash_, event, private = rest
+            return Head(int(epoch), int(seq), hash_, int(event), int(private))
+        if status != b"HELD":
+            raise StoreError(f"game {keys.id} is damaged in Valkey: {rest[0].decode()}")
+        holder, expiry = rest[0].decode(), int(rest[1])
+        if first_expiry is not None and expiry != first_expiry:
+            raise LeaseHeld(keys.id, holder)
+        first_expiry = expiry
+        await asyncio.sleep(_LOOK_S)
+
+
+async def load_functions(link: Link) -> None:
+    """Make sure that Valkey knows our functions."""
+    for reply in await link.calls([loading("commit"), loading("open")]):
+        if isinstance(reply, StoreError) and "already exists" in str(reply):
+            continue
+        if isinstance(reply, Exception):
+            raise reply
+
+
+async def _open(link: Link, keys: GameKeys, owner: str, takeover: bool) -> list[bytes]:
+    (reply,) = await link.calls([opening(keys, owner, takeover)])
+    if isinstance(reply, Exception):
+        raise reply
+    assert isinstance(reply, list)
+    return reply

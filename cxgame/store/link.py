@@ -1,0 +1,112 @@
+"""A connection for questions and answers, for everything that is not a commit.
+
+Nothing is ever sent again here: a call whose reply is lost raises `StoreUnavailable`, and the next
+call connects anew.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import (
+    AuthenticationError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from cxgame.store.endpoint import Endpoint
+from cxgame.store.errors import StoreError, StoreUnavailable
+from cxgame.store.resp import Part, command
+
+_CONNECT_S = 5.0  # comes on top of what a reply may take
+Reply = Any  # bytes, int, None or a list of replies
+_UNAVAILABLE = (
+    OSError,
+    RedisConnectionError,
+    RedisTimeoutError,
+    OutOfMemoryError,
+    ReadOnlyError,
+)
+_PASSING = ("MISCONF", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN")  # errors that may heal
+
+
+class Link:
+    """One connection, made when needed; calls wait for one another."""
+
+    def __init__(self, endpoint: Endpoint, timeout_s: float = 5.0) -> None:
+        self._endpoint = endpoint
+        self._timeout_s = timeout_s
+        self._connection: AbstractConnection | None = None
+        self._lock = asyncio.Lock()
+
+    async def call(self, *parts: Part, timeout_s: float | None = None) -> Reply:
+        """One command and its reply. Raises StoreError if refused, StoreUnavailable if in doubt."""
+        (reply,) = await self.calls([command(*parts)], timeout_s)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    async def patient(self, *parts: Part, patience_s: float = 10.0) -> Reply:
+        """As `call`, again and again while Valkey is unavailable; for what may be repeated."""
+        deadline = asyncio.get_running_loop().time() + patience_s
+        pause_s = 0.05
+        while True:
+            try:
+                return await self.call(*parts)
+            except StoreUnavailable:
+                if asyncio.get_running_loop().time() + pause_s > deadline:
+                    raise
+            await asyncio.sleep(pause_s)
+            pause_s = min(1.0, 2 * pause_s)
+
+    async def calls(self, commands: Sequence[bytes], timeout_s: float | None = None) -> list[Reply]:
+        """Several packed commands in one go; a refused one has its exception as its reply."""
+        bound_s = _CONNECT_S + (self._timeout_s if timeout_s is None else timeout_s)
+        async with self._lock:
+            try:
+                async with asyncio.timeout(bound_s):
+                    connection = await self._connected()
+                    await connection.send_packed_command([b"".join(commands)], check_health=False)
+                    return [await self._reply(connection) for _ in commands]
+            except BaseException as error:  # also when cancelled: a reply may be under way
+                await self._drop(nowait=True)
+                if isinstance(error, RedisError | OSError):
+                    raise _translated(error, self._endpoint) from error
+                raise
+
+    async def close(self) -> None:
+        """Disconnect; a later call would connect again."""
+        async with self._lock:
+            await self._drop(nowait=False)
+
+    async def _connected(self) -> AbstractConnection:
+        if self._connection is None:
+            self._connection = self._endpoint.connection()
+        await self._connection.connect()  # type: ignore[no-untyped-call]
+        return self._connection
+
+    async def _reply(self, connection: AbstractConnection) -> Reply:
+        try:
+            return await connection.read_response(disable_decoding=True)
+        except ResponseError as error:
+            return _translated(error, self._endpoint)
+
+    async def _drop(self, nowait: bool) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.disconnect(nowait=nowait)
+
+
+def _translated(error: Exception, endpoint: Endpoint) -> Exception:
+    """What a caller should see of an error of redis-py or of the system."""
+    text = f"Valkey at {endpoint.name}: {error or type(error).__name__}"
+    if isinstance(error, AuthenticationError):
+        return StoreError(f"Valkey at {endpoint.name} refuses the user name or password")
+    if isinstance(error, _UNAVAILABLE) or str(error).startswith(_PASSING):
+        return StoreUnavailable(text)
+    return StoreError(text)

@@ -1,0 +1,143 @@
+"""Prices in Valkey: read what feeders write there, and show what our own oracle says.
+
+`tickers:<SYMBOL>`, and the older `sym_<SYMBOL>`, are hashes of texts. They stay texts here: what a
+number is, the model decides. Nothing here ends a game; trouble is logged once.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from cxgame.store.endpoint import Endpoint
+from cxgame.store.errors import StoreError, StoreUnavailable
+from cxgame.store.keys import OLD_TICKERS, TICKERS
+from cxgame.store.link import Link
+from cxgame.store.resp import command
+
+_LONGEST = 40  # characters of a number
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
+_POSITIVE = re.compile(r"[0.]*[1-9]")
+_WRITER = "cxgame"
+_TIMEOUT_S = 2.0
+
+log = logging.getLogger("cxgame.store")
+
+
+class Ticker(NamedTuple):
+    """One symbol's price as text; None where it is not said."""
+
+    symbol: str
+    price: str
+    timestamp: str  # seconds since 1970
+    bid: str | None = None
+    ask: str | None = None
+    bid_volume: str | None = None
+    ask_volume: str | None = None
+
+
+_FIELDS = ("price", "timestamp", "bid", "ask", "bidVolume", "askVolume")
+
+
+class Tickers:
+    """Tickers over a connection of their own."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._link = Link(endpoint, _TIMEOUT_S)
+        self._complained: set[str] = set()
+
+    async def read(self, symbols: Sequence[str]) -> dict[str, Ticker]:
+        """What others wrote: `tickers:` before `sym_`. Bad and missing ones are left out."""
+        keys = [prefix + symbol for symbol in symbols for prefix in (TICKERS, OLD_TICKERS)]
+        try:
+            replies = await self._link.calls([command("HGETALL", key) for key in keys])
+        except (StoreError, StoreUnavailable) as error:
+            self._complain("", "cannot read tickers: %s", error)
+            return {}
+        self._complained.discard("")
+        found: dict[str, Ticker] = {}
+        for i, (key, reply) in enumerate(zip(keys, replies, strict=True)):
+            symbol = symbols[i // 2]
+            if symbol in found or not reply:
+                continue
+            if isinstance(reply, Exception):
+                self._complain(key, "ticker %s is not a hash: %s", key, reply)
+                continue
+            ticker = self._parse(key, symbol, reply)
+            if ticker is not None:
+                found[symbol] = ticker
+        return found
+
+    async def symbols(self) -> list[str]:
+        """All symbols that have a ticker, sorted; ours included."""
+        found: set[str] = set()
+        for prefix in (TICKERS, OLD_TICKERS):
+            cursor = b"0"
+            while True:
+                cursor, keys = await self._link.call(
+                    "SCAN", cursor, "MATCH", f"{prefix}*", "COUNT", 1000
+                )
+                found.update(key.decode(errors="replace").removeprefix(prefix) for key in keys)
+                if cursor == b"0":
+                    break
+        return sorted(found)
+
+    async def mirror(self, tickers: Iterable[Ticker]) -> None:
+        """Write `tickers:<SYMBOL>` of our own oracle, marked so that `read` passes it over."""
+        commands: list[bytes] = []
+        for ticker in tickers:
+            key = TICKERS + ticker.symbol
+            written: list[str] = ["symbol", ticker.symbol, "writer", _mark(*ticker[1:3])]
+            absent: list[str] = []
+            for name, text in zip(_FIELDS, ticker[1:], strict=True):
+                if text is None:
+                    absent.append(name)
+                else:
+                    written += (name, text)
+            commands.append(command("HSET", key, *written))
+            if absent:
+                commands.append(command("HDEL", key, *absent))
+        try:
+            for reply in await self._link.calls(commands):
+                if isinstance(reply, Exception):
+                    raise reply
+        except (StoreError, StoreUnavailable) as error:
+            self._complain("mirror", "tickers are not written: %s", error)
+        else:
+            self._complained.discard("mirror")
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._link.close()
+
+    def _parse(self, key: str, symbol: str, flat: list[bytes]) -> Ticker | None:
+        texts = [part.decode("ascii", errors="replace") for part in flat]
+        fields = {name: text for name, text in zip(texts[::2], texts[1::2], strict=True) if text}
+        if fields.get("writer") == _mark(fields.get("price", ""), fields.get("timestamp", "")):
+            return None
+        for name in _FIELDS:
+            text = fields.get(name)
+            if text is None:
+                wrong = name in ("price", "timestamp")
+            else:
+                wrong = not _is_number(text, positive="Volume" not in name)
+            if wrong:
+                self._complain(key, "ticker %s is passed over: bad %s", key, name)
+                return None
+        self._complained.discard(key)
+        return Ticker(symbol, fields["price"], fields["timestamp"], *map(fields.get, _FIELDS[2:]))
+
+    def _complain(self, about: str, text: str, *details: object) -> None:
+        if about not in self._complained:
+            self._complained.add(about)
+            log.warning(text, *details)
+
+
+def _mark(price: str, timestamp: str) -> str:
+    """Our signature: it fits no longer when somebody else writes another price into the hash."""
+    return f"{_WRITER} {price} {timestamp}"
+
+
+def _is_number(text: str, *, positive: bool) -> bool:
+    whole = len(text) <= _LONGEST and _NUMBER.fullmatch(text) is not None
+    return whole and (not positive or _POSITIVE.match(text) is not None)
