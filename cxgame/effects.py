@@ -7,6 +7,7 @@ from cxgame.model.events import (
     AccountOpened,
     Event,
     OrderClosed,
+    OrderFilled,
     OrderPlaced,
     OrderReduced,
     PhaseChanged,
@@ -16,34 +17,45 @@ from cxgame.model.events import (
     Trade,
 )
 
+_OF_ONE_ORDER = (OrderPlaced, OrderFilled, OrderClosed, OrderReduced)
+
 
 class Touched:
     """Ids of what some events are about; order ids include those of orders that are over."""
 
-    __slots__ = ("accounts", "markets", "orders")
+    __slots__ = ("accounts", "course", "markets", "orders")
 
-    def __init__(self, engine: Engine, events: Iterable[Event]) -> None:
+    def __init__(self) -> None:
         self.accounts: set[int] = set()
         self.orders: set[int] = set()
         self.markets: set[int] = set()
+        self.course = False  # whether rules or phase changed
+
+    def take(self, engine: Engine, events: Iterable[Event]) -> None:
+        """Take in events that have led to where the engine stands."""
         for event in events:
             if isinstance(event, Trade):
                 self.accounts.add(event.buy_account)
                 self.accounts.add(event.sell_account)
                 self.orders.add(event.buy_order)
                 self.orders.add(event.sell_order)
-            elif isinstance(event, OrderPlaced | OrderClosed | OrderReduced):
+            elif isinstance(event, _OF_ONE_ORDER):
                 self.accounts.add(event.account)
                 self.orders.add(event.order)
-            elif isinstance(event, AccountOpened):
-                self.accounts.add(event.account)
-            elif isinstance(event, RoundStarted):
-                self.accounts.update(range(len(engine.accounts)))
-            elif isinstance(event, Ticker):
-                self.markets.add(event.market)
-            elif isinstance(event, RulesSet | PhaseChanged):
-                self.markets.update(range(len(engine.markets)))
+            else:
+                self._take_rare(engine, event)
         self.orders.discard(0)  # the house's
+
+    def _take_rare(self, engine: Engine, event: Event) -> None:
+        if isinstance(event, AccountOpened):
+            self.accounts.add(event.account)
+        elif isinstance(event, RoundStarted):
+            self.accounts.update(range(len(engine.accounts)))
+        elif isinstance(event, Ticker):
+            self.markets.add(event.market)
+        elif isinstance(event, RulesSet | PhaseChanged):
+            self.markets.update(range(len(engine.markets)))
+            self.course = True
 
 
 def balances(engine: Engine, accounts: Iterable[int]) -> bytes:

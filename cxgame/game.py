@@ -29,7 +29,7 @@ from cxgame.model.events import Event
 from cxgame.pipeline import MAX_IN_FLIGHT, Cargo, Pipeline, Released, Sink
 from cxgame.ports import Batch, Clock, Journal
 from cxgame.recovery import JournalDamaged, replay
-from cxgame.views import touched_views
+from cxgame.views import Views
 
 MAX_BATCH_COMMANDS = 500  # beyond these reading pauses: a batch stays within one commit's time
 MAX_BATCH_EVENTS = 2_000
@@ -56,7 +56,6 @@ class Game:
         batch_seq: int = 0,
         batch_hash: bytes = b"",
         commit_timeout_s: float = 5.0,
-        views: bool = True,
     ) -> None:
         self.engine = engine
         self.recent = recent
@@ -70,7 +69,7 @@ class Game:
         self._broken = False  # an engine that failed is being rebuilt
         self._banned: set[bytes] = set()  # digests of commands that failed an engine
         self._rebuilding: asyncio.Task[None] | None = None
-        self._views = views
+        self._views = Views()
         self._hash = batch_hash
         self._pipeline = Pipeline(journal, commit_timeout_s, clock.monotonic_ns, self._on_change)
         self._begin_batch()
@@ -114,7 +113,7 @@ class Game:
     @property
     def full(self) -> bool:
         """Whether the open batch takes no more; see `when_room`."""
-        return len(self._commands) >= MAX_BATCH_COMMANDS or self._events >= MAX_BATCH_EVENTS
+        return len(self._commands) >= MAX_BATCH_COMMANDS or len(self._events) >= MAX_BATCH_EVENTS
 
     def when_room(self, callback: Callable[[], None]) -> None:
         """Call back once after the open batch was sent."""
@@ -127,13 +126,14 @@ class Game:
 
     def submit(self, command: Command, gateway: str, session: int, request: RequestId) -> Applied:
         """Apply a command now; what it did becomes durable with the open batch."""
-        if self.halted or self.fault is not None:
+        pipeline = self._pipeline
+        if pipeline.halted or self._broken or pipeline.fault is not None:
             return _refused(reject(Code.STATE_HALTED))
         if self._banned and command_digest(command) in self._banned:
             return _refused(reject(Code.INTERNAL_ENGINE))
         if not self._commands:
             self._stamp()
-        due = self.engine.next_due_ns
+        due = self.engine.timers.next_ns()
         if due is not None and due <= self._game_time_ns:
             self._apply(Advance(), Origin("game", 0, None))
         return self._apply(command, Origin(gateway, session, request))
@@ -160,7 +160,7 @@ class Game:
         self._cargo = Cargo()
         self._commands: list[tuple[Origin, Command]] = []
         self._effects: list[tuple[Origin, list[Event]]] = []
-        self._events = 0
+        self._events: list[Event] = []
 
     def _stamp(self) -> None:
         """One game time and one wall clock for the batch."""
@@ -177,10 +177,11 @@ class Game:
         except Exception:  # noqa: BLE001 whatever it was, the engine must be thrown away
             self._discard_engine(command)
             return _refused(reject(Code.INTERNAL_ENGINE))
-        if applied.events:
+        events = applied.events
+        if events:
             self._commands.append((origin, command))
-            self._effects.append((origin, applied.events))
-            self._events += len(applied.events)
+            self._effects.append((origin, events))
+            self._events.extend(events)
             self.recent.fold(applied, self._wall_ms)
             self._schedule()
             if engine.phase is not phase:
@@ -217,12 +218,13 @@ class Game:
         self.batch_seq += 1
         seq, previous = self.batch_seq, self._hash
         effects = encode_effects(self._effects)
-        events = [event for _, did in self._effects for event in did]
+        events = self._events
         public = [event for event in events if event.public]
         first_command = engine.command_seq - len(self._commands) + 1
         version = engine.known_rules.version
         stamp = (seq, self._game_time_ns, self._wall_ms, version, first_command)
-        touched = Touched(engine, events)
+        touched = Touched()
+        touched.take(engine, events)
         owned = balances(engine, touched.accounts)
         record, self._hash = seal(previous, stamp, self._commands, effects, owned)
         first = engine.event_seq - len(public) + 1
@@ -238,7 +240,7 @@ class Game:
             engine.private_seq - len(events) + 1,
             engine.private_seq,
             effects,
-            touched_views(engine, touched, seq) if self._views else [],
+            self._views.take(engine, touched, seq, self._clock.monotonic_ns()),
         )
         cargo.released = Released(seq, first, engine.event_seq, self._wall_ms, public, blob)
 
@@ -317,7 +319,7 @@ class Game:
                 self.submit(Advance(), "game", 0, None)
 
     def _pause_s(self) -> float:
-        due = self.engine.next_due_ns
+        due = self.engine.timers.next_ns()
         if due is None or self._ran_since is None:
             return _ADVANCE_S
         now = self._ran_from + self._clock.monotonic_ns() - self._ran_since

@@ -63,7 +63,9 @@ class Replay:
         if body.rules_version != RULES_VERSION:
             raise JournalDamaged(entry.seq, f"rules version {body.rules_version} is not known")
         effects = list(self._apply(body))
-        touched = Touched(self.engine, (event for _, events in effects for event in events))
+        touched = Touched()
+        for _, events in effects:
+            touched.take(self.engine, events)
         owned = balances(self.engine, touched.accounts)
         actual = batch_hash(self.batch_hash, packed, encode_effects(effects), owned)
         if actual != expected:

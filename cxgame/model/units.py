@@ -79,11 +79,17 @@ def format_decimal(value: int, places: int, least: int | None = None) -> str:
     sign = ""
     if value < 0:
         sign, value = "-", -value
-    digits = str(value).rjust(places + 1, "0")
-    whole, fraction = (digits[:-places], digits[-places:]) if places else (digits, "")
+    digits = str(value)
+    if not places:
+        return sign + digits
+    if len(digits) <= places:
+        digits = digits.rjust(places + 1, "0")
+    fraction = digits[-places:]
     if least is not None:
         fraction = fraction.rstrip("0").ljust(least, "0")
-    return f"{sign}{whole}.{fraction}" if fraction else sign + whole
+        if not fraction:
+            return sign + digits[:-places]
+    return f"{sign}{digits[:-places]}.{fraction}"
 
 
 def parse_units(text: str) -> Units:
