@@ -103,7 +103,7 @@ class CxClient(Commands):
         return Response(True, "The connection is closed; the next command opens another.")
 
     async def close(self) -> None:
-        """The same as `reset`, for `contextlib.aclosing` and habit."""
+        """The same as `reset`, without an answer; `async with` does it at its end."""
         await self.reset()
 
     async def _call(self, cmd: str, params: Params, until: float | None = None) -> Response:

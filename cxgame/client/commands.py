@@ -58,10 +58,19 @@ class Commands:
         return response
 
     async def rotate(self) -> Response:
-        """Change the token; data: the new one. Closes the user's other connections."""
-        response = await self._call("rotate", {})
-        if response.status and isinstance(response.data, str):
-            self._credentials.token = response.data
+        """Change the token; data: the new one. Closes the user's other connections.
+
+        The client makes the new token, and after a lost reply tries which one counts. If that
+        stays open too, data holds the new token, which may be in force.
+        """
+        who, until, token = self._credentials, self._deadline(), new_token()
+        response = await self._call("rotate", {"token": token}, until)
+        if response.code == STATE_UNKNOWN:
+            login = await self._call("auth", {"username": who.user, "token": token}, until)
+            response = login if login.status else response
+            response = replace(response, data=token)
+        if response.status:
+            who.token = response.data if isinstance(response.data, str) else token
         return response
 
     async def bcast(self, message: str) -> Response:
@@ -141,19 +150,14 @@ class Commands:
         """What you hold; data: `usd`, `crypto` (free), `held`, and `assets` in full."""
         return await self._call("wallets", {})
 
-    async def orders(self, symbol: str | None = None) -> Response:
+    async def orders(self, *, limit: int | None = None, before: str | None = None) -> Response:
         """Your open orders; data: an `OrderList`."""
-        return _with_orders(await self._call("orders", {"symbol": symbol}))
+        page = {"limit": limit, "before": before}
+        return _with_orders(await self._list("orders", page, "id"))
 
-    async def all_orders(
-        self,
-        symbol: str | None = None,
-        *,
-        limit: int | None = None,
-        before: str | None = None,
-    ) -> Response:
+    async def all_orders(self, *, limit: int | None = None, before: str | None = None) -> Response:
         """Everyone's open orders; data: an `OrderList`."""
-        page = {"symbol": symbol, "limit": limit, "before": before}
+        page = {"limit": limit, "before": before}
         return _with_orders(await self._list("all_orders", page, "id"))
 
     async def fills(self, *, limit: int | None = None, before: str | None = None) -> Response:
@@ -241,17 +245,20 @@ def _with_orders(response: Response) -> Response:
 
 
 def _flat(data: Any) -> list[Any]:
-    return [*data.get("maker", []), *data.get("market", [])] if isinstance(data, dict) else data
+    """The rows of a page of either shape."""
+    if isinstance(data, dict):
+        return [*data.get("maker", []), *data.get("market", [])]
+    return data if isinstance(data, list) else []
 
 
 def _oldest(rows: list[Any], id_name: str) -> str | None:
     """The smallest id of a page: ids are decimal text, so the shorter one is the smaller."""
-    ids = [str(row[id_name]) for row in rows]
+    ids = [str(row.get(id_name)) for row in rows if isinstance(row, dict)]
     return min(ids, key=lambda text: (len(text), text), default=None)
 
 
 def _joined(pages: list[Any]) -> Any:
     """Pages that came newest first, rows likewise, as one list (or two kinds), oldest first."""
-    if isinstance(pages[0], dict):
-        return {kind: _joined([page.get(kind, []) for page in pages]) for kind in pages[0]}
-    return [row for page in reversed(pages) for row in reversed(page)]
+    if all(isinstance(page, dict) for page in pages):
+        return {kind: _joined([page.get(kind) for page in pages]) for kind in ("maker", "market")}
+    return [row for page in reversed(pages) for row in reversed(_flat(page))]

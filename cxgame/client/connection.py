@@ -104,9 +104,11 @@ class Connection:
         except Garbage as garbage:
             log.warning("The exchange sent %s; dropping the connection", garbage)
             self._fail(f"The exchange sent {garbage}.")
+        except asyncio.CancelledError:
+            self._fail("The connection was dropped.")
+            raise
         finally:
             # Also when cancelled, as all tasks are when a loop ends: no socket stays behind.
-            self._fail("The connection was dropped.")
             if self._owned:
                 await self._websocket.close()
 

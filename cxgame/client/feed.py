@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 # us, and we resume where we were: nothing grows without bound and nothing is missed.
 QUEUE_FRAMES = 1_024
 
+_SUBSCRIBE, _RESUME = "subscribe", "resume"
+
 
 class CxFeedReader:
     """An async iterator of feed events (dicts).
@@ -33,7 +35,8 @@ class CxFeedReader:
     that the exchange no longer had what was missed: build anew what you derived from the feed.
     `after` resumes a former reading: pass the `seq` up to which that one came. The iteration
     ends when the game is over. Entering raises ConnectionError if the feed can't be reached
-    within `timeout_s`; so does the iteration, for what waiting does not heal.
+    within `timeout_s`; so does the iteration, for what waiting does not heal; and it raises
+    ValueError if the exchange has no such channel or symbol.
     """
 
     def __init__(
@@ -50,13 +53,14 @@ class CxFeedReader:
         self._subscription: dict[str, Any] = {"channels": list(channels)}
         if symbol is not None:
             self._subscription["symbol"] = symbol
-        self._tape = Tape(after, full="full" in channels)
+        self._tape = Tape(after)
         self._ssl_verify = ssl_verify
         self._timeout_s = timeout_s
         self._websocket: ClientConnection | None = None
         self._outbox: list[str] = []  # sent before the next read, so that a cancel loses nothing
         self._asked_at: float | None = None  # when a hole made us ask for a resume
         self._fault = ""
+        self._subscribing = False  # frames that come meanwhile are of the default channel
         self._over = False
 
     @property
@@ -115,6 +119,7 @@ class CxFeedReader:
                 log.info("Connected to %s", self._uri)
                 self._asked_at = None
                 self._outbox.clear()
+                self._subscribing = False
                 return
 
     async def _broken(self, closed: ConnectionClosed) -> None:
@@ -138,7 +143,8 @@ class CxFeedReader:
         frame = _parse(await self._websocket.recv())
         if frame is None:
             return None
-        self._note(frame)
+        if not self._note(frame):
+            return None
         position = self._tape.seq
         verdict = self._tape.judge(frame)
         if verdict is Verdict.HOLE:
@@ -147,17 +153,28 @@ class CxFeedReader:
             self._asked_at = None
         return frame if verdict is Verdict.TAKE else None
 
-    def _note(self, frame: Frame) -> None:
-        """Act on the frames that are about the feed itself."""
+    def _note(self, frame: Frame) -> bool:
+        """Act on the frames that are about the feed itself; False: the caller needn't see it."""
         kind = frame.get("type")
-        if kind == "hello":
-            if self._tape.greet(frame):
-                log.warning("Another game is on at %s: reading from its present.", self._uri)
-                self._over = False
-            self._send("subscribe", self._subscription)
-            self._resume()  # also the first time: events between hello and subscription
-        elif kind == "shutdown" or (kind == "phase" and frame.get("phase") == "closed"):
+        if frame.get("phase") == "closed" or kind == "shutdown":
             self._over = True
+        if kind == "hello":
+            self._subscribe(frame)
+        elif kind == "subscribed":
+            self._subscribing = False
+        elif kind == "error" and frame.get("id") == _SUBSCRIBE:
+            raise ValueError(str(frame.get("message")))
+        elif self._subscribing:
+            return False
+        return True
+
+    def _subscribe(self, hello: Frame) -> None:
+        if self._tape.greet(hello):
+            log.warning("Another game is on at %s: reading from its present.", self._uri)
+            self._over = hello.get("phase") == "closed"
+        self._subscribing = True
+        self._send(_SUBSCRIBE, self._subscription)
+        self._resume()  # also the first time: what came between hello and subscription
 
     async def _fill_hole(self) -> None:
         """Frames are missing: have them sent again, or, if that does not help, reconnect."""
@@ -172,10 +189,10 @@ class CxFeedReader:
 
     def _resume(self) -> None:
         if self._tape.seq is not None:
-            self._send("resume", {"seq": self._tape.seq})
+            self._send(_RESUME, {"seq": self._tape.seq})
 
     def _send(self, cmd: str, params: dict[str, Any]) -> None:
-        self._outbox.append(json.dumps({"cmd": cmd, "params": params}))
+        self._outbox.append(json.dumps({"cmd": cmd, "params": params, "id": cmd}))
 
 
 def _parse(raw: str | bytes) -> Frame | None:

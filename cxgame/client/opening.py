@@ -95,6 +95,10 @@ def _is_loopback(uri: str) -> bool:
         return False
 
 
+def _other_scheme(uri: str) -> str:
+    return "ws" if uri.lower().startswith("wss:") else "wss"
+
+
 def _cannot_open(uri: str, error: Exception) -> CannotOpen:
     """The one place that turns a fault of opening into words."""
     match error:
@@ -120,8 +124,12 @@ def _cannot_open(uri: str, error: Exception) -> CannotOpen:
                 f"{uri} answered HTTP {status} instead of a websocket.",
                 heals=status >= _FIRST_SERVER_ERROR,
             )
-        case InvalidHandshake() | EOFError():
-            return CannotOpen(f"{uri} did not complete the websocket handshake.", heals=True)
+        case InvalidHandshake() | EOFError() | ConnectionError():
+            # A server that is starting or ending; or one speaks TLS and the other does not.
+            return CannotOpen(
+                f"{uri} hung up during the handshake; should it be {_other_scheme(uri)}://?",
+                heals=True,
+            )
         case OSError():
             return CannotOpen(f"{uri} can't be reached: {error.strerror or error}.", heals=True)
         case _:

@@ -21,35 +21,36 @@ class Verdict(Enum):
 class Tape:
     """How far the feed was read; `seq` None: not known, the next frame says."""
 
-    def __init__(self, after: int | None, *, full: bool) -> None:
+    def __init__(self, after: int | None = None) -> None:
         self.seq = after
-        self._full = full  # the channel without filters: there each frame follows seq - 1
-        self._game: Any = None
+        self._game: tuple[Any, Any] | None = None
 
     def judge(self, frame: Frame) -> Verdict:
-        """Place a frame; a frame that is taken moves the tape."""
+        """Place a frame; a numbered frame that is taken moves the tape."""
         seq, prev_seq = frame.get("seq"), frame.get("prev_seq")
-        if frame.get("type") == "resync":
-            self.seq = None  # what was missed is out of reach: go on with what comes
+        if not isinstance(seq, int):
             return Verdict.TAKE
-        if not isinstance(seq, int) or not isinstance(prev_seq, int):
+        if frame.get("type") == "resync":
+            self.seq = seq  # what was missed is out of reach: go on from there
+            return Verdict.TAKE
+        if not isinstance(prev_seq, int):
             return Verdict.TAKE
         if self.seq is not None:
             if seq <= self.seq:
                 return Verdict.DROP
-            if prev_seq > self.seq or (self._full and seq != self.seq + 1):
+            if prev_seq > self.seq:
                 return Verdict.HOLE
         self.seq = seq
         return Verdict.TAKE
 
     def greet(self, hello: Frame) -> bool:
         """Compare a `hello` with the tape; True if it begins another one (another game)."""
-        seq, game = hello.get("seq"), hello.get("game")
+        seq = hello.get("seq")
         at = seq if isinstance(seq, int) else None
-        another = self._game not in (None, game) or (
-            self.seq is not None and at is not None and at < self.seq
-        )
-        self._game = game
+        known, self._game = self._game, (hello.get("game"), hello.get("number"))
+        another = known is not None and known != self._game
+        if self.seq is not None and at is not None and at < self.seq:
+            another = True  # numbers only grow within a game
         if another or self.seq is None:
             self.seq = at
         return another

@@ -1,0 +1,223 @@
+"""Every command: what it sends, and what it makes of the answer."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cxgame.client import CxClient, OrderList, dec
+from cxgame.client.commands import Commands
+from cxgame.client.protocol import COMMANDS
+from tests.client.fakes import FakeExchange, Fault
+
+TOKEN = "a" * 64
+
+# call, arguments → cmd, params (the cid aside)
+CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, dict[str, Any]]] = [
+    ("auth", (), {}, "auth", {"username": "alice", "token": TOKEN}),
+    ("bcast", ("hi",), {}, "bcast", {"message": "hi"}),
+    ("broadcast", ("hi",), {}, "bcast", {"message": "hi"}),
+    ("buy", ("999.99", "1.5"), {}, "buy", {"price": "999.99", "size": "1.5"}),
+    ("buy", (dec("1.10"), 2), {"symbol": "A/B"}, "buy",
+     {"price": "1.10", "size": "2", "symbol": "A/B"}),
+    ("sell", (0.1, Decimal("1E-8")), {}, "sell", {"price": "0.1", "size": "0.00000001"}),
+    ("buy_market", ("999.99",), {}, "buy_market", {"amount": "999.99"}),
+    ("sell_market", ("2.25", "A/B"), {}, "sell_market", {"amount": "2.25", "symbol": "A/B"}),
+    ("order", ("buy", "limit", "10", "1"), {"post_only": False}, "order",
+     {"side": "buy", "type": "limit", "price": "10", "size": "1", "post_only": False}),
+    ("order", ("buy", "market"), {"amount": 50, "stp": "skip", "time_in_force": "ioc"}, "order",
+     {"side": "buy", "type": "market", "amount": "50", "stp": "skip", "time_in_force": "ioc"}),
+    ("cancel", ("17",), {}, "cancel", {"order_id": "17"}),
+    ("cancel_all", (), {}, "cancel_all", {}),
+    ("cancel_all", ("A/B", "sell"), {}, "cancel_all", {"symbol": "A/B", "side": "sell"}),
+    ("price", (), {}, "price", {}),
+    ("price", ("A/B",), {}, "price", {"symbol": "A/B"}),
+    ("wallets", (), {}, "wallets", {}),
+    ("orders", (), {}, "orders", {"limit": 1000}),
+    ("all_orders", (), {"limit": 5, "before": "9"}, "all_orders", {"limit": 5, "before": "9"}),
+    ("fills", (), {"limit": 5}, "fills", {"limit": 5}),
+    ("completed", (), {}, "completed", {"limit": 1000}),
+    ("markets", (), {}, "markets", {}),
+    ("book", ("A/B", 5), {}, "book", {"symbol": "A/B", "depth": 5}),
+    ("time", (), {}, "time", {}),
+    ("audit", (), {}, "audit", {}),
+    ("start", ("open sesame",), {}, "start", {"secret": "open sesame"}),
+    ("pause", (), {"secret": "open sesame"}, "pause", {"secret": "open sesame"}),
+    ("shutdown", ("open sesame",), {}, "shutdown", {"secret": "open sesame"}),
+    ("grant", ("bob", "open sesame"), {}, "grant", {"username": "bob", "secret": "open sesame"}),
+]  # fmt: skip
+
+
+@pytest.fixture
+def cx(exchange: FakeExchange) -> CxClient:
+    """A client of a user who exists."""
+    exchange.tokens["alice"] = TOKEN
+    return CxClient("alice", token=TOKEN, uri=exchange.uri)
+
+
+@pytest.mark.parametrize(("name", "args", "kwargs", "cmd", "params"), CALLS)
+async def test_a_call_sends_its_params(
+    exchange: FakeExchange,
+    cx: CxClient,
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    cmd: str,
+    params: dict[str, Any],
+) -> None:
+    """The right command, money as text, and nothing that was not given."""
+    async with cx:
+        response = await getattr(cx, name)(*args, **kwargs)
+    sent = exchange.asked(cmd)[-1]
+    cid = sent.pop("cid", None)
+    assert sent == params
+    assert cid == response.cid
+    assert response.code in (None, "ORDER_NOT_FOUND")
+
+
+def test_every_command_has_a_method_and_a_row_here() -> None:
+    """None of the protocol's commands is forgotten."""
+    assert {cmd for _, _, _, cmd, _ in CALLS} | {"register", "rotate"} == set(COMMANDS)
+    assert all(callable(getattr(Commands, cmd)) for cmd in COMMANDS)
+
+
+async def test_register_brings_its_own_token(exchange: FakeExchange) -> None:
+    """So that it is known even if the reply gets lost; the retry is the same registration."""
+    exchange.fail("register", Fault.LOST_REPLY)
+    async with CxClient("alice", uri=exchange.uri) as cx:
+        response = await cx.register(password="pass phrase", team="red")
+        assert response.status
+        assert response.data == cx.token == exchange.tokens["alice"]
+        assert (await cx.wallets()).status
+    first, second = exchange.asked("register")
+    assert first == second
+    assert (first["password"], first["team"]) == ("pass phrase", "red")
+    assert not exchange.asked("auth")
+
+
+async def test_an_open_registration_keeps_its_token(exchange: FakeExchange) -> None:
+    """Nobody is locked out: the token that may count is kept and offered again."""
+    exchange.fail("register", Fault.SILENCE)
+    async with CxClient("alice", uri=exchange.uri, timeout_s=0.3) as cx:
+        assert (await cx.register()).code == "STATE_UNKNOWN"
+        assert cx.token == exchange.tokens["alice"]
+        assert (await cx.register()).msg == "Registered"
+
+
+async def test_a_taken_name_leaves_no_token(exchange: FakeExchange) -> None:
+    """A refused registration does not make the client believe it is somebody."""
+    exchange.tokens["alice"] = TOKEN
+    async with CxClient("alice", uri=exchange.uri) as cx:
+        assert (await cx.register()).code == "AUTH_USER_TAKEN"
+        assert cx.token is None
+
+
+async def test_a_password_logs_in_again_after_a_break(exchange: FakeExchange) -> None:
+    """A client without a token keeps the password that worked."""
+    exchange.tokens["alice"] = TOKEN
+    exchange.fail("wallets", Fault.LOST_REQUEST)
+    async with CxClient("alice", uri=exchange.uri) as cx:
+        assert (await cx.auth(password="pass phrase")).status
+        assert (await cx.wallets()).status
+    assert exchange.asked("auth") == [{"username": "alice", "password": "pass phrase"}] * 2
+
+
+async def test_rotate_changes_the_token(exchange: FakeExchange, cx: CxClient) -> None:
+    """The new token is the client's own from now on."""
+    async with cx:
+        response = await cx.rotate()
+        assert response.data == cx.token == exchange.tokens["alice"] != TOKEN
+        await cx.reset()
+        assert (await cx.wallets()).status
+
+
+async def test_rotate_finds_out_which_token_counts(exchange: FakeExchange, cx: CxClient) -> None:
+    """After a lost reply the new token is tried; it works, so it is the token."""
+    exchange.fail("rotate", Fault.LOST_REPLY)
+    async with cx:
+        response = await cx.rotate()
+    assert response.status
+    assert response.data == cx.token == exchange.tokens["alice"]
+
+
+async def test_rotate_keeps_the_old_token_while_the_new_one_fails(
+    exchange: FakeExchange, cx: CxClient
+) -> None:
+    """The rotation that got lost may still come: its token is in the answer."""
+    exchange.fail("rotate", Fault.LOST_REQUEST)
+    async with cx:
+        response = await cx.rotate()
+    assert response.code == "STATE_UNKNOWN"
+    assert response.data == exchange.asked("rotate")[0]["token"]
+    assert cx.token == TOKEN
+
+
+async def test_price_is_a_decimal(cx: CxClient) -> None:
+    """So that bots compute with it as with money."""
+    async with cx:
+        response = await cx.price()
+    assert response.data == Decimal("1000.00")
+    assert isinstance(response.data, Decimal)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8])
+async def test_lists_are_read_to_their_end(
+    exchange: FakeExchange, cx: CxClient, count: int
+) -> None:
+    """All rows, once, oldest first, however many pages they take."""
+    exchange.page_rows = 3
+    exchange.fills = [{"fill_id": str(number)} for number in range(8, 8 + count)]
+    async with cx:
+        response = await cx.fills()
+    assert response.data == exchange.fills
+    assert not response.more
+    assert len(exchange.asked("fills")) == max(1, -(-count // 3))
+
+
+async def test_a_limit_asks_for_one_page(exchange: FakeExchange, cx: CxClient) -> None:
+    """Newest first, and `more` says that there are others."""
+    exchange.fills = [{"fill_id": str(number)} for number in range(1, 11)]
+    async with cx:
+        response = await cx.fills(limit=2)
+        older = await cx.fills(limit=2, before=response.data[-1]["fill_id"])
+    assert [row["fill_id"] for row in response.data] == ["10", "9"]
+    assert response.more
+    assert [row["fill_id"] for row in older.data] == ["8", "7"]
+
+
+async def test_orders_of_both_kinds_are_paged_together(
+    exchange: FakeExchange, cx: CxClient
+) -> None:
+    """The cursor is the oldest id of either kind; the result answers by kind."""
+    exchange.page_rows = 2
+    async with cx:
+        for number in range(5):
+            await cx.buy("1", "1")
+            if number % 2:
+                await cx.buy_market("10")
+        response = await cx.all_orders()
+    orders = response.data
+    assert isinstance(orders, OrderList)
+    assert [order["id"] for order in orders["maker"]] == ["1", "2", "4", "5", "7"]
+    assert [order["id"] for order in orders["market"]] == ["3", "6"]
+    assert len(orders) == 7
+
+
+async def test_a_list_that_breaks_off_is_no_list(exchange: FakeExchange, cx: CxClient) -> None:
+    """A page that is refused makes the whole answer a refusal: never half a list as all."""
+    exchange.page_rows = 2
+    exchange.fills = [{"fill_id": str(number)} for number in range(1, 6)]
+    async with cx:
+        await cx.auth()
+        exchange.fail("fills", Fault.LOST_REQUEST, Fault.HALTED)
+        response = await cx.fills()
+    assert not response.status
+    assert response.code == "STATE_HALTED"
+    assert response.data is None
+
+
+async def test_arguments_without_json_form_are_refused_in_words(cx: CxClient) -> None:
+    """No exception and no message: the arguments are at fault."""
+    response = await cx.cancel(object())  # type: ignore[arg-type]
+    assert response.code == "PARAM_TYPE"
+    assert "cancel" in response.msg

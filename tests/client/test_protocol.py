@@ -1,0 +1,51 @@
+"""Requests and replies as text."""
+
+import json
+
+import pytest
+
+from cxgame.client.protocol import Garbage, Unsendable, read_reply, request
+
+
+def test_a_request_is_cmd_params_and_id() -> None:
+    """Parameters that are None are left out."""
+    frame = request("book", {"symbol": None, "depth": 5}).frame(7)
+    assert json.loads(frame) == {"cmd": "book", "params": {"depth": 5}, "id": 7}
+
+
+def test_an_admin_secret_stands_for_a_login() -> None:
+    """An organiser with the secret need not be a user."""
+    assert request("start", {"secret": None}).login
+    assert not request("start", {"secret": "s"}).login
+
+
+@pytest.mark.parametrize("value", [float("nan"), object(), {1, 2}])
+def test_what_json_cannot_say_is_unsendable(value: object) -> None:
+    """The caller hears of it in words before anything is sent."""
+    with pytest.raises(Unsendable, match="cancel"):
+        request("cancel", {"order_id": value})
+
+
+def test_a_reply_is_read_with_all_its_parts() -> None:
+    """Everything beside `status` finds its field."""
+    raw = '{"status":false,"message":"No.","data":{"limit":1},"code":"LIMIT_ORDERS","id":3}'
+    reply = read_reply(raw)
+    assert reply is not None
+    assert reply.number == 3
+    response = reply.response
+    assert (response.status, response.msg, response.data) == (False, "No.", {"limit": 1})
+    assert (response.raw, response.code, response.more) == (raw, "LIMIT_ORDERS", False)
+
+
+def test_an_object_without_status_is_no_reply() -> None:
+    """Whatever an exchange may say of its own accord later on disturbs nothing."""
+    assert read_reply('{"type":"notice"}') is None
+
+
+@pytest.mark.parametrize(
+    "raw", ["Bad Gateway", "[]", "7", b'{"status":true}', "[" * 100_000, "9" * 5_000]
+)
+def test_garbage_is_told_from_replies(raw: str | bytes) -> None:
+    """Text that is no object, binary, and what breaks a parser are all garbage."""
+    with pytest.raises(Garbage):
+        read_reply(raw)
