@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. Ratios of one run, never absolute promises."""

@@ -1,0 +1,112 @@
+"""Servers as processes of their own, pinned to a core, with their CPU time and memory."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVER_CORE = 0
+LOAD_CORE = 1  # the load generator, and Valkey
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+def pin_self() -> None:
+    """Keep this process, the load, off the server's core."""
+    os.sched_setaffinity(0, {LOAD_CORE % (os.cpu_count() or 1)})
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    pid: int
+    ports: dict[str, int]
+
+    def cpu_s(self) -> float:
+        """CPU seconds the server has used; that of its children not counted."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+    def memory_bytes(self) -> int:
+        """Resident memory."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _pinned(core: int) -> list[str]:
+    """A prefix that pins what follows; the interpreter is there on every machine."""
+    code = (
+        "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])}); "
+        "os.execv(sys.argv[2], sys.argv[2:])"
+    )
+    return [sys.executable, "-c", code, str(core)]
+
+
+@contextmanager
+def echo() -> Iterator[Server]:
+    """The stock JSON echo."""
+    command = [*_pinned(SERVER_CORE), sys.executable, "-m", "benchmarks.echo_server"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield Server(process.pid, {"exchange": int(process.stdout.readline())})
+    finally:
+        _end(process)
+
+
+@contextmanager
+def exchange(*flags: str) -> Iterator[Server]:
+    """The exchange with embedded Valkey in a fresh directory; limits off."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = Path(folder) / "ready.json"
+        command = [
+            *(*_pinned(SERVER_CORE), sys.executable, "-m", "cxgame"),
+            *("--bind", "127.0.0.1", "--exchange-port", "0", "--feed-port", "0"),
+            *("--http-port", "0", "--data-dir", f"{folder}/data", "--ready-file", str(ready)),
+            *("--rate-limit", "0", "--max-open-orders", "0", "--log-level", "warning"),
+            *("--usd-start", "1000000000", "--crypto-start", "1000000"),
+            *("--max-connections-per-address", "0", "--max-registrations-per-minute", "0"),
+            *flags,
+        ]
+        log = (Path(folder) / "log").open("w+")
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            ports = _wait_ready(process, ready, Path(folder) / "log")
+            _move_valkey(Path(folder) / "data")
+            yield Server(process.pid, ports)
+        finally:
+            _end(process)
+            log.close()
+
+
+def _wait_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str, int]:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+        if ready.exists() and ready.read_text().strip():
+            ports: dict[str, int] = json.loads(ready.read_text())
+            return ports
+        time.sleep(0.05)
+    raise RuntimeError("the server was not ready in 30 s")
+
+
+def _move_valkey(data: Path) -> None:
+    """Valkey is a process of its own and does not count to the server's core."""
+    about = json.loads((data / "valkey.json").read_text())
+    os.sched_setaffinity(int(about["pid"]), {LOAD_CORE})
+
+
+def _end(process: "subprocess.Popen[str] | subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
