@@ -237,6 +237,22 @@ async def test_run_submits_each_tick_at_its_time(manual: ManualTime) -> None:
     assert seen == [(0.0, 0), (0.5, 1), (1.0, 2), (1.5, 3), (2.0, 4)]
 
 
+async def test_a_burst_is_submitted_before_any_of_it_is_awaited(manual: ManualTime) -> None:
+    """The game can take late ticks into one batch, instead of one commit for each."""
+    gate = asyncio.Event()
+    begun: list[int] = []
+
+    async def submit(quote: Quote) -> None:
+        begun.append(quote.index)
+        if quote.index:
+            await gate.wait()
+
+    async with running(Oracle({"BTC/USD": Constant()}, 0.001), submit, manual):
+        manual.now = 0.050
+        await manual.until(0.050)
+        assert begun == list(range(51))
+
+
 async def test_run_waits_for_a_slow_game_and_then_catches_up(manual: ManualTime) -> None:
     """A burst is handed over whole, in order, and the next one waits until it is taken."""
     gate = asyncio.Event()
@@ -345,6 +361,20 @@ async def test_each_tick_is_mirrored_once(manual: ManualTime, shelf: Shelf) -> N
     assert mirrored_by(shelf.tickers["BTC/USD"]) == "main.3"
 
 
+async def test_a_price_that_stands_still_is_not_written_again(
+    manual: ManualTime, shelf: Shelf
+) -> None:
+    """The mirror's timestamp is that of the last tick."""
+    oracle = Oracle({"BTC/USD": Constant()}, 1.0)
+    oracle.stands_still = True
+    async with running(oracle, lambda _: None, manual, mirror=shelf.write):
+        await manual.until(5.0)
+        assert len(shelf.writes) == 1
+        oracle.stands_still = False
+        await manual.until(8.0)
+        assert len(shelf.writes) == 3
+
+
 async def test_the_mirror_shows_at_most_one_price_a_second(
     manual: ManualTime, shelf: Shelf
 ) -> None:
@@ -378,7 +408,7 @@ async def test_another_programs_price_is_taken_once_and_gone_on_from(
         (3, 1234),
         (4, 1234),
     ]
-    assert {quote.ask - quote.bid for quote in quotes} == {2}
+    assert all(quote.ask - quote.price == quote.price - quote.bid == 1 for quote in quotes)
     assert shelf.tickers["BTC/USD"]["price"] == "1234"
     assert mirrored_by(shelf.tickers["BTC/USD"]) == "main"
 

@@ -158,5 +158,6 @@ def test_a_class_of_the_player_is_found_in_the_working_directory(
     model = build(parse("players_own_model:Mine:step=4"), "BTC/USD", 1, 1.0)
     assert isinstance(model, Constant)
     assert vars(model)["step"] == 4
+    assert sys.path[-1] == str(tmp_path), "no file of a player's hides an installed module"
     with pytest.raises(OracleError, match="players_bad_model cannot be imported: invalid syntax"):
         build(parse("players_bad_model:Mine"), "BTC/USD", 1, 1.0)

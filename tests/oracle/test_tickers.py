@@ -154,6 +154,16 @@ def test_setting_the_price_alone_leaves_our_sides_out() -> None:
     assert watch.look(sides) == Ticker(Decimal(5), Decimal(4), Decimal(6), None, Decimal("2.50"))
 
 
+def test_one_side_that_stayed_is_no_leftover() -> None:
+    """A feeder that writes all fields may repeat a bid that we have mirrored."""
+    watch = Watch("BTC/USD", "main", follows=False)
+    mirror = mirror_fields(QUOTE, 1.0, "main")
+    watch.look(None)
+    watch.mirrored(mirror)
+    ticker = watch.look({"price": "1001", "bid": mirror["bid"], "ask": "1002"})
+    assert ticker == Ticker(Decimal(1001), Decimal("999.5"), Decimal(1002), None, None)
+
+
 def test_bad_tickers_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     """One line until a good one came; then the next bad one is worth a line again."""
     watch = Watch("BTC/USD", "main", follows=True)
