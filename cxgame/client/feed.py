@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 # us, and we resume where we were: nothing grows without bound and nothing is missed.
 QUEUE_FRAMES = 1_024
 
+# The reason that a feed gives for closing then; thin channels have no other frame that says so.
+_GAME_OVER = "The game is over."
+
 _SUBSCRIBE, _RESUME = "subscribe", "resume"
 
 
@@ -125,6 +128,8 @@ class CxFeedReader:
     async def _broken(self, closed: ConnectionClosed) -> None:
         """After a closed connection: the end of the game, or a reason to reconnect."""
         self._websocket = None
+        if closed.rcvd is not None and closed.rcvd.reason == _GAME_OVER:
+            self._over = True
         if self._over and isinstance(closed, ConnectionClosedOK):
             raise StopAsyncIteration
         log.warning("%s Resuming after event %s.", closing_sentence(closed), self._tape.seq)

@@ -63,5 +63,5 @@ def _short(data: Any) -> str:
         return repr(data[:4] + "…")
     shortener = reprlib.Repr()
     shortener.maxdict = shortener.maxlist = 12
-    shortener.maxstring = 120
-    return shortener.repr(data)
+    shortener.maxstring = shortener.maxother = 120
+    return shortener.repr(list(data) if isinstance(data, list) else data)
