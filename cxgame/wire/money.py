@@ -1,0 +1,121 @@
+"""Money on the wire: raw JSON to ticks, lots and units, and back to text, for one market.
+
+A number may come as text (`"12.5"`) or as a JSON number, which alone may carry an exponent. Bots
+name the same few prices and sizes again and again, so both directions are remembered.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import msgspec
+from msgspec import Raw
+
+from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.market import Market, parse_amount
+from cxgame.model.units import MAX_NUMBER_CHARACTERS, ONE, format_decimal, format_units
+from cxgame.wire.params import EXPECTED
+
+REMEMBERED = 8_192  # texts per kind and market: about 1 MB each when full
+AVERAGE_PLACES = 8  # decimals of an average price beyond those of the tick
+
+_CENT = ONE // 100
+_LONGEST = MAX_NUMBER_CHARACTERS + 2  # with quotes
+_NUMBER_STARTS = frozenset("-0123456789")
+
+
+class MarketMoney:
+    """The numbers of one market, read and written."""
+
+    __slots__ = ("_lots", "_ticks", "market", "no_size", "price_text", "size_text", "symbol_json")
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.symbol_json = msgspec.json.encode(market.symbol).decode()
+        self.price_text: Callable[[int], str] = lru_cache(REMEMBERED)(market.price_text)
+        self.size_text: Callable[[int], str] = lru_cache(REMEMBERED)(market.size_text)
+        self.no_size = market.size_text(0)
+        self._ticks = lru_cache(REMEMBERED)(self._read_ticks)
+        self._lots = lru_cache(REMEMBERED)(self._read_lots)
+
+    def ticks(self, raw: Raw) -> int | Rejection:
+        """A limit price."""
+        text = str(raw, "utf-8", "replace")
+        return self._ticks(text) if len(text) <= _LONGEST else _no_number(text, "price")
+
+    def lots(self, raw: Raw, name: str = "size") -> int | Rejection:
+        """A quantity, from the field `name`."""
+        text = str(raw, "utf-8", "replace")
+        lots = self._lots(text) if len(text) <= _LONGEST else _no_number(text, name)
+        if isinstance(lots, int) or name == "size":
+            return lots
+        return reject(lots.code, **{**lots.facts, "name": name})
+
+    def budget(self, raw: Raw, name: str) -> int | Rejection:
+        """What a market buy may spend, in units, from the field `name`."""
+        amount = _read_amount(raw, name)
+        if isinstance(amount, int) and amount < self.market.min_amount:
+            got = quote_text(amount)
+            return reject(Code.FILTER_MIN_AMOUNT, limit=self.market.rules.min_amount, got=got)
+        return amount
+
+    def average_text(self, value: int, lots: int) -> str:
+        """The price at which `lots` were traded for `value` units, rounded down if it must be."""
+        places = self.market.price_places
+        scaled = value * 10 ** (places + AVERAGE_PLACES) // (lots * self.market.lot_units)
+        return format_decimal(scaled, places + AVERAGE_PLACES, places)
+
+    def _read_ticks(self, text: str) -> int | Rejection:
+        number = _number(text, "price")
+        if isinstance(number, Rejection):
+            return number
+        return self.market.parse_price(number, exponent=number is text)
+
+    def _read_lots(self, text: str) -> int | Rejection:
+        number = _number(text, "size")
+        if isinstance(number, Rejection):
+            return number
+        return self.market.parse_size(number, exponent=number is text)
+
+
+def quote_text(units: int) -> str:
+    """An amount of a quote asset, exactly, with at least two decimals."""
+    cents, rest = divmod(units, _CENT)
+    if rest or cents < 0:
+        return format_units(units, 2)
+    whole, cents = divmod(cents, 100)  # most amounts: a third of the time
+    return f"{whole}.{cents:02d}"
+
+
+def base_text(units: int) -> str:
+    """An amount of a base asset, exactly, with at least one decimal."""
+    return format_units(units, 1)
+
+
+def is_given(raw: Raw | None) -> bool:
+    """Whether an optional number was given, and not as `null`."""
+    return raw is not None and bytes(raw) != b"null"
+
+
+def _read_amount(raw: Raw, name: str) -> int | Rejection:
+    """An amount of an asset in units, from the field `name`."""
+    text = str(raw, "utf-8", "replace")
+    if len(text) > _LONGEST:
+        return _no_number(text, name)
+    number = _number(text, name)
+    if isinstance(number, Rejection):
+        return number
+    return parse_amount(number, name, exponent=number is text)
+
+
+def _number(text: str, name: str) -> str | Rejection:
+    """The decimal within raw JSON: without its quotes, or `text` itself if it is a number."""
+    if text[0] == '"':
+        return text[1:-1]
+    return text if text[0] in _NUMBER_STARTS else _no_number(text, name)
+
+
+def _no_number(text: str, name: str) -> Rejection:
+    """JSON of another type, or text and digits that are no number."""
+    if text[0] == '"' or text[0] in _NUMBER_STARTS:
+        return reject(Code.PARAM_NUMBER, name=name)
+    return reject(Code.PARAM_TYPE, name=name, got=EXPECTED[name])

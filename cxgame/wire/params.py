@@ -1,0 +1,172 @@
+"""The params of every command: which fields, of which type, needed or not.
+
+A field without a default must be given; an optional one may be left out or `null`. Money stays
+raw JSON here, because what it means depends on a market (`cxgame.wire.money`). Anything that a
+struct does not name is refused.
+"""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import Meta, Raw, Struct
+
+MAX_DEPTH = 1_000  # book levels per side in one reply
+MAX_ROWS = 1_000_000  # what may be asked for; the server sends a page of it
+MAX_SYMBOL = 64
+MAX_SECRET = 1_024  # what is hashed is bounded
+MAX_ID = 64  # characters of a request's id
+MAX_CID = 64  # a UUID with a prefix; remembered for each of an account's last 1,000 orders
+MAX_ORDER_KEY = 40  # of text that may be an order's id, and is echoed if it is none
+
+ABSENT: Any = None  # an optional `Raw` that was not given; msgspec knows no `Raw | None`
+
+# What a client may mark a message with, to find its answer; integers as the journal can keep them.
+RequestId: TypeAlias = (
+    Annotated[str, Meta(max_length=MAX_ID)] | Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None
+)
+Symbol = Annotated[str, Meta(min_length=1, max_length=MAX_SYMBOL)]
+Secret = Annotated[str, Meta(min_length=1, max_length=MAX_SECRET)]
+Cid = Annotated[str, Meta(min_length=1, max_length=MAX_CID)]
+Token = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", min_length=64, max_length=64)]
+OrderKey = Annotated[str, Meta(max_length=MAX_ORDER_KEY)] | Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Rows = Annotated[int, Meta(ge=1, le=MAX_ROWS)]
+Levels = Annotated[int, Meta(ge=1, le=MAX_DEPTH)]
+SideWord = Literal["buy", "sell"]
+SelfTradeWord = Literal["none", "skip", "expire_taker", "expire_maker", "expire_both", "decrement"]
+
+# What a field must be, in words for the client. One list, since a name means one thing everywhere.
+EXPECTED = {
+    "cmd": "text",
+    "params": "an object",
+    "id": f"an integer of 64 bits or text of at most {MAX_ID} characters",
+    "username": "text",
+    "token": "64 characters of 0-9 a-f",
+    "password": f"text of 1 to {MAX_SECRET} characters",
+    "team": "text",
+    "secret": f"text of 1 to {MAX_SECRET} characters",
+    "symbol": f"text of 1 to {MAX_SYMBOL} characters",
+    "message": "text that is not empty",
+    "order_id": "an order's id",
+    "price": "a number as text",
+    "size": "a number as text",
+    "amount": "a number as text",
+    "cid": f"text of 1 to {MAX_CID} characters",
+    "side": '"buy" or "sell"',
+    "type": '"limit" or "market"',
+    "time_in_force": '"gtc", "ioc" or "fok"',
+    "post_only": "true or false",
+    "stp": "one of none, skip, expire_taker, expire_maker, expire_both, decrement",
+    "limit": f"an integer from 1 to {MAX_ROWS}",
+    "before": "an id from the list",
+    "depth": f"an integer from 1 to {MAX_DEPTH}",
+}
+
+
+class Params(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all params, and the params of commands that take none."""
+
+
+class RegisterParams(Params, frozen=True):
+    """A name to play under; `token` is the client's own, so that a lost reply locks nobody out."""
+
+    username: str  # `cxgame.auth` knows which names are names
+    token: Token | None = None
+    password: Secret | None = None
+    team: str | None = None
+
+
+class AuthParams(Params, frozen=True):
+    """A name and its token, or its password."""
+
+    username: str
+    token: str | None = None  # any text: what is no token is a wrong token
+    password: Secret | None = None
+
+
+class RotateParams(Params, frozen=True):
+    """Optionally the client's own new token."""
+
+    token: Token | None = None
+
+
+class LimitOrderParams(Params, frozen=True):
+    """`buy` and `sell`."""
+
+    price: Raw
+    size: Raw
+    symbol: Symbol | None = None
+    cid: Cid | None = None
+
+
+class MarketOrderParams(Params, frozen=True):
+    """`buy_market` (quote to spend) and `sell_market` (base to sell)."""
+
+    amount: Raw
+    symbol: Symbol | None = None
+    cid: Cid | None = None
+
+
+class OrderParams(Params, frozen=True):
+    """`order`, the full verb."""
+
+    side: SideWord
+    type: Literal["limit", "market"]
+    price: Raw = ABSENT
+    size: Raw = ABSENT
+    amount: Raw = ABSENT
+    symbol: Symbol | None = None
+    time_in_force: Literal["gtc", "ioc", "fok"] | None = None
+    post_only: bool | None = None
+    stp: SelfTradeWord | None = None
+    cid: Cid | None = None
+
+
+class CancelParams(Params, frozen=True):
+    """An order's id."""
+
+    order_id: OrderKey
+
+
+class CancelAllParams(Params, frozen=True):
+    """All open orders, or those of one market or side."""
+
+    symbol: Symbol | None = None
+    side: SideWord | None = None
+
+
+class SymbolParams(Params, frozen=True):
+    """A market; the game's first without it."""
+
+    symbol: Symbol | None = None
+
+
+class BookParams(Params, frozen=True):
+    """A market and how many levels of each side."""
+
+    symbol: Symbol | None = None
+    depth: Levels | None = None
+
+
+class PageParams(Params, frozen=True):
+    """At most `limit` rows whose ids lie below `before`."""
+
+    limit: Rows | None = None
+    before: OrderKey | None = None
+
+
+class BroadcastParams(Params, frozen=True):
+    """A message to everyone."""
+
+    message: Annotated[str, Meta(min_length=1)]
+
+
+class SecretParams(Params, frozen=True):
+    """The admin secret, which an admin may leave out."""
+
+    secret: Secret | None = None
+
+
+class GrantParams(Params, frozen=True):
+    """Whom to make an admin."""
+
+    username: str
+    secret: Secret | None = None

@@ -1,0 +1,70 @@
+"""Replies: what the order server sends back, as bytes.
+
+One object per message: `status`, `message`, `data`; beside them `code` when it was refused, `id`
+when one was given, `more` when a list was cut. `data` comes as JSON text (`cxgame.wire.rows`).
+"""
+
+import msgspec
+
+from cxgame.model.errors import Code, Rejection
+from cxgame.wire.diagnosis import BadRequest
+from cxgame.wire.params import RequestId
+from cxgame.wire.rows import text
+from cxgame.wire.texts import DONE, sentence
+
+NULL = "null"
+
+_DONE_HEADS = {
+    command: f'{{"status":true,"message":{text(said)},"data":' for command, said in DONE.items()
+}
+
+
+def done(command: str, data: str, id: RequestId, *, more: bool = False) -> bytes:
+    """What a command answers when it worked."""
+    if more:
+        data += ',"more":true'
+    if id is None:
+        return f"{_DONE_HEADS[command]}{data}}}".encode()
+    return f'{_DONE_HEADS[command]}{data},"id":{_id(id)}}}'.encode()
+
+
+def done_saying(message: str, data: str, id: RequestId) -> bytes:
+    """The same with a sentence other than the command's usual one."""
+    return f'{{"status":true,"message":{text(message)},"data":{data}{_id_member(id)}}}'.encode()
+
+
+def refused(command: str, rejection: Rejection, id: RequestId, said: str = "") -> bytes:
+    """A business no: its sentence, its code, and its bound where it has one."""
+    message = said or sentence(command, rejection)
+    return (
+        f'{{"status":false,"message":{text(message)},"data":{_bound(rejection)},'
+        f'"code":"{rejection.code}"{_id_member(id)}}}'
+    ).encode()
+
+
+def bad(request: BadRequest) -> bytes:
+    """The answer to a message that is no request."""
+    return refused(request.command, request.rejection, request.id, request.text)
+
+
+def json_list(rows: list[str]) -> str:
+    """Rows as a JSON array."""
+    return f"[{','.join(rows)}]"
+
+
+def _id(id: str | int) -> str:
+    return str(id) if isinstance(id, int) else text(id)
+
+
+def _id_member(id: RequestId) -> str:
+    return "" if id is None else f',"id":{_id(id)}'
+
+
+def _bound(rejection: Rejection) -> str:
+    facts = rejection.facts
+    if rejection.code is Code.LIMIT_RATE:
+        return f'{{"wait_ms":{facts["wait_ms"]}}}'
+    if "limit" not in facts:
+        return NULL
+    bound = {name: facts[name] for name in ("limit", "got") if name in facts}
+    return msgspec.json.encode(bound).decode()

@@ -1,0 +1,65 @@
+"""The sentences of the order server: what a command answers when it worked, and the refusals
+whose wording depends on the command.
+
+Clients were written that look for these words, so they stay as they are, oddities included. All
+other refusals use the sentence of their code (`cxgame.model.errors`).
+"""
+
+from cxgame.model.errors import MEANINGS, Code, Rejection
+
+DONE: dict[str, str] = {
+    "register": "Registered",
+    "auth": "Authenticated",
+    "rotate": "Token replaced.",
+    "bcast": "Message broadcasted.",
+    "buy": "Buy order placed.",
+    "sell": "Sell order placed.",
+    "buy_market": "Market buy order placed.",
+    "sell_market": "Market sell order placed.",
+    "order": "Order placed.",
+    "cancel": "Order cancelled and removed.",
+    "cancel_all": "Orders cancelled.",
+    "price": "Market price.",
+    "wallets": "Wallets.",
+    "orders": "Open orders list.",
+    "all_orders": "All orders list.",
+    "fills": "Here are your fills.",
+    "completed": "Completed orders.",
+    "markets": "Markets.",
+    "book": "Order book.",
+    "time": "Time.",
+    "audit": "Audit done.",
+    "start": "Command accepted. Open for business.",
+    "pause": "Command accepted. Server is paused.",
+    "shutdown": "Command accepted. Shutting down.",
+    "grant": "Admin role granted.",
+}
+WAITING = "Command accepted. The game opens when all listed users are connected."
+
+_OUTSIDE = ""  # what is wrong lies outside of any command's params
+
+_SENTENCES: dict[tuple[str, Code], str] = {
+    (_OUTSIDE, Code.PARAM_MISSING): 'Invalid message: "{name}" is missing.',
+    (_OUTSIDE, Code.PARAM_UNKNOWN): 'Invalid message: unknown "{name}".',
+    (_OUTSIDE, Code.PARAM_TYPE): 'Invalid message: "{name}" must be {got}.',
+    ("buy", Code.PARAM_MISSING): 'Must size "price" and "size" in params.',
+    ("sell", Code.PARAM_MISSING): 'Must size "price" and "size" in params.',
+    ("buy", Code.FUNDS_QUOTE): "Not enough {asset}.",
+    ("sell", Code.FUNDS_BASE): "Size is > available.",
+    ("buy_market", Code.FUNDS_QUOTE): "Not enough {asset} to buy.",
+    ("buy_market", Code.ORDER_NO_MATCH): "No available sell orders to match.",
+    ("sell_market", Code.FUNDS_BASE): "Not enough crypto to sell. {got} > {limit}",
+    ("sell_market", Code.ORDER_NO_MATCH): "No available buy orders to match.",
+    ("sell_market", Code.FILTER_LOT): "Amount {got} is not a multiple of the lot {limit}.",
+    ("sell_market", Code.FILTER_MAX): "Amount must be less than or equal to {limit}",
+    ("sell_market", Code.FILTER_MIN_SIZE): "Amount must be greater than or equal to {limit}",
+    ("cancel", Code.ORDER_NOT_FOUND): "Order not found{got}",  # ": ID", or "." for another's
+}
+
+
+def sentence(command: str, rejection: Rejection) -> str:
+    """What a client is told of a refusal."""
+    special = _SENTENCES.get((command, rejection.code))
+    if special is None:
+        special = MEANINGS[rejection.code].sentence
+    return special.format(**rejection.facts)
