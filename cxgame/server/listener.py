@@ -37,10 +37,8 @@ class Listener:
         """How many sockets are connected, those in the handshake included."""
         return len(self._sockets)
 
-    async def start(
-        self, hosts: Sequence[str], port: int, tls: ssl.SSLContext | None = None
-    ) -> int:
-        """Listen; returns the port, which the system chose if 0 was asked. Raises OSError."""
+    async def bind(self, hosts: Sequence[str], port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Take the port; returns the one that the system chose if 0 was asked. Raises OSError."""
         limits = self._limits
         self._server = await serve(
             self._converse,
@@ -57,8 +55,14 @@ class Listener:
             max_size=limits.max_message,
             write_limit=limits.write_high,
             server_header=None,
+            start_serving=False,
         )
         return int(next(iter(self._server.sockets)).getsockname()[1])
+
+    async def accept(self) -> None:
+        """Let players in from now on. Raises OSError."""
+        assert self._server is not None, "bind comes first"
+        await self._server.start_serving()
 
     async def close(self, code: int, reason: str) -> None:
         """Stop listening, close every connection once its replies have left, wait for all."""

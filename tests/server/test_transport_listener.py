@@ -37,7 +37,8 @@ class Echo:
 async def echo_server(limits: SocketLimits | None = None) -> AsyncIterator[Echo]:
     """An echo server on a free port of the loopback."""
     server = Echo(limits or SocketLimits(close_s=0.2))
-    server.port = await server.listener.start(["127.0.0.1"], 0)
+    server.port = await server.listener.bind(["127.0.0.1"], 0)
+    await server.listener.accept()
     try:
         yield server
     finally:
@@ -137,7 +138,8 @@ async def test_half_open_handshakes_are_closed() -> None:
 async def test_closing_tells_every_client_why() -> None:
     """At the end each client gets the close frame with code and reason, and is waited for."""
     server = Echo(SocketLimits(close_s=5))
-    server.port = await server.listener.start(["127.0.0.1"], 0)
+    server.port = await server.listener.bind(["127.0.0.1"], 0)
+    await server.listener.accept()
     clients = [await websockets.connect(f"ws://127.0.0.1:{server.port}") for _ in range(3)]
     await asyncio.wait_for(server.listener.close(1001, REASON), 10)
     for client in clients:

@@ -1,0 +1,190 @@
+"""`CxServer`: exchange, feed, HTTP and house bots in one event loop; and running it as a program.
+
+The composition root: what each part does is its own matter, here they are put together, brought
+up in order, and taken down in order.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+from cxgame import logs
+from cxgame.config import Loaded, Settings, from_keywords, load
+from cxgame.server.banner import banner
+from cxgame.server.errors import ServerError, StartError
+from cxgame.server.exchange import GAME_OVER, GOING_AWAY, SUSPENDED, CxExchange
+from cxgame.server.feed import CxFeed
+from cxgame.server.http.app import create_app
+from cxgame.server.http.metrics import Metrics
+from cxgame.server.http.serving import HttpServer
+from cxgame.server.live import tell_live
+from cxgame.server.running import run_to_end
+from cxgame.server.stopping import Stop
+from cxgame.server.tls import server_context
+
+TRY_NEXT = "Try next: cxgame watch, or cxgame bot random. Ctrl-C stops; the game is kept.\n\n"
+MOST_SOCKETS = 65_536  # far more than one loop can serve; some systems allow a billion
+
+log = logging.getLogger("cxgame.server")
+
+Say = Callable[[str], None]
+
+
+class CxServer:
+    """Exchange, feed, HTTP and house bots; every setting is a keyword. Raises `ConfigError`."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._prepare(from_keywords(**settings))
+
+    @classmethod
+    def from_loaded(cls, loaded: Loaded) -> Self:
+        """The server that these settings describe."""
+        server = cls.__new__(cls)
+        server._prepare(loaded)
+        return server
+
+    def _prepare(self, loaded: Loaded) -> None:
+        settings = loaded.settings
+        self.settings = settings
+        self.ready = threading.Event()  # every face is up
+        self.exchange = CxExchange.from_loaded(loaded)
+        self.feed = CxFeed(
+            settings.feed_port,
+            settings.bind,
+            settings.pem_file,
+            exchange=self.exchange,
+            game=settings.game,
+        )
+        metrics = Metrics(self.exchange)
+        self.exchange.observe = metrics.commit_seconds.observe
+        self.exchange.notice = self.feed.notice
+        self.http_port = settings.http_port
+        self._http = HttpServer(create_app(self.exchange, metrics), settings.pem_file)
+        self._stop = Stop()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Serve until the game is over, `stop` or Ctrl-C; says on the terminal where.
+
+        Raises `StartError` if it cannot start and `PlayFault` if the game cannot go on.
+        """
+        run_to_end(lambda: self.serve(to_terminal), self.stop)
+
+    async def serve(self, say: Say | None = None) -> None:
+        """As `start`, in the running loop; `say` takes what a person should know."""
+        reason = SUSPENDED
+        try:
+            if await self._stop.comes_after(self._serve(say)):
+                reason = GAME_OVER
+        finally:
+            await self._close(reason)
+
+    def stop(self) -> None:
+        """Suspend: the next start goes on with the game. From any thread, at any time."""
+        self._stop.ask()
+
+    async def _serve(self, say: Say | None) -> None:
+        settings, exchange = self.settings, self.exchange
+        tls = server_context(settings.pem_file)
+        await exchange.bind(tls)  # all ports, before anything is begun that would have to end
+        self.http_port = self._http.bind(settings.http_hosts, settings.http_port)
+        await self.feed.open(tls)
+        self._tasks.append(asyncio.create_task(self._watch_feed()))
+        await self._http.start()
+        play = await exchange.recover()
+        if say is not None:
+            say(banner(play, self._faces()) + TRY_NEXT)
+            self._tasks.append(asyncio.create_task(tell_live(play.game, say)))
+        await exchange.let_in()
+        self._write_ready_file()
+        self.ready.set()
+        await exchange.played()
+
+    async def _close(self, reason: str) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self.exchange.close(reason)
+        await self.feed.close(GOING_AWAY, reason)
+        await self._http.close()
+
+    async def _watch_feed(self) -> None:
+        """A feed that fails must be heard of; the game goes on without it."""
+        watching = asyncio.ensure_future(self.feed.ended())
+        try:
+            await asyncio.wait({watching})
+        finally:
+            watching.cancel()
+        if (error := watching.exception()) is not None:
+            log.error("the feed failed; the game goes on without it", exc_info=error)
+
+    def _faces(self) -> dict[str, tuple[str, int]]:
+        settings = self.settings
+        return {
+            "orders": (settings.bind, self.exchange.port),
+            "feed": (settings.bind, self.feed.port),
+            "http": (settings.http_bind or settings.bind, self.http_port),
+        }
+
+    def _write_ready_file(self) -> None:
+        path = self.settings.ready_file
+        if path is not None:
+            ports = {name: port for name, (_, port) in self._faces().items()}
+            _write_json(path, {"exchange": ports.pop("orders"), **ports, "pid": os.getpid()})
+
+
+def _write_json(path: Path, content: dict[str, int]) -> None:
+    """All at once: whoever waits for the file must not read half of it."""
+    draft = path.with_name(path.name + ".new")
+    try:
+        draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise StartError(f"cannot write the ready file {path}: {error.strerror}") from None
+
+
+def run(loaded: Loaded) -> int:
+    """Run a server as a program until it ends; returns the exit status."""
+    _allow_many_sockets()
+    try:
+        CxServer.from_loaded(loaded).start()
+    except ServerError as error:
+        sys.stderr.write(f"cxgame: {error}\n")
+        return error.status
+    return 0
+
+
+def main() -> int:
+    """The server with default options, as environment and `cxgame.toml` may change them."""
+    loaded = load({})
+    _set_up_logs(loaded.settings)
+    return run(loaded)
+
+
+def to_terminal(text: str) -> None:
+    """Write to standard output at once, also when that is a pipe."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _set_up_logs(settings: Settings) -> None:
+    secrets = (settings.admin_secret, settings.valkey_url, settings.valkey_password)
+    logs.configure(settings.log_level, settings.log_file, filter(None, secrets))
+
+
+def _allow_many_sockets() -> None:
+    """Use all descriptors we may: many systems begin with 1024, which a thousand viewers fill."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_SOCKETS if hard == resource.RLIM_INFINITY else min(hard, MOST_SOCKETS)
+    with contextlib.suppress(OSError, ValueError):  # macOS names a limit that it does not allow
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))

@@ -1,0 +1,1 @@
+"""The HTTP face: health, metrics, later REST and pages. Start at `app`."""

@@ -1,0 +1,69 @@
+"""The routes of the HTTP face."""
+
+import ipaddress
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from cxgame import __version__
+from cxgame.model.errors import Rejection
+from cxgame.server.http.metrics import Metrics
+from cxgame.server.http.vitals import Condition, Vitals
+
+_BEARER = "Bearer "
+
+
+def create_app(vitals: Vitals, metrics: Metrics) -> FastAPI:
+    """The application; documentation pages come with the REST face."""
+    app = FastAPI(title="cxgame", version=__version__, docs_url=None, redoc_url=None)
+
+    @app.get("/")
+    async def service() -> dict[str, str]:
+        """What this is."""
+        return {"service": "cxgame", "version": __version__}
+
+    @app.get("/healthz")
+    async def alive() -> dict[str, str]:
+        """200 as long as the process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def ready() -> JSONResponse:
+        """200 while orders are taken, else 503 and why not."""
+        condition = vitals.condition
+        status = 200 if condition is Condition.READY else 503
+        return JSONResponse({"status": condition.value, **_promise(vitals)}, status)
+
+    @app.get("/metrics")
+    async def measured(request: Request) -> Response:
+        """For Prometheus: from this computer, or with the admin secret as bearer token."""
+        if not await _may_measure(vitals, request):
+            return PlainTextResponse("The admin secret is needed here.\n", 403)
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def _promise(vitals: Vitals) -> dict[str, str]:
+    play = vitals.play
+    return {} if play is None else {"game": play.id, "durability": play.store.durability}
+
+
+async def _may_measure(vitals: Vitals, request: Request) -> bool:
+    if request.client is not None and _is_loopback(request.client.host):
+        return True
+    header = request.headers.get("authorization", "")
+    if vitals.play is None or not header.startswith(_BEARER):
+        return False
+    users, secret = vitals.play.host.users, header.removeprefix(_BEARER)
+    if users.is_known_admin_secret(secret):
+        return True
+    return not isinstance(await users.check_admin_secret(secret), Rejection)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,36 @@
+"""The live line: now and then one line about the game, for the person who runs the server."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from cxgame.game import Game
+
+INTERVAL_S = 5.0
+
+
+async def tell_live(game: Game, say: Callable[[str], None], interval_s: float = INTERVAL_S) -> None:
+    """Say a line every `interval_s` until cancelled."""
+    trades, then_s = game.engine.last_trade_id, time.monotonic()
+    while True:
+        await asyncio.sleep(interval_s)
+        now_s = time.monotonic()
+        made = game.engine.last_trade_id - trades
+        say(live_line(game, made / (now_s - then_s)) + "\n")
+        trades, then_s = trades + made, now_s
+
+
+def live_line(game: Game, trades_per_s: float) -> str:
+    """Prices, how much is traded, who leads."""
+    if game.halted:
+        return "halted: the journal does not answer; play resumes by itself"
+    engine = game.engine
+    parts = [
+        f"{state.market.symbol} {state.market.mid_text(state.mid2)}" for state in engine.markets
+    ]
+    parts.append(f"{trades_per_s:.1f} trades/s")
+    standings = engine.standings()
+    if standings:
+        parts.append(f"{standings[0].user} leads with {standings[0].equity}")
+    parts.append(engine.phase.name.lower())
+    return " · ".join(parts)

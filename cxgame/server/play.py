@@ -1,0 +1,208 @@
+"""A game in play with everything it lives on: store, journal, rules, users, prices.
+
+Owns the order in which these come up and go down. Sockets are not its matter.
+"""
+
+import asyncio
+import logging
+import secrets
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cxgame import logs
+from cxgame.auth import Users
+from cxgame.clock import SystemClock
+from cxgame.config import Loaded, Settings
+from cxgame.engine.engine import Engine
+from cxgame.game import Game
+from cxgame.limits import Limits
+from cxgame.model.commands import SetRules
+from cxgame.model.enums import Phase
+from cxgame.model.rules import Rules
+from cxgame.oracle import OracleError
+from cxgame.ports import Journal, JournalFault
+from cxgame.recovery import JournalDamaged, Replayed, replay
+from cxgame.server.errors import FENCED, JOURNAL_FAULT, PlayFault, StartError
+from cxgame.server.host import Host
+from cxgame.server.measured import MeasuredJournal, Observe
+from cxgame.server.prices import build_oracle
+from cxgame.server.results import results_path, write_results
+from cxgame.server.rules import changed_rules, new_rules
+from cxgame.server.ticking import Ticking
+from cxgame.store.api import GameStore, Store
+from cxgame.store.errors import StoreError, StoreUnavailable
+from cxgame.store.opening import open_store
+
+log = logging.getLogger("cxgame.server")
+
+
+@dataclass
+class Play:
+    """One game in play. Made by `open_play`, ended by `close`."""
+
+    settings: Settings
+    store: Store
+    game: Game
+    host: Host
+    journal: Journal
+    continued: bool  # the game was begun by an earlier start
+    ended_before: str | None  # the game that was found closed, which this one follows
+    admin_secret: str | None  # if it was made now: to be shown once
+    _stack: AsyncExitStack = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """How people call the game: `main.1`."""
+        return f"{self.game.name}.{self.game.number}"
+
+    async def ended(self) -> None:
+        """Return when the game was closed; raises `PlayFault` when it cannot go on."""
+        closed = asyncio.ensure_future(self.game.closed.wait())
+        failed = asyncio.ensure_future(self.game.failed.wait())
+        try:
+            await asyncio.wait({closed, failed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            closed.cancel()
+            failed.cancel()
+        if self.game.fault is not None:
+            raise _fault(self.id, self.game.fault)
+
+    def write_results(self) -> None:
+        """Keep the final standings of a game that is over."""
+        path = results_path(self.settings, self.id)
+        if path is not None:
+            _write_results(path, self.game.engine)
+
+    async def close(self) -> None:
+        """Make what is open durable and let go of everything."""
+        await self._stack.aclose()
+
+
+async def open_play(loaded: Loaded, observe: Observe) -> Play:
+    """Bring a game up as the settings say; `observe` takes the seconds of each commit.
+
+    Raises `StartError`.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            return await _open(loaded, observe, stack)
+        except (StoreError, StoreUnavailable, OracleError) as error:
+            raise StartError(str(error)) from error
+        except (JournalDamaged, JournalFault) as error:
+            raise StartError(str(error), JOURNAL_FAULT) from error
+
+
+async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play:
+    settings = loaded.settings
+    store = await _open_store(settings)
+    stack.push_async_callback(store.close)
+    kept, replayed, ended_before = await _find_game(store, settings)
+    journal = MeasuredJournal(kept.journal, observe)
+    game = Game(
+        journal,
+        SystemClock(),
+        replayed.engine,
+        replayed.recent,
+        name=kept.name,
+        number=kept.number,
+        batch_seq=replayed.batch_seq,
+        batch_hash=replayed.batch_hash,
+        commit_timeout_s=settings.commit_timeout,
+    )
+    game.start()
+    stack.push_async_callback(game.stop)
+    await _set_rules(game, loaded)
+    users = Users(store.users)
+    stack.callback(users.close)
+    await users.load()
+    secret = await users.set_admin_secret(settings.admin_secret)
+    logs.hide(*filter(None, [secret]))
+    host = Host(game, users, SystemClock(), _limits(settings))
+    stack.push_async_callback(host.close)
+    _start_oracle(game, store, stack)
+    continued = replayed.batch_seq > 0
+    return Play(
+        settings, store, game, host, journal, continued, ended_before, secret, stack.pop_all()
+    )
+
+
+async def _open_store(settings: Settings) -> Store:
+    return await open_store(
+        memory=settings.memory,
+        valkey_url=settings.valkey_url,
+        data_dir=settings.data_dir,
+        durability=settings.durability,
+        valkey_port=settings.valkey_port,
+        valkey_password=settings.valkey_password,
+        takeover=settings.takeover,
+    )
+
+
+async def _find_game(store: Store, settings: Settings) -> tuple[GameStore, Replayed, str | None]:
+    """The game to play: the one that is kept, or the next if that is over."""
+    kept = await store.open_game(settings.game, fresh=settings.fresh)
+    replayed = await _replay(kept)
+    if replayed.engine.phase is not Phase.CLOSED:
+        return kept, replayed, None
+    _write_missing_results(settings, kept.id, replayed)
+    following = await store.next_game(settings.game)
+    return following, await _replay(following), kept.id
+
+
+async def _replay(kept: GameStore) -> Replayed:
+    replayed = await replay(kept.journal)
+    if (replayed.batch_seq, replayed.batch_hash) != (kept.head_seq, kept.head_hash):
+        raise JournalDamaged(replayed.batch_seq, f"its head is batch {kept.head_seq}")
+    return replayed
+
+
+def _write_missing_results(settings: Settings, game_id: str, replayed: Replayed) -> None:
+    """A server that was killed at the very end could not write them."""
+    path = results_path(settings, game_id)
+    if path is not None and settings.results is None and not path.exists():
+        _write_results(path, replayed.engine)
+
+
+def _write_results(path: Path, engine: Engine) -> None:
+    try:
+        write_results(path, engine.standings())
+    except OSError as error:  # the standings are in the journal still
+        log.error("cannot write the results to %s: %s", path, error.strerror)
+    else:
+        log.info("results: %s", path)
+
+
+async def _set_rules(game: Game, loaded: Loaded) -> None:
+    """Found a new game, or change of an old one what may change."""
+    before: Rules | None = game.engine.rules
+    if before is None:
+        rules = new_rules(loaded.settings, loaded.given, secrets.randbelow(2**63))
+    else:
+        rules = changed_rules(before, loaded.settings, loaded.given)
+    if rules is not before:
+        game.submit(SetRules(rules), "server", 0, None)
+        await game.settled()
+        if game.fault is not None:
+            raise _fault(f"{game.name}.{game.number}", game.fault)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(**{name: getattr(settings, name) for name in Limits._fields})
+
+
+def _start_oracle(game: Game, store: Store, stack: AsyncExitStack) -> None:
+    oracle = build_oracle(game.engine.known_rules, game.engine.markets, f"{game.name}")
+    task = Ticking(game, oracle, store.tickers).start()
+
+    async def stop() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(stop)
+
+
+def _fault(game_id: str, error: BaseException) -> PlayFault:
+    if isinstance(error, JournalFault) and error.reason == "FENCED":
+        return PlayFault(f"another server has taken game {game_id} over", FENCED)
+    return PlayFault(f"game {game_id} cannot go on: {error}", JOURNAL_FAULT)

@@ -1,0 +1,64 @@
+"""Running a server to its end in the calling thread: the event loop, and Ctrl-C."""
+
+import asyncio
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_to_end(serve: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], None]) -> None:
+    """Run `serve` in a loop of its own, by uvloop where that is installed.
+
+    Ctrl-C and SIGTERM call `stop`, which makes `serve` return; a second one cancels it. In a
+    thread other than the main one signals are left to the main thread.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_under_signals(serve, stop))
+
+
+async def _under_signals(
+    serve: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], None]
+) -> None:
+    serving = asyncio.ensure_future(serve())
+    asked = False
+
+    def on_signal() -> None:
+        nonlocal asked
+        if asked:
+            serving.cancel()
+        asked = True
+        stop()
+
+    with _handling(on_signal):
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+
+@contextlib.contextmanager
+def _handling(on_signal: Callable[[], None]) -> Generator[None, None, None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    handled = []
+    for number in _SIGNALS:
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises as it always did
+            loop.add_signal_handler(number, on_signal)
+            handled.append(number)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
