@@ -1,0 +1,224 @@
+"""Users: who they are and how they prove it. Server-wide, beside the games.
+
+A token is 256 random bits, so its SHA-256 is enough to keep; passwords and the admin secret are
+chosen by people and kept as argon2id, which takes 40 ms and therefore runs in threads of its own.
+Secrets come in as arguments and leave as return values only: never in a log, an error or a repr.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from cxgame.model.errors import Code, Rejection, reject
+from cxgame.ports import UserStore
+
+RESERVED = frozenset({"house", "mockx", "admin", "system"})
+ADMIN = "admin"  # the key under which the admin secret's hash is kept; no user can have it
+THREADS = 2  # of hashing: 19 MiB each while it runs
+MAX_WAITING = 256  # hashes at once: a class that registers takes 5 s; more are told to wait
+BUSY_MS = 1_000  # the wait they are told
+
+Result = TypeVar("Result")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", re.ASCII)
+
+
+class User(msgspec.Struct, frozen=True):
+    """A user as the store keeps it."""
+
+    name: str  # as it was registered; compared without case
+    token_sha256: str = ""  # hexadecimal; "" matches no token
+    password: str = ""  # argon2id; "" if none was given
+    created_ms: int = 0
+
+    def __repr__(self) -> str:
+        return f"User({self.name!r})"
+
+
+class Users:
+    """All users, in memory, and written through to a store. Call `load` before anything else."""
+
+    def __init__(self, store: UserStore) -> None:
+        self._store = store
+        self._users: dict[str, User] = {}
+        self._hashing = _Hashing()
+        self._admin_sha256 = b""  # of the admin secret, once it has been verified
+
+    async def load(self) -> None:
+        """Read all records."""
+        records = await self._store.load()
+        self._users = {key: _decoder.decode(record) for key, record in records.items()}
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._hashing.close()
+
+    def __len__(self) -> int:
+        """How many users there are."""
+        return len(self._users) - (ADMIN in self._users)
+
+    def find(self, name: str) -> User | None:
+        """The user of this name, in any case."""
+        key = name.casefold()
+        return None if key in RESERVED else self._users.get(key)
+
+    async def register(
+        self, name: str, token: str | None, password: str | None, wall_ms: int
+    ) -> str | Rejection:
+        """Make a user and return its token: the client's own, or else a new one.
+
+        Repeated with the same token it answers the same, so that a client whose reply was lost
+        can ask again; a name that belongs to someone else is AUTH_USER_TAKEN.
+        """
+        refusal = bad_name(name)
+        if refusal is not None:
+            return refusal
+        known = self.find(name)
+        if known is not None:
+            return _same_user(known, token)
+        password_hash = ""
+        if password is not None:
+            hashed = await self._hashing.hash(password)
+            if isinstance(hashed, Rejection):
+                return hashed
+            password_hash = hashed
+        secret = token or new_token()
+        user = User(name, sha256(secret), password_hash, wall_ms)
+        existing = await self._store.create(name.casefold(), msgspec.json.encode(user))
+        if existing is not None:  # someone was faster
+            user = _decoder.decode(existing)
+        self._users[name.casefold()] = user
+        return _same_user(user, secret)
+
+    def check_token(self, name: str, token: str) -> User | Rejection:
+        """Who proves with a token to be `name`."""
+        user = self.find(name)
+        if user is None:
+            return reject(Code.AUTH_UNKNOWN_USER)
+        return user if _is_token_of(user, token) else reject(Code.AUTH_TOKEN)
+
+    async def check_password(self, name: str, password: str) -> User | Rejection:
+        """Who proves with a password to be `name`."""
+        user = self.find(name)
+        if user is None:
+            return reject(Code.AUTH_UNKNOWN_USER)
+        verified = await self._hashing.verify(user.password, password)
+        if isinstance(verified, Rejection):
+            return verified
+        return user if verified else reject(Code.AUTH_PASSWORD)
+
+    async def rotate(self, name: str, token: str | None = None) -> str:
+        """Replace a user's token, by the client's own or a new one; the old one is worthless."""
+        key = name.casefold()
+        secret = token or new_token()
+        user = msgspec.structs.replace(self._users[key], token_sha256=sha256(secret))
+        await self._store.put(key, msgspec.json.encode(user))
+        self._users[key] = user
+        return secret
+
+    async def set_admin_secret(self, given: str | None) -> str | None:
+        """Keep the hash of `given`; without it and without one kept, make a secret and return it.
+
+        What is returned is to be printed once; it can't be read again.
+        """
+        if given is None and ADMIN in self._users:
+            return None
+        secret = given or secrets.token_urlsafe(18)
+        hashed = await self._hashing.hash(secret)
+        assert isinstance(hashed, str), "nothing else hashes while the server starts"
+        user = User(ADMIN, password=hashed)
+        await self._store.put(ADMIN, msgspec.json.encode(user))
+        self._users[ADMIN] = user
+        self._admin_sha256 = b""
+        return None if given else secret
+
+    def is_known_admin_secret(self, secret: str) -> bool:
+        """Whether this is the admin secret and was verified before: a quick yes."""
+        digest = hashlib.sha256(secret.encode()).digest()
+        return bool(self._admin_sha256) and hmac.compare_digest(digest, self._admin_sha256)
+
+    async def check_admin_secret(self, secret: str) -> Rejection | None:
+        """Verify the admin secret; a wrong one always costs the full time."""
+        admin = self._users.get(ADMIN)
+        verified = await self._hashing.verify(admin.password if admin else "", secret)
+        if isinstance(verified, Rejection):
+            return verified
+        if not verified:
+            return reject(Code.AUTH_SECRET)
+        self._admin_sha256 = hashlib.sha256(secret.encode()).digest()
+        return None
+
+
+def bad_name(name: str, field: str = "username") -> Rejection | None:
+    """The refusal of a name outside of the rule, or of one that is reserved."""
+    if _NAME.fullmatch(name) is None or name.casefold() in RESERVED:
+        return reject(Code.PARAM_NAME, name=field)
+    return None
+
+
+def new_token() -> str:
+    """256 random bits in hexadecimal."""
+    return secrets.token_hex(32)
+
+
+def sha256(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+_decoder = msgspec.json.Decoder(User)
+
+
+def _is_token_of(user: User, token: str) -> bool:
+    return hmac.compare_digest(sha256(token), user.token_sha256)
+
+
+def _same_user(user: User, token: str | None) -> str | Rejection:
+    """The token again for whoever holds it; nobody else gets the name."""
+    if token is not None and _is_token_of(user, token):
+        return token
+    return reject(Code.AUTH_USER_TAKEN)
+
+
+class _Hashing:
+    """argon2id in a bounded number of threads, with a bounded queue before them."""
+
+    def __init__(self) -> None:
+        self._argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
+        self._waiting = 0
+
+    async def hash(self, secret: str) -> str | Rejection:
+        """What is kept of a secret that a person chose."""
+        return await self._run(self._argon2.hash, secret)
+
+    async def verify(self, hashed: str, secret: str) -> bool | Rejection:
+        """Whether `secret` is what was hashed; nothing matches an empty hash."""
+        return await self._run(self._verify, hashed, secret)
+
+    async def _run(self, work: Callable[..., Result], *arguments: str) -> Result | Rejection:
+        if self._waiting >= MAX_WAITING:
+            return reject(Code.LIMIT_RATE, wait_ms=str(BUSY_MS))
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        finally:
+            self._waiting -= 1
+
+    def _verify(self, hashed: str, secret: str) -> bool:
+        try:
+            return self._argon2.verify(hashed, secret)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)

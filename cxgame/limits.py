@@ -1,0 +1,102 @@
+"""How much one client may ask: message rates, broadcasts, registrations, connections.
+
+Pure: time is an argument, in nanoseconds of a clock that never goes back. Every default has its
+reason beside it; 0 switches a limit off.
+"""
+
+from collections import OrderedDict
+from typing import Generic, NamedTuple, TypeVar
+
+from cxgame.model.errors import Code, Rejection, reject
+
+NS_PER_S = 1_000_000_000
+OVERUSE = 5  # times the rate: who goes on like this does not listen, and is closed
+MAX_ADDRESSES = 10_000  # remembered at once; the one that was idle longest is forgotten
+
+Key = TypeVar("Key")
+
+
+class Limits(NamedTuple):
+    """The limits of a server; the settings of the same names fill it."""
+
+    max_message: int = 65_536  # bytes: 600 orders; what is longer is no order
+    rate_limit: int = 100  # messages/s per connection: a bot that looks and acts 50 times a second
+    rate_burst: int = 200  # at once: a market maker's requoting of its whole ladder
+    bcast_rate: int = 1  # broadcasts/s per account: each goes to every spectator
+    max_bcast: int = 500  # characters of one
+    max_page: int = 1_000  # rows in one reply: 3 ms of everyone's time
+    max_connections_per_account: int = 20  # a bot, its watchers, a notebook, and yesterday's ones
+    max_registrations_per_minute: int = 200  # per address: a class behind one, each with a few bots
+
+
+class Bucket:
+    """So many per second, so many at once. One integer of state: when it will be empty again."""
+
+    __slots__ = ("_empty_ns", "_interval_ns", "_room_ns")
+
+    def __init__(self, rate: float, burst: int) -> None:
+        """`rate` 0: no limit."""
+        self._interval_ns = round(NS_PER_S / rate) if rate else 0
+        self._room_ns = (burst - 1) * self._interval_ns
+        self._empty_ns = 0
+
+    def take(self, now_ns: int) -> int:
+        """Take one: 0 if it was there, else nothing is taken and this many ns are to wait."""
+        empty_ns = self._empty_ns
+        if empty_ns < now_ns:
+            empty_ns = now_ns
+        wait_ns = empty_ns - now_ns - self._room_ns
+        if wait_ns > 0 and self._interval_ns:
+            return wait_ns
+        self._empty_ns = empty_ns + self._interval_ns
+        return 0
+
+
+class Buckets(Generic[Key]):
+    """A bucket per key, such as an address; memory is bounded."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._buckets: OrderedDict[Key, Bucket] = OrderedDict()
+
+    def take(self, key: Key, now_ns: int) -> int:
+        """As `Bucket.take`, from the bucket of `key`."""
+        if not self._rate:
+            return 0
+        bucket = self._buckets.pop(key, None) or Bucket(self._rate, self._burst)
+        self._buckets[key] = bucket
+        if len(self._buckets) > MAX_ADDRESSES:
+            self._buckets.popitem(last=False)
+        return bucket.take(now_ns)
+
+
+class MessageRate:
+    """One connection's messages, and the patience with it."""
+
+    __slots__ = ("_bucket", "_patience")
+
+    def __init__(self, limits: Limits) -> None:
+        self._bucket = Bucket(limits.rate_limit, limits.rate_burst)
+        # Refused messages only: at OVERUSE times the rate, OVERUSE - 1 of OVERUSE are refused.
+        self._patience = Bucket(
+            limits.rate_limit * (OVERUSE - 1), limits.rate_burst * (OVERUSE - 1)
+        )
+
+    def take(self, now_ns: int) -> int:
+        """Take one message: 0, or the ns to wait for the next that is accepted."""
+        return self._bucket.take(now_ns)
+
+    def is_overused(self, now_ns: int) -> bool:
+        """Count a refused message: whether the connection should be closed."""
+        return self._patience.take(now_ns) > 0
+
+
+def too_fast(wait_ns: int) -> Rejection:
+    """The refusal of a message that came too early."""
+    return reject(Code.LIMIT_RATE, wait_ms=str(-(-wait_ns // 1_000_000)))
+
+
+def too_many_connections(limit: int, got: int) -> Rejection:
+    """The refusal of one connection, or registration, more than may be."""
+    return reject(Code.LIMIT_CONNECTIONS, limit=str(limit), got=str(got))
