@@ -117,6 +117,7 @@ class FakeExchange(ThreadedServer):
         self.seen: list[dict[str, Any]] = []  # every request, as it came
         self.connections = 0
         self.open_now = 0
+        self.close_codes: list[int | None] = []  # of connections that ended; 1006: torn
         self.page_rows = 1_000
         self.secret = "open sesame"
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
@@ -138,6 +139,7 @@ class FakeExchange(ThreadedServer):
             async for message in websocket:
                 await self._answer(websocket, session, json.loads(message))
         finally:
+            self.close_codes.append(websocket.close_code)
             self.open_now -= 1
 
     async def _answer(
@@ -287,6 +289,8 @@ class FakeFeed(ThreadedServer):
             await script(websocket)
         except AssertionError as failure:
             self._failures.append(failure)
+        async for late in websocket:  # what the reader asked without the script's waiting for it
+            self.asked.append(json.loads(late))
 
     def stop(self, code: int = 1001, reason: str = "") -> None:
         """Stop, and say what a script found wrong."""

@@ -103,11 +103,13 @@ def test_r_answers_even_if_the_background_loop_is_stuck(
     exchange: FakeExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The caller has a limit of its own beside the loop's."""
-    cx = CxClient("alice", uri=exchange.uri, timeout_s=0.1)
+    cx = CxClient("alice", uri=exchange.uri, timeout_s=BOUND_S)
     cx.r("register")
-    monkeypatch.setattr("cxgame.client.client._GRACE_S", -0.1)
+    exchange.fail("buy", Fault.SILENCE)
+    monkeypatch.setattr("cxgame.client.client._GRACE_S", -BOUND_S)  # the caller's limit is 0
     response = cx.r("buy", "1", "1")
     assert (response.status, response.code) == (False, "STATE_UNKNOWN")
+    assert "no time was left" in response.msg
 
 
 def test_reset_drops_the_connection(exchange: FakeExchange) -> None:

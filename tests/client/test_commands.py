@@ -1,5 +1,6 @@
 """Every command: what it sends, and what it makes of the answer."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -102,6 +103,17 @@ async def test_an_open_registration_keeps_its_token(exchange: FakeExchange) -> N
         assert (await cx.register()).code == "STATE_UNKNOWN"
         assert cx.token == exchange.tokens["alice"]
         assert (await cx.register()).msg == "Registered"
+
+
+async def test_a_registration_nobody_waited_for_can_be_repeated(exchange: FakeExchange) -> None:
+    """A cancelled call may have registered the user: the next one brings the same token."""
+    exchange.fail("register", Fault.SILENCE)
+    async with CxClient("alice", uri=exchange.uri) as cx:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(cx.register(), 0.2)
+        assert (await cx.register()).msg == "Registered"
+    first, second = exchange.asked("register")
+    assert first == second
 
 
 async def test_a_taken_name_leaves_no_token(exchange: FakeExchange) -> None:

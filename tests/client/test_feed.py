@@ -110,7 +110,7 @@ async def test_a_hole_is_filled_by_a_resume() -> None:
 
     async def script(websocket: ServerConnection) -> None:
         await greet(feed, websocket, 0)
-        await tell(websocket, event(1), event(4), event(5))
+        await tell(websocket, event(1), event(4), {"type": "heartbeat"}, event(5))
         assert (await feed.request(websocket))["params"] == {"seq": 1}
         await tell(websocket, *(event(seq) for seq in range(2, 7)))
         await end(websocket, 7)
@@ -277,6 +277,7 @@ async def test_a_feed_without_numbers_is_read_as_it_comes() -> None:
     async def script(websocket: ServerConnection) -> None:
         await tell(websocket, {"type": "bcast", "message": "hi", "user": "bob"})
         await tell(websocket, {"type": "shutdown", "message": "Bye."})
+        await websocket.close()
 
     with FakeFeed(script) as feed:
         frames = await read(CxFeedReader(feed.uri))
