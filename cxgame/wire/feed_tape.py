@@ -1,7 +1,9 @@
 """The recent events, kept so that a spectator can catch up on what was missed."""
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from cxgame.model.events import Event
 from cxgame.wire.feed_frames import EVENT_DUE, Frame, FrameMaker
@@ -70,13 +72,10 @@ class Tape:
 
     def after(self, seq: int, least: int) -> list[Stretch]:
         """The next stretches that hold events after a seq, with `least` events if there are."""
-        newest_first = []
-        for stretch in reversed(self._stretches):
-            if stretch.last <= seq:
-                break
-            newest_first.append(stretch)
         found: list[Stretch] = []
-        while newest_first and least > 0:
-            found.append(newest_first.pop())
+        index = bisect_right(self._stretches, seq, key=attrgetter("last"))
+        while index < len(self._stretches) and least > 0:
+            found.append(self._stretches[index])
             least -= len(found[-1].events)
+            index += 1
         return found

@@ -1,0 +1,240 @@
+"""`CxFeed`: the public broadcast of a game, for any number of spectators.
+
+Owns the listening socket and the life of a feed. What is sent when is the hub's, what happened
+comes from a source: a game in this process, or the event stream that its store keeps.
+"""
+
+import asyncio
+import contextlib
+import http
+import logging
+import ssl
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, cast
+
+from msgspec import UNSET
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from cxgame.limits import Bucket
+from cxgame.model.errors import Code, reject
+from cxgame.server.errors import StartError
+from cxgame.server.feed_game import GameSource, Played
+from cxgame.server.feed_hub import FeedHub
+from cxgame.server.feed_spectator import MAX_UNREAD_BYTES, Spectator
+from cxgame.server.feed_store import StoreSource
+from cxgame.server.tls import server_context
+from cxgame.wire.feed import MAX_REQUEST_BYTES, Refused, parse_request
+
+MAX_SPECTATORS = 10_000  # 13 KB each; beyond, a second feed process is the better answer
+REQUESTS_PER_S, REQUESTS_AT_ONCE = 5, 20  # a reader asks twice when it connects
+GOING_AWAY = 1001
+GAME_OVER = "The game is over."
+STOPPED = "The feed was stopped."
+
+log = logging.getLogger("cxgame.feed")
+
+
+class CxFeed:
+    """Broadcasts one game.
+
+    The game is that of `exchange` (in this process, in any thread) if given, else the one that
+    is kept in the Valkey at `valkey_url`, else in the Valkey that runs for `data_dir`
+    (`./cxgame-data` by default), which is waited for. `start` blocks until the game has ended
+    or `stop` was called; `serve` is the same as a coroutine; `open` and `close` are its parts.
+    `ssl_verify` is taken for symmetry with the client: a server verifies nobody.
+    """
+
+    def __init__(
+        self,
+        port: int = 9876,
+        bind: str = "0.0.0.0",  # noqa: S104 a feed is there to be watched by others
+        pem_file: str | Path | None = None,
+        ssl_verify: bool = True,
+        exchange: Played | None = None,
+        data_dir: str | Path | None = None,
+        valkey_url: str | None = None,
+        game: str = "main",
+    ) -> None:
+        self.port = port  # once open: the one that is listened on
+        self.ssl_verify = ssl_verify
+        self._bind = bind
+        self._pem_file = Path(pem_file) if pem_file is not None else None
+        self._exchange = exchange
+        self._data_dir = Path(data_dir) if data_dir is not None else Path("cxgame-data")
+        self._valkey_url = valkey_url
+        self._game = game
+        self._hub: FeedHub | None = None
+        self._server: Server | None = None
+        self._spectators: set[Spectator] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._guard = threading.Lock()  # around what `stop` and `notice` share with the loop
+        self._stopped = False  # before there was a loop
+
+    @property
+    def spectators(self) -> int:
+        """How many are watching."""
+        return len(self._spectators)
+
+    def start(self) -> None:
+        """Serve in an event loop of its own, until the game ends, `stop` or Ctrl-C."""
+        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner() as runner:
+            runner.run(self.serve())
+
+    async def serve(self) -> None:
+        """Serve until the game ends or `stop` is called. Raises `StartError`."""
+        await self.open()
+        reason = STOPPED
+        try:
+            reason = await self.ended()
+        finally:
+            await self.close(GOING_AWAY, reason)
+
+    def stop(self) -> None:
+        """End `serve`; from any thread, any number of times."""
+        with self._guard:
+            self._stopped = True
+            if self._loop is not None and self._stopping is not None:
+                _call_in(self._loop, self._stopping.set)
+
+    def notice(self, text: str) -> None:
+        """Tell the spectators something that is no event; from any thread."""
+        with self._guard:
+            if self._loop is not None and self._hub is not None:
+                _call_in(self._loop, self._notice, text)
+
+    # The parts of `serve`
+
+    async def open(self, tls: ssl.SSLContext | None = None) -> None:
+        """Listen, and follow the game. Raises `StartError`. `tls` goes before `pem_file`."""
+        tls = tls or server_context(self._pem_file)
+        self._hub = hub = FeedHub()
+        try:
+            self._server = await serve(
+                self._watch,
+                host=cast(str, self._bind.split(",")),  # create_server takes a list as well
+                port=self.port,
+                ssl=tls,
+                compression=None,  # 15 µs a delivery and 32 KB a spectator
+                process_request=self._admit,
+                max_size=MAX_REQUEST_BYTES,
+                write_limit=MAX_UNREAD_BYTES,  # so that pings find out who is gone
+                server_header=None,
+            )
+        except OSError as error:
+            reason = error.strerror or error
+            raise StartError(f"the feed cannot listen on port {self.port}: {reason}") from None
+        self.port = int(next(iter(self._server.sockets)).getsockname()[1])
+        with self._guard:
+            self._loop = asyncio.get_running_loop()
+            self._stopping = asyncio.Event()
+            if self._stopped:
+                self._stopping.set()
+        self._follow(hub)
+
+    async def ended(self) -> str:
+        """Wait for the end; returns the reason."""
+        assert self._hub is not None
+        assert self._stopping is not None
+        closed = asyncio.create_task(self._hub.closed.wait())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            ends = {closed, stopping, *self._tasks}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            closed.cancel()
+            stopping.cancel()
+        for task in self._tasks:
+            if task.done():
+                task.result()  # a bug must show
+        return GAME_OVER if self._hub.closed.is_set() else STOPPED
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send what was released, close every connection, stop listening."""
+        with self._guard:
+            self._loop = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self._hub is not None:
+            self._hub.finish()
+        if self._server is not None:
+            self._server.close(close_connections=False)
+            for spectator in list(self._spectators):
+                spectator.close(code, reason)
+            await self._server.wait_closed()
+
+    def _follow(self, hub: FeedHub) -> None:
+        source: GameSource | StoreSource
+        if self._exchange is not None:
+            source = GameSource(self._exchange, hub)
+        else:
+            source = StoreSource(self._data_dir, self._valkey_url, self._game, hub)
+        self._tasks = [asyncio.create_task(source.run()), asyncio.create_task(hub.run())]
+
+    def _notice(self, text: str) -> None:
+        if self._hub is not None and self._hub.begun.is_set():
+            self._hub.notice(text)
+
+    # Connections
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answer the opening request; None accepts it."""
+        path = request.path.partition("?")[0].strip("/")
+        if path not in ("", self._game):
+            return connection.respond(http.HTTPStatus.NOT_FOUND, "There is no such game.\n")
+        if len(self._spectators) >= MAX_SPECTATORS:
+            text = reject(Code.LIMIT_CONNECTIONS, limit=str(MAX_SPECTATORS)).text
+            return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, f"{text}\n")
+        return None
+
+    async def _watch(self, connection: ServerConnection) -> None:
+        """One spectator, from its first frame to its last."""
+        hub = self._hub
+        assert hub is not None
+        spectator = Spectator(connection)
+        self._spectators.add(spectator)
+        try:
+            if await _first(hub.begun.wait(), connection.wait_closed()):
+                hub.welcome(spectator)
+                await self._listen(hub, spectator, connection)
+        except ConnectionClosed:
+            log.debug("a spectator left without a word")
+        finally:
+            hub.leave(spectator)
+            self._spectators.discard(spectator)
+
+    async def _listen(
+        self, hub: FeedHub, spectator: Spectator, connection: ServerConnection
+    ) -> None:
+        bucket = Bucket(REQUESTS_PER_S, REQUESTS_AT_ONCE)
+        clock = asyncio.get_running_loop().time
+        async for message in connection:
+            while wait_ns := bucket.take(int(clock() * 1e9)):
+                await asyncio.sleep(wait_ns / 1e9)
+            if isinstance(message, bytes):
+                await hub.request(spectator, Refused(reject(Code.PARAM_JSON), UNSET))
+            else:
+                await hub.request(spectator, parse_request(message, hub.core.state.frames.symbols))
+
+
+async def _first(wanted: Coroutine[Any, Any, Any], other: Coroutine[Any, Any, Any]) -> bool:
+    """Whether `wanted` is done before `other`."""
+    tasks = [asyncio.create_task(wanted), asyncio.create_task(other)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].done()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, call: Any, *args: Any) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+        loop.call_soon_threadsafe(call, *args)

@@ -1,0 +1,190 @@
+"""A feed's source in the same process: a game in play, in the same event loop or another one.
+
+The tap lives in the game's loop, the hub in its own. The hub is only told of what was released:
+a snapshot or standings read from the engine wait, like any reply, for the batch that they show.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Protocol
+
+from cxgame.engine.engine import Engine
+from cxgame.game import Game
+from cxgame.model.batch import RequestId, decode_public
+from cxgame.pipeline import Released
+from cxgame.ports import Events, Journal
+from cxgame.server.feed_hub import FeedHub
+from cxgame.wire.feed_book import OpenOrder
+from cxgame.wire.feed_state import Snapshot
+from cxgame.wire.feed_tape import Stretch
+
+_LOOK_S = 0.05  # between two looks for an exchange that was not started yet
+_STANDINGS_S = 1.0
+HALTED = "Halted: the store does not answer. Orders wait."
+
+log = logging.getLogger("cxgame.feed")
+
+
+class Played(Protocol):
+    """What a feed needs of an exchange: its game and that game's loop, while it plays."""
+
+    @property
+    def game(self) -> Game | None: ...
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None: ...
+
+    @property
+    def journal(self) -> Journal | None:
+        """Asked for events from before the feed, in the feed's loop."""
+        ...
+
+
+class GameSource:
+    """Follows the game of one exchange until that ends."""
+
+    def __init__(self, exchange: Played, hub: FeedHub) -> None:
+        self._exchange = exchange
+        self._hub = hub
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self) -> None:
+        """Returns when the exchange has stopped."""
+        while (game := self._exchange.game) is None or (loop := self._exchange.loop) is None:
+            await asyncio.sleep(_LOOK_S)
+        self._hub.history = self._earlier
+        tap = Tap(game, lambda call, *args: _pass(self._loop, call, *args), self._hub)
+        _pass(loop, tap.attach)
+        try:
+            await self._hub.begun.wait()
+            while self._exchange.game is game:
+                await asyncio.sleep(_STANDINGS_S)
+                self._hub.set_halted(game.halted, HALTED)
+                if self._hub.standings_wanted and not game.halted:
+                    _pass(loop, tap.ask_standings)
+        finally:
+            _pass(loop, tap.detach)
+            self._hub.history = None
+
+    async def _earlier(self, seq: int) -> AsyncIterator[Stretch]:
+        """Events from before the feed, as far as the journal keeps them."""
+        journal = self._exchange.journal
+        if journal is not None:
+            async for events in journal.events(seq):
+                yield stretch_of(events)
+
+
+class Tap:
+    """In the game's loop: passes on what is released."""
+
+    def __init__(self, game: Game, tell: Callable[..., None], hub: FeedHub) -> None:
+        self._game = game
+        self._tell = tell  # calls a function in the hub's loop
+        self._hub = hub
+        self._stop: Callable[[], None] | None = None
+
+    def attach(self) -> None:
+        """Begin with where the game stands, once that is durable."""
+        if self._game.halted:  # what would be shown now may still vanish
+            asyncio.get_running_loop().call_later(_LOOK_S, self.attach)
+            return
+        if self._stop is None:
+            self._stop = self._game.subscribe(self._released)
+        snapshot = snapshot_of(self._game)
+        told = Told(lambda: self._tell(self._hub.begin, snapshot), self.attach)
+        self._game.tell(told, b"", None)
+
+    def detach(self) -> None:
+        """Pass nothing on any more."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def ask_standings(self) -> None:
+        """Pass the standings on, once what they show is durable."""
+        standings = self._game.engine.standings()
+        told = Told(lambda: self._tell(self._hub.set_standings, standings), _nothing)
+        self._game.tell(told, b"", None)
+
+    def _released(self, released: Released) -> None:
+        if released.events:
+            stretch = Stretch(released.first_event, released.wall_ms, released.events)
+            self._tell(self._take, stretch)
+
+    def _take(self, stretch: Stretch) -> None:
+        """In the hub's loop: before the snapshot there is nobody to tell, and after it no hole."""
+        if self._hub.begun.is_set():
+            whole = self._hub.release(stretch)
+            assert whole, "a game releases every event, in order"
+
+
+class Told:
+    """A sink for one reply of the game: what to do once the state it was made from is durable."""
+
+    def __init__(self, released: Callable[[], None], again: Callable[[], None]) -> None:
+        self._released = released
+        self._again = again
+
+    def deliver(self, payloads: Sequence[bytes]) -> None:
+        """Called by the game."""
+        self._released()
+
+    def in_doubt(self, requests: Sequence[RequestId]) -> None:
+        """Called by the game, which was halted in between."""
+        self._again()
+
+
+def stretch_of(events: Events) -> Stretch:
+    """A batch of the events stream, unpacked."""
+    public = decode_public(events.public)
+    return Stretch(public.first, public.wall_ms, public.events)
+
+
+def snapshot_of(game: Game) -> Snapshot:
+    """Where a game stands; to be shown only after it was released."""
+    engine = game.engine
+    return Snapshot(
+        game=game.name,
+        number=game.number,
+        markets=engine.known_rules.markets,
+        phase=engine.phase,
+        remaining_ms=engine.remaining_ms,
+        seq=engine.event_seq,
+        wall_ms=engine.wall_ms,
+        orders=_open_orders(engine),
+        quotes=tuple(
+            (market, place.bid, place.ask)
+            for market, place in enumerate(engine.markets)
+            if place.bid
+        ),
+    )
+
+
+def _open_orders(engine: Engine) -> tuple[OpenOrder, ...]:
+    return tuple(
+        OpenOrder(order.id, order.market, order.side, order.price, order.left)
+        for order in engine.orders.values()
+    )
+
+
+def _pass(loop: asyncio.AbstractEventLoop, call: Callable[..., Any], *args: Any) -> None:
+    """Call a function in a loop: now if we are in it, else as soon as it can."""
+    if loop is _running_loop():
+        call(*args)
+        return
+    try:
+        loop.call_soon_threadsafe(call, *args)
+    except RuntimeError:  # the loop was closed: nobody is there to be told
+        log.debug("%s was not passed on", call)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _nothing() -> None:
+    """Standings that were lost come again a second later."""

@@ -1,0 +1,217 @@
+"""Between the game and the spectators: when what is written to whom.
+
+The hub belongs to one event loop. What the game releases is taken in at most every 10 ms, and
+written to a hundred spectators at a time, so that an order server on the same loop waits a
+millisecond for its feed and not for all spectators of a great game.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+
+from cxgame.model.enums import Phase
+from cxgame.model.events import Standing
+from cxgame.server.feed_spectator import Spectator
+from cxgame.wire.feed import Due, Refused, Resume, Subscribe
+from cxgame.wire.feed_core import FeedCore
+from cxgame.wire.feed_lanes import Lane
+from cxgame.wire.feed_state import Now, Snapshot
+from cxgame.wire.feed_tape import Stretch
+
+COALESCE_S = 0.01  # events of this time leave in one write
+SHARE = 3  # the feed pauses this many times as long as its last round took, if that is more
+SLICE = 100  # spectators written to before others have their turn
+SHOW_S = 0.1  # books and heartbeats
+
+_CALM_BYTES = 65_536  # whoever catches up is sent more once less than this is unread
+
+History = Callable[[int], AsyncIterator[Stretch]]  # of the events after a seq
+Packed = Iterable[tuple[Lane[Spectator], bytes]]
+
+
+class FeedHub:
+    """One feed in play, from the first snapshot on."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()  # a game is known
+        self.closed = asyncio.Event()  # it has ended before our eyes
+        self.standings_wanted = False
+        self.history: History | None = None  # where events before the tape may be found
+        self._core: FeedCore[Spectator] | None = None
+        self._was_over = False  # the game had ended before it was known here
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._not_before = 0.0  # loop time of the next round
+        self._writing: deque[Spectator] = deque()
+        self._spent = 0.0
+
+    @property
+    def core(self) -> FeedCore[Spectator]:
+        """What is known of the game; not before `begun`."""
+        assert self._core is not None
+        return self._core
+
+    # Told by a source, in the hub's loop
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """A game is there, or another one, or the same after a hole in its events."""
+        self._was_over = snapshot.phase is Phase.CLOSED
+        if self._core is None:
+            self._core = FeedCore(snapshot)
+            self.begun.set()
+            return
+        self._owe(self.core.flush(now()))
+        self._owe(self.core.begin(snapshot, now()))
+
+    def release(self, stretch: Stretch) -> bool:
+        """Events have happened. False: some before them are missing, `begin` again."""
+        if not self.core.release(stretch):
+            return False
+        self._schedule()
+        return True
+
+    def set_standings(self, standings: Sequence[Standing]) -> None:
+        """New standings, best first."""
+        self.core.set_standings(standings, now())
+        self._schedule()
+
+    def set_halted(self, halted: bool, reason: str = "") -> None:
+        """The game waits for its store, or goes on; said once each."""
+        if halted is self.core.state.halted:
+            return
+        self.core.state.halted = halted
+        self.notice(reason if halted else "Play goes on.")
+
+    def notice(self, text: str) -> None:
+        """Say something that is no event."""
+        self.core.notice(text, now())
+        self._schedule()
+
+    # Told by connections
+
+    def welcome(self, spectator: Spectator) -> None:
+        """Greet a new spectator and show the default channel."""
+        spectator.send(self.core.greet(now()))
+        self.core.join(spectator, spectator.subscription, now())
+
+    def leave(self, spectator: Spectator) -> None:
+        """A spectator is gone."""
+        if self._core is not None:
+            self._core.lanes.leave(spectator)
+
+    async def request(self, spectator: Spectator, request: Subscribe | Resume | Refused) -> None:
+        """Carry out what a spectator asked."""
+        if isinstance(request, Refused):
+            self._send(spectator, self.core.refuse(request, now()))
+        elif isinstance(request, Subscribe):
+            spectator.subscription = request.subscription
+            self._send(spectator, self.core.answer(request, now()))
+            self.core.join(spectator, spectator.subscription, now())
+        else:
+            await self._resume(spectator, request.seq)
+
+    async def _resume(self, spectator: Spectator, seq: int) -> None:
+        """Send again what came after `seq`, at the spectator's own pace, then go on live."""
+        self.leave(spectator)
+        prev_seq = seq
+        if self.history is not None and seq + 1 < self.core.first:
+            async for stretch in self.history(seq):
+                if not stretch.first <= seq + 1 < self.core.first:
+                    break
+                prev_seq = await self._replay(spectator, [stretch], seq, prev_seq)
+                seq = stretch.last
+        while stretches := self.core.missed(seq):
+            if stretches[0].first > seq + 1:
+                break
+            prev_seq = await self._replay(spectator, stretches, seq, prev_seq)
+            seq = stretches[-1].last
+        if seq != self.core.seq:  # of another game, or too long ago
+            self._send(spectator, self.core.resync(now()))
+            prev_seq = self.core.seq
+        if not spectator.gone:
+            self.core.join(spectator, spectator.subscription, now(), prev_seq)
+
+    async def _replay(
+        self, spectator: Spectator, stretches: list[Stretch], seq: int, prev_seq: int
+    ) -> int:
+        data, prev_seq = self.core.replay(spectator.subscription, stretches, seq, prev_seq)
+        self._send(spectator, data)
+        await asyncio.sleep(0)
+        while spectator.unread_bytes > _CALM_BYTES and not spectator.gone:
+            await asyncio.sleep(COALESCE_S)
+        return prev_seq
+
+    # The rounds
+
+    async def run(self) -> None:
+        """Show books and heartbeats, until cancelled."""
+        await self.begun.wait()
+        while True:
+            await asyncio.sleep(SHOW_S)
+            self.standings_wanted = bool(self.core.lanes.wants & Due.STANDINGS)
+            if not self._writing:
+                self._owe(self.core.show(now()))
+
+    def finish(self) -> None:
+        """Write everything that was released, now."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._core is not None:
+            self._owe(self._core.flush(now()))
+            while self._writing:
+                self._pay_slice()
+
+    def _schedule(self) -> None:
+        if self._timer is None:
+            delay = max(0.0, self._not_before - self._loop.time())
+            self._timer = self._loop.call_later(delay, self._round)
+
+    def _round(self) -> None:
+        self._timer = None
+        if self._writing:  # the last round has not ended
+            self._not_before = self._loop.time() + COALESCE_S
+            self._schedule()
+            return
+        started = time.monotonic()
+        packed = self.core.flush(now())
+        if self.core.state.phase is Phase.CLOSED and not self._was_over:
+            self.closed.set()
+        self._spent = time.monotonic() - started
+        self._not_before = self._loop.time() + COALESCE_S
+        self._owe(packed)
+
+    def _owe(self, packed: Packed) -> None:
+        """Give every member its lane's bytes, and begin to write."""
+        for lane, data in packed:
+            for spectator in lane.members:
+                if not spectator.owed:
+                    self._writing.append(spectator)
+                spectator.owed += data
+        self._pay()
+
+    def _pay(self) -> None:
+        started = time.monotonic()
+        self._pay_slice()
+        self._spent += time.monotonic() - started
+        if self._writing:
+            self._loop.call_soon(self._pay)
+        else:
+            pause_s = max(COALESCE_S, SHARE * self._spent)
+            self._not_before = max(self._not_before, self._loop.time() + pause_s)
+            self._spent = 0.0
+
+    def _pay_slice(self) -> None:
+        for _ in range(min(SLICE, len(self._writing))):
+            spectator = self._writing.popleft()
+            if not spectator.pay():
+                self.leave(spectator)
+
+    def _send(self, spectator: Spectator, data: bytes) -> None:
+        if not spectator.send(data):
+            self.leave(spectator)
+
+
+def now() -> Now:
+    """The machine's time. The feed only shows and measures; nothing of the game hangs on it."""
+    return Now(time.monotonic(), time.time_ns() // 1_000_000)
