@@ -1,0 +1,69 @@
+"""The engine's events in the words of the reference exchange: fractions in place of integers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from cxgame.engine.engine import Engine
+from cxgame.model import events
+from tests.engine.reference_terms import GRAIN, Fact
+
+UNITS = GRAIN.denominator
+
+
+def fact_of(engine: Engine, event: events.Event) -> Fact:
+    """What the reference would say for an event of the engine."""
+    row = {name: getattr(event, name) for name in event.__struct_fields__}
+    rules = engine.markets[row.get("market", 0)].market.rules
+    symbol, tick, lot = rules.symbol, Fraction(rules.tick), Fraction(rules.lot)
+    match event:
+        case events.Trade():
+            return (
+                *("trade", event.trade, symbol, event.taker_side.name.lower()),
+                *(event.price * tick, event.quantity * lot, event.buy_order, event.sell_order),
+                *(event.buy_account, event.sell_account),
+                *(event.buy_left * lot, event.sell_left * lot),
+                *(Fraction(int(fee), UNITS) for fee in (event.buy_fee, event.sell_fee)),
+            )
+        case events.OrderPlaced():
+            budget = Fraction(int(event.budget), UNITS) if event.budget else None
+            words = (event.verb, event.side, event.type)
+            return (
+                *("placed", event.order, event.account, symbol),
+                *(word.name.lower() for word in words),
+                *(event.price * tick, event.quantity * lot, budget),
+                *(event.time_in_force.name.lower(), event.cid),
+            )
+        case events.OrderReduced():
+            return "reduced", event.order, event.quantity * lot, event.left * lot
+        case events.OrderClosed():
+            return "closed", event.order, event.reason.name.lower(), event.left * lot
+        case events.OrderFilled():
+            return "filled", event.order
+        case events.Ticker():
+            return "ticker", symbol, event.bid * tick, event.ask * tick
+        case events.AccountOpened():
+            return "account", event.account, event.name, event.team, event.bot
+        case events.RoleGranted():
+            return "admin", event.account
+        case events.Message():
+            return "said", event.user, event.text
+        case events.RulesSet():
+            return "rules", tuple(market.symbol for market in event.markets)
+        case events.TimePassed():
+            return ("time",)
+        case events.StartRequested():
+            return "wanted", event.wanted
+        case events.PhaseChanged():
+            return "phase", event.phase.name.lower(), event.remaining_ms
+        case events.RoundStarted():
+            return "round", event.round, event.seed
+        case events.Results():
+            return "results", event.round, tuple(_standing(row) for row in event.standings)
+    raise TypeError(f"no fact for {event}")
+
+
+def _standing(row: events.Standing) -> tuple[Any, ...]:
+    money = (Fraction(text) for text in (row.base, row.quote, row.equity))
+    return row.rank, row.user, *money, row.bot

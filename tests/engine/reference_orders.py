@@ -1,0 +1,190 @@
+"""Placing and cancelling in the reference exchange: what is checked, and what becomes of an order.
+
+An order is carried out first and judged after: whoever refuses it puts everything back.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cxgame.model import commands as ask
+from tests.engine.reference_matching import Matching, Order
+from tests.engine.reference_terms import NOTHING, Outcome, Refused
+
+MOST_TICKS, MOST_LOTS = 10**15, 10**18
+DAY_MS = 24 * 60 * 60 * 1000
+REMEMBERED = 1000  # an account's closed orders whose cids stay known
+
+
+class Orders(Matching):
+    """The part of the exchange that takes orders."""
+
+    def do_PlaceOrder(self, command: ask.PlaceOrder) -> Outcome:
+        known = self.by_cid(command)
+        if known is not None:
+            if known["fingerprint"] != command.fingerprint:
+                raise Refused("ORDER_CID_REUSED")
+            return Outcome(order=known["id"], replayed=True)
+        order = self.read(command)
+        self.refuse_at_once(order)
+        free_before = self.free(order["account"], self.terms_of(order).quote)
+        self.announce(order)
+        self.execute(order)
+        self.refuse_after_all(order, free_before)
+        self.finish(order)
+        return Outcome(order=order["id"])
+
+    def by_cid(self, command: ask.PlaceOrder) -> Order | None:
+        """The order that has this cid, while it is remembered."""
+        mine = [order for order in self.gone if order["account"] == command.account]
+        recent = [order for order in mine[-REMEMBERED:] if self.wall_ms - order["gone_ms"] < DAY_MS]
+        for order in reversed(recent + self.orders):
+            if command.cid and (order["account"], order["cid"]) == (command.account, command.cid):
+                return order
+        return None
+
+    def read(self, command: ask.PlaceOrder) -> Order:
+        """The order that a command describes."""
+        terms = self.terms[command.market]
+        mode = self.rules.self_trade if command.self_trade is None else command.self_trade
+        return {
+            "id": 0,
+            "account": command.account,
+            "symbol": terms.symbol,
+            "verb": command.verb.name.lower(),
+            "side": command.side.name.lower(),
+            "type": command.type.name.lower(),
+            "price": command.price * terms.tick,
+            "size": command.quantity * terms.lot,
+            "budget": Fraction(int(command.budget), 10**24) if command.budget else None,
+            "until": command.time_in_force.name.lower(),
+            "post_only": command.post_only,
+            "mode": mode.name.lower(),
+            "cid": command.cid,
+            "fingerprint": command.fingerprint,
+            "deals": (),
+            "cut": NOTHING,
+            "budget_cut": NOTHING,
+            "stopped_by_own": False,
+            "last_price": None,
+            "met": False,  # whether anything happened to it or to others by it
+            "last_was_trade": False,
+            "state": "open",
+        }
+
+    def refuse_at_once(self, order: Order) -> None:
+        """The checks that need no look at the other side of the book, in their order."""
+        terms, limit, account = self.terms_of(order), order["type"] == "limit", order["account"]
+        if self.phase != "open":
+            raise Refused(
+                "STATE_" + {"registration": "NOT_OPEN"}.get(self.phase, self.phase).upper()
+            )
+        if limit and order["price"] < terms.min_price:
+            raise Refused("FILTER_MIN_PRICE")
+        if limit and order["price"] > MOST_TICKS * terms.tick:
+            raise Refused("FILTER_MAX")
+        if order["budget"] is None and order["size"] < terms.min_size:
+            raise Refused("FILTER_MIN_SIZE")
+        if order["budget"] is not None and order["budget"] < terms.min_amount:
+            raise Refused("FILTER_MIN_AMOUNT")
+        if order["size"] > MOST_LOTS * terms.lot:
+            raise Refused("FILTER_MAX")
+        mine = [other for other in self.orders if other["account"] == account]
+        if limit and order["until"] == "gtc" and 0 < self.rules.max_open_orders <= len(mine):
+            raise Refused("LIMIT_ORDERS")
+        mid = self.mid[terms.symbol]
+        if order["verb"] == "buy" and not order["price"] < mid:
+            raise Refused("ORDER_NOT_MAKER")
+        if order["verb"] == "sell" and not order["price"] >= mid:
+            raise Refused("ORDER_NOT_MAKER")
+        if order["side"] == "sell" and order["size"] > self.free(account, terms.base):
+            raise Refused("FUNDS_BASE")
+        if order["side"] == "buy":
+            price = order["price"] if limit else NOTHING
+            wanted = terms.need(price * order["size"]) if limit else order["budget"] or NOTHING
+            if wanted > self.free(account, terms.quote):
+                raise Refused("FUNDS_QUOTE")
+
+    def announce(self, order: Order) -> None:
+        """Give the order its number. A market order shows the mid, rounded down to a tick."""
+        self.order_count += 1
+        terms = self.terms_of(order)
+        order["id"] = self.order_count
+        if order["type"] == "market":
+            order["price"] = self.mid[terms.symbol] // terms.tick * terms.tick
+        shown = "account symbol verb side type price size budget until cid".split()
+        self.facts.append(("placed", order["id"], *(order[key] for key in shown)))
+
+    def refuse_after_all(self, order: Order, free_before: Fraction) -> None:
+        """The checks that depend on what the order has just done."""
+        terms = self.terms_of(order)
+        filled = self.traded(order) == order["size"]
+        if order["budget"] is not None:
+            filled = self.all_bought(order)
+        if order["post_only"] and order["met"]:
+            raise Refused("ORDER_POST_ONLY")
+        if order["until"] == "fok" and not filled:
+            raise Refused("ORDER_FOK")
+        if order["type"] == "market" and not order["deals"]:
+            raise Refused("ORDER_NO_MATCH")
+        by_size = order["type"] == "market" and order["budget"] is None
+        if by_size and order["side"] == "buy":
+            if self.spent(order) + self.fees(order) > free_before:
+                raise Refused("FUNDS_QUOTE")
+        if self.would_rest(order):
+            levels = self.prices(order["symbol"], order["side"])
+            if order["price"] not in levels and len(levels) + 1 > terms.max_levels:
+                raise Refused("LIMIT_LEVELS")
+
+    def would_rest(self, order: Order) -> bool:
+        """Whether a remainder goes to the book."""
+        rests = order["type"] == "limit" and order["until"] == "gtc"
+        return rests and self.left(order) > 0 and not order["stopped_by_own"]
+
+    def finish(self, order: Order) -> None:
+        """What becomes of the order now that it has met all it can."""
+        if self.would_rest(order):
+            self.orders.append(order)
+        elif order["stopped_by_own"]:
+            self.end(order, "self_trade")
+        elif order["budget"] is not None:
+            self.end(order, "filled" if self.all_bought(order) else "unfilled")
+        elif self.left(order) == 0:
+            self.end(order, "filled" if order["last_was_trade"] else "self_trade")
+        else:
+            self.end(order, "unfilled")
+
+    # Cancelling ---------------------------------------------------------------------------
+
+    def do_CancelOrder(self, command: ask.CancelOrder) -> Outcome:
+        self.unless_closed()
+        mine = [order["id"] for order in self.orders if order["account"] == command.account]
+        if command.order not in mine:
+            raise Refused("ORDER_NOT_FOUND")
+        self.cancel([command.order], "user")
+        return Outcome(order=command.order)
+
+    def do_CancelAll(self, command: ask.CancelAll) -> Outcome:
+        self.unless_closed()
+        doomed = [order["id"] for order in self.orders if order["account"] == command.account]
+        if command.market != ask.ALL_MARKETS:
+            symbol = self.terms[command.market].symbol
+            doomed = [order["id"] for order in self.find(doomed) if order["symbol"] == symbol]
+        if command.side is not None:
+            side = command.side.name.lower()
+            doomed = [order["id"] for order in self.find(doomed) if order["side"] == side]
+        self.cancel(doomed, "user")
+        return Outcome(cancelled=tuple(sorted(doomed)))
+
+    def find(self, ids: list[int]) -> list[Order]:
+        return [order for order in self.orders if order["id"] in ids]
+
+    def unless_closed(self) -> None:
+        """A closed game refuses all."""
+        if self.phase == "closed":
+            raise Refused("STATE_CLOSED")
+
+    def cancel(self, ids: list[int], why: str) -> None:
+        """End open orders, the oldest first."""
+        for order in sorted(self.find(ids), key=lambda order: order["id"]):
+            self.end(order, why)

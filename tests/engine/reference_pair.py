@@ -1,0 +1,218 @@
+"""The engine and the reference side by side: both get each command, and nothing may differ."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from cxgame.engine.engine import Engine
+from cxgame.engine.orders import Order
+from cxgame.engine.state import Applied
+from cxgame.model import commands as ask
+from cxgame.model.enums import Side
+from tests.engine.reference import Exchange
+from tests.engine.reference_facts import fact_of
+from tests.engine.reference_terms import GRAIN, Outcome
+
+UNITS = GRAIN.denominator
+MS = 1_000_000
+
+
+class Pair:
+    """One game, played twice. `do` returns what differs, in words; no difference is []."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.reference = Exchange()
+        self.now_ns = 0  # stands still while the game is not open
+        self.wall_ms = 1_700_000_000_000
+        self.seen = self.reference.seen  # counts of what has happened
+        self.last = Outcome()
+        self.journal: list[ask.Command] = []  # for a look at what has led to a difference
+
+    def do(self, command: ask.Command) -> list[str]:
+        """Let both carry out a command and compare answers and states."""
+        due = self.engine.next_due_ns
+        late = due is not None and due <= self.now_ns and type(command) is not ask.Advance
+        problems = self.do(ask.Advance()) if late else []
+        self.journal.append(command)
+        applied = self.engine.apply(command, self.now_ns, self.wall_ms)
+        outcome = self.last = self.reference.do(command, self.now_ns, self.wall_ms)
+        self.note(command, outcome)
+        problems += different_answers(self.engine, applied, outcome)
+        problems += different_endings(self.engine, applied, self.reference)
+        return problems + different_states(self.engine, self.reference)
+
+    def wait(self, ms: int) -> None:
+        """Let time pass. The clock of the game runs only while it is open."""
+        self.wall_ms += ms
+        if self.reference.phase == "open":
+            self.now_ns += ms * MS
+
+    def note(self, command: ask.Command, outcome: Outcome) -> None:
+        """Count what happens, so that a test can tell an interesting game from a dull one."""
+        self.seen[type(command).__name__] += 1
+        self.seen[outcome.code or "accepted"] += 1
+        self.seen["replayed"] += outcome.replayed
+        for fact in outcome.facts:
+            self.seen["fact " + fact[0]] += 1
+        if isinstance(command, ask.PlaceOrder) and not outcome.code and not outcome.replayed:
+            words = [fact[0] for fact in outcome.facts]
+            kind = "by budget" if command.budget else command.type.name.lower()
+            self.seen[f"{kind} {command.time_in_force.name.lower()} accepted"] += 1
+            self.seen[f"{kind} with a trade"] += "trade" in words
+            self.seen[f"{kind} that took several"] += words.count("trade") > 1
+            if command.budget:
+                self.seen["budget filled" if words[-1] == "filled" else "budget unfilled"] += 1
+
+
+def different_answers(engine: Engine, applied: Applied, outcome: Outcome) -> list[str]:
+    """Refusal, order and events."""
+    code = applied.rejection.code.value if applied.rejection else ""
+    mine = (code, applied.replayed, tuple(applied.cancelled), applied.order_id)
+    theirs = (outcome.code, outcome.replayed, outcome.cancelled, outcome.order)
+    problems = [] if mine == theirs else [f"answer: {mine}, expected {theirs}"]
+    facts = tuple(fact_of(engine, event) for event in applied.events)
+    if facts != outcome.facts:
+        problems.append(f"events: {facts}, expected {outcome.facts}")
+    return problems
+
+
+def different_endings(engine: Engine, applied: Applied, reference: Exchange) -> list[str]:
+    """The final states of the orders that this command has ended."""
+    count = len(applied.ended)
+    mine = [_order_row(engine, order) for order in applied.ended]
+    theirs = [_reference_row(reference, order) for order in reference.gone[-count:] if count]
+    return [] if mine == theirs else [f"ended: {mine}, expected {theirs}"]
+
+
+def different_states(engine: Engine, reference: Exchange) -> list[str]:
+    """Everything that can be looked at."""
+    problems = []
+    if engine.rules is not None:
+        for name, mine, theirs in (
+            ("balances", _balances(engine), _reference_balances(reference)),
+            ("markets", _markets(engine), _reference_markets(reference)),
+            ("orders", _orders(engine), _reference_orders(reference)),
+            ("course", _course(engine), _reference_course(reference)),
+        ):
+            if mine != theirs:
+                problems.append(f"{name}: {mine}, expected {theirs}")
+        problems += [
+            f"{asset} sums to {sum_}" for asset, sum_ in reference.totals().items() if sum_
+        ]
+    return problems + engine.violations()
+
+
+# One state in the other's words --------------------------------------------------------------
+
+
+def _course(engine: Engine) -> tuple[Any, ...]:
+    counts = engine.last_order_id, engine.last_trade_id
+    return engine.phase.name.lower(), engine.start_requested, engine.round, *counts
+
+
+def _reference_course(reference: Exchange) -> tuple[Any, ...]:
+    counts = reference.order_count, reference.trade_count
+    return reference.phase, reference.wanted, reference.round, *counts
+
+
+def _balances(engine: Engine) -> dict[tuple[int, str], tuple[int, int]]:
+    return {
+        (account.id, asset): (account.free[column] + account.held[column], account.held[column])
+        for account in engine.accounts
+        for column, asset in enumerate(engine.ledger.assets)
+    }
+
+
+def _reference_balances(reference: Exchange) -> dict[tuple[int, str], tuple[Any, Any]]:
+    held: defaultdict[tuple[int, str], Fraction] = defaultdict(Fraction)
+    for order in reference.orders:
+        held[order["account"], reference.asset_held(order)] += reference.held(order)
+    assets = {asset for terms in reference.terms for asset in (terms.base, terms.quote)}
+    return {
+        key: (_units(reference.purse[key]), _units(held[key]))
+        for account in range(len(reference.people))
+        for asset in assets
+        for key in [(account, asset)]
+    }
+
+
+def _units(amount: Fraction) -> int | Fraction:
+    """An amount in units; what is no whole number of them stays as it is, and so differs."""
+    units, rest = divmod(amount.numerator * UNITS, amount.denominator)
+    return amount if rest else units
+
+
+@cache
+def _times(step: str, count: int) -> Fraction:
+    """So many ticks or lots."""
+    return Fraction(step) * count
+
+
+def _markets(engine: Engine) -> list[tuple[Any, ...]]:
+    rows = []
+    for place in engine.markets:
+        rules = place.market.rules
+        volumes = [
+            None if lots is None else _times(rules.lot, lots)
+            for lots in (place.bid_volume, place.ask_volume)
+        ]
+        depth = [
+            [
+                (_times(rules.tick, price), _times(rules.lot, lots))
+                for price, lots in place.book.depth(side, 1000)
+            ]
+            for side in Side
+        ]
+        quotes = [_times(rules.tick, price) for price in (place.mid2, place.bid, place.ask)]
+        rows.append((rules.symbol, quotes[0] / 2, *quotes[1:], *volumes, *depth))
+    return rows
+
+
+def _reference_markets(reference: Exchange) -> list[tuple[Any, ...]]:
+    rows = []
+    for terms in reference.terms:
+        quote = reference.quotes[terms.symbol]
+        depth: list[list[tuple[Any, Any]]] = []
+        for side in ("buy", "sell"):
+            here = [
+                order
+                for order in reference.orders
+                if (order["symbol"], order["side"]) == (terms.symbol, side)
+            ]
+            prices = sorted({order["price"] for order in here}, reverse=side == "buy")
+            depth.append(
+                [
+                    (price, sum(reference.left(order) for order in here if order["price"] == price))
+                    for price in prices
+                ]
+            )
+        shown = [quote[key] for key in ("bid", "ask", "bid_volume", "ask_volume")]
+        rows.append((terms.symbol, reference.mid[terms.symbol], *shown, *depth))
+    return rows
+
+
+def _orders(engine: Engine) -> dict[int, tuple[Any, ...]]:
+    return {id: _order_row(engine, order) for id, order in engine.orders.items()}
+
+
+def _reference_orders(reference: Exchange) -> dict[int, tuple[Any, ...]]:
+    return {order["id"]: _reference_row(reference, order) for order in reference.orders}
+
+
+def _order_row(engine: Engine, order: Order) -> tuple[Any, ...]:
+    rules = engine.markets[order.market].market.rules
+    sizes = [_times(rules.lot, lots) for lots in (order.quantity, order.left, order.filled)]
+    who = (order.id, order.account, rules.symbol, order.side.name.lower())
+    what = (order.status.name.lower(), _times(rules.tick, order.price))
+    return (*who, *what, *sizes, order.value, order.fees)
+
+
+def _reference_row(reference: Exchange, order: dict[str, Any]) -> tuple[Any, ...]:
+    money = [_units(reference.spent(order)), _units(reference.fees(order))]
+    sizes = [order["size"], reference.shown_left(order), reference.traded(order)]
+    who = [order[key] for key in ("id", "account", "symbol", "side", "state", "price")]
+    return (*who, *sizes, *money)

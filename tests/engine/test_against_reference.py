@@ -1,0 +1,162 @@
+"""Generated games: after each command the engine and the reference exchange agree on everything.
+
+The reference (`reference.py`) is a second, naive implementation of docs/matching.md which shares
+no code with the engine. `pytest --hypothesis-show-statistics` tells what the games were made of.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+import cxgame.engine
+from cxgame.model.commands import CancelOrder, Open, PlaceOrder, SetRules, Start
+from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
+from tests.engine.reference_games import (
+    PLAYERS,
+    RULES,
+    TABLES,
+    WEIGHTS,
+    Drawn,
+    Table,
+    build,
+    opening,
+    random_game,
+)
+from tests.engine.reference_pair import Pair
+
+EXAMPLES = 200
+STEPS = 50
+STRESS_GAMES = 50
+STRESS_LENGTH = 400
+
+
+def drawn_from(table: Table) -> st.SearchStrategy[Drawn]:
+    """A draw of one value per column; shrinks to the first ones."""
+    columns = {name: st.sampled_from(values) for name, values in table.items()}
+    return st.fixed_dictionaries(columns)
+
+
+KINDS = (*(kind for kind, weight in WEIGHTS.items() for _ in range(2 * weight)), "close")
+ANY_STEP = st.sampled_from(KINDS).flatmap(
+    lambda kind: st.tuples(st.just(kind), drawn_from(TABLES[kind]))
+)
+
+
+class Games(RuleBasedStateMachine):
+    """A game of four players, two of them a team, on two markets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pair = Pair()
+
+    @initialize(drawn=drawn_from(RULES))
+    def begin(self, drawn: Drawn) -> None:
+        for command in opening(drawn):
+            assert self.pair.do(command) == []
+
+    @rule(
+        step=ANY_STEP, wait_ms=st.sampled_from((0, 1, 500)), resume=st.sampled_from((True, False))
+    )
+    def play(self, step: tuple[str, Drawn], wait_ms: int, resume: bool) -> None:
+        self.pair.wait(wait_ms)
+        kind, drawn = step
+        command = build(kind, self.pair.reference, drawn)
+        if resume and self.pair.reference.phase in ("registration", "paused"):
+            command = Open() if self.pair.reference.phase == "registration" else Start()
+        assert self.pair.do(command) == []
+
+    def teardown(self) -> None:
+        for what, times in self.pair.seen.items():
+            if times:
+                event(what)
+
+
+TestGames = Games.TestCase
+TestGames.settings = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    deadline=None,  # noisy machines
+    derandomize=True,  # the same games in every run; a failing one prints its steps
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(scope="module")
+def stress() -> tuple[Counter[str], list[str]]:
+    """What 20,000 commands of fixed seeds have shown, and whatever differed."""
+    seen: Counter[str] = Counter()
+    problems = []
+    for seed in range(STRESS_GAMES):
+        pair, differing = random_game(seed, STRESS_LENGTH)
+        seen += pair.seen
+        if differing:
+            problems.append(f"seed {seed}, {pair.journal[-1]}: {differing}")
+    return seen, problems
+
+
+def test_twenty_thousand_random_commands_agree(stress: tuple[Counter[str], list[str]]) -> None:
+    """Long games of fixed seeds, in which books grow deep, show no difference either."""
+    _, problems = stress
+    assert problems == []
+
+
+def test_the_games_reach_every_refusal(stress: tuple[Counter[str], list[str]]) -> None:
+    """Each code that the engine can refuse with has occurred, and most of them often."""
+    seen, _ = stress
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in Path(cxgame.engine.__path__[0]).glob("*.py")
+    )
+    codes = set(re.findall(r"Code\.([A-Z_]+)", source))
+    assert len(codes) >= 18
+    assert {code for code in codes if seen[code] < 5} == set()
+
+
+def test_the_games_are_interesting(stress: tuple[Counter[str], list[str]]) -> None:
+    """Own orders met in each mode, partial fills, budgets used up or not, house trades: often."""
+    seen, _ = stress
+    wanted = [f"own orders met: {mode.name.lower()}" for mode in SelfTrade]
+    wanted += [f"{kind} with a trade" for kind in ("limit", "market", "by budget")]
+    wanted += [f"{kind} that took several" for kind in ("limit", "market", "by budget")]
+    wanted += [
+        f"{kind} {until.name.lower()} accepted"
+        for kind in ("limit", "market", "by budget")
+        for until in TimeInForce
+    ]
+    wanted += ["replayed", "budget filled", "budget unfilled", "house taker", "house maker"]
+    wanted += ["fact reduced", "fact results", "fact round", "fee rounded"]
+    assert {what for what in wanted if seen[what] < 20} == set()
+
+
+def test_a_cid_is_known_for_a_thousand_closed_orders() -> None:
+    """The 1,000th last closed order still answers to its cid, the one before it is forgotten."""
+    drawn = {name: values[0] for name, values in RULES.items()}
+    pair = Pair()
+    for command in opening(drawn):
+        assert pair.do(command) == []
+    for number in range(1001):
+        assert pair.do(_order(cid=f"order {number}")) == []
+        assert pair.do(CancelOrder(1, number + 1)) == []
+    assert pair.do(_order(cid="order 1")) == []
+    assert pair.seen["replayed"] == 1
+    assert pair.do(_order(cid="order 0")) == []
+    assert pair.seen["replayed"] == 1
+    assert pair.reference.order_count == 1002
+
+
+def test_players_and_rules_are_as_the_games_assume() -> None:
+    """Two of the four players are a team, and every game begins with rules and an opening."""
+    assert [team for _, team in PLAYERS] == ["", "red", "red", ""]
+    first, *entries, last = opening({name: values[0] for name, values in RULES.items()})
+    assert isinstance(first, SetRules)
+    assert len(entries) == len(PLAYERS)
+    assert isinstance(last, Open)
+
+
+def _order(cid: str) -> PlaceOrder:
+    kind = OrderType.LIMIT
+    return PlaceOrder(1, 0, Verb.ORDER, Side.BUY, kind, price=9, quantity=2, cid=cid)
