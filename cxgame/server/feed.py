@@ -9,7 +9,6 @@ import contextlib
 import http
 import logging
 import ssl
-import threading
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, cast
@@ -21,11 +20,13 @@ from websockets.http11 import Request, Response
 
 from cxgame.limits import Bucket
 from cxgame.model.errors import Code, reject
-from cxgame.server.errors import StartError
 from cxgame.server.feed_game import GameSource, Played
 from cxgame.server.feed_hub import FeedHub
 from cxgame.server.feed_spectator import MAX_UNREAD_BYTES, Spectator
 from cxgame.server.feed_store import StoreSource
+from cxgame.server.listening import listen_error
+from cxgame.server.running import run_to_end
+from cxgame.server.stopping import Stop
 from cxgame.server.tls import server_context
 from cxgame.wire.feed import MAX_REQUEST_BYTES, Refused, parse_request
 
@@ -72,9 +73,7 @@ class CxFeed:
         self._spectators: set[Spectator] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-        self._guard = threading.Lock()  # around what `stop` and `notice` share with the loop
-        self._stopped = False  # before there was a loop
+        self._stop = Stop()
 
     @property
     def spectators(self) -> int:
@@ -83,30 +82,26 @@ class CxFeed:
 
     def start(self) -> None:
         """Serve in an event loop of its own, until the game ends, `stop` or Ctrl-C."""
-        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner() as runner:
-            runner.run(self.serve())
+        run_to_end(self.serve, self.stop)
 
     async def serve(self) -> None:
         """Serve until the game ends or `stop` is called. Raises `StartError`."""
         await self.open()
-        reason = STOPPED
         try:
-            reason = await self.ended()
+            await self._stop.comes_after(self.ended())
         finally:
-            await self.close(GOING_AWAY, reason)
+            over = self._hub is not None and self._hub.closed.is_set()
+            await self.close(GOING_AWAY, GAME_OVER if over else STOPPED)
 
     def stop(self) -> None:
         """End `serve`; from any thread, any number of times."""
-        with self._guard:
-            self._stopped = True
-            if self._loop is not None and self._stopping is not None:
-                _call_in(self._loop, self._stopping.set)
+        self._stop.ask()
 
     def notice(self, text: str) -> None:
         """Tell the spectators something that is no event; from any thread."""
-        with self._guard:
-            if self._loop is not None and self._hub is not None:
-                _call_in(self._loop, self._notice, text)
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._notice, text)
 
     # The parts of `serve`
 
@@ -127,37 +122,26 @@ class CxFeed:
                 server_header=None,
             )
         except OSError as error:
-            reason = error.strerror or error
-            raise StartError(f"the feed cannot listen on port {self.port}: {reason}") from None
+            raise listen_error("feed", self._bind, self.port, error) from None
         self.port = int(next(iter(self._server.sockets)).getsockname()[1])
-        with self._guard:
-            self._loop = asyncio.get_running_loop()
-            self._stopping = asyncio.Event()
-            if self._stopped:
-                self._stopping.set()
+        self._loop = asyncio.get_running_loop()
         self._follow(hub)
 
-    async def ended(self) -> str:
-        """Wait for the end; returns the reason."""
-        assert self._hub is not None
-        assert self._stopping is not None
+    async def ended(self) -> None:
+        """Wait until the game has ended before our eyes, or its exchange has stopped."""
+        assert self._hub is not None, "open comes first"
         closed = asyncio.create_task(self._hub.closed.wait())
-        stopping = asyncio.create_task(self._stopping.wait())
         try:
-            ends = {closed, stopping, *self._tasks}
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({closed, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             closed.cancel()
-            stopping.cancel()
         for task in self._tasks:
             if task.done():
                 task.result()  # a bug must show
-        return GAME_OVER if self._hub.closed.is_set() else STOPPED
 
     async def close(self, code: int, reason: str) -> None:
         """Send what was released, close every connection, stop listening."""
-        with self._guard:
-            self._loop = None
+        self._loop = None
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -233,8 +217,3 @@ async def _first(wanted: Coroutine[Any, Any, Any], other: Coroutine[Any, Any, An
     finally:
         for task in tasks:
             task.cancel()
-
-
-def _call_in(loop: asyncio.AbstractEventLoop, call: Any, *args: Any) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-        loop.call_soon_threadsafe(call, *args)

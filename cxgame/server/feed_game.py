@@ -9,14 +9,13 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
-from cxgame.engine.engine import Engine
 from cxgame.game import Game
-from cxgame.model.batch import RequestId, decode_public
+from cxgame.model.batch import RequestId
 from cxgame.pipeline import Released
-from cxgame.ports import Events, Journal
+from cxgame.ports import Journal
 from cxgame.server.feed_hub import FeedHub
-from cxgame.wire.feed_book import OpenOrder
-from cxgame.wire.feed_state import Snapshot
+from cxgame.server.feed_snapshot import snapshot_of, stretch_of
+from cxgame.store.errors import EventsGap, StoreUnavailable
 from cxgame.wire.feed_tape import Stretch
 
 _LOOK_S = 0.05  # between two looks for an exchange that was not started yet
@@ -70,9 +69,13 @@ class GameSource:
     async def _earlier(self, seq: int) -> AsyncIterator[Stretch]:
         """Events from before the feed, as far as the journal keeps them."""
         journal = self._exchange.journal
-        if journal is not None:
+        if journal is None:
+            return
+        try:
             async for events in journal.events(seq):
                 yield stretch_of(events)
+        except (EventsGap, StoreUnavailable) as error:
+            log.info("no resume after event %d: %s", seq, error)
 
 
 class Tap:
@@ -91,7 +94,8 @@ class Tap:
             return
         if self._stop is None:
             self._stop = self._game.subscribe(self._released)
-        snapshot = snapshot_of(self._game)
+        game = self._game
+        snapshot = snapshot_of(game.engine, game.name, game.number)
         told = Told(lambda: self._tell(self._hub.begin, snapshot), self.attach)
         self._game.tell(told, b"", None)
 
@@ -133,39 +137,6 @@ class Told:
     def in_doubt(self, requests: Sequence[RequestId]) -> None:
         """Called by the game, which was halted in between."""
         self._again()
-
-
-def stretch_of(events: Events) -> Stretch:
-    """A batch of the events stream, unpacked."""
-    public = decode_public(events.public)
-    return Stretch(public.first, public.wall_ms, public.events)
-
-
-def snapshot_of(game: Game) -> Snapshot:
-    """Where a game stands; to be shown only after it was released."""
-    engine = game.engine
-    return Snapshot(
-        game=game.name,
-        number=game.number,
-        markets=engine.known_rules.markets,
-        phase=engine.phase,
-        remaining_ms=engine.remaining_ms,
-        seq=engine.event_seq,
-        wall_ms=engine.wall_ms,
-        orders=_open_orders(engine),
-        quotes=tuple(
-            (market, place.bid, place.ask)
-            for market, place in enumerate(engine.markets)
-            if place.bid
-        ),
-    )
-
-
-def _open_orders(engine: Engine) -> tuple[OpenOrder, ...]:
-    return tuple(
-        OpenOrder(order.id, order.market, order.side, order.price, order.left)
-        for order in engine.orders.values()
-    )
 
 
 def _pass(loop: asyncio.AbstractEventLoop, call: Callable[..., Any], *args: Any) -> None:

@@ -1,29 +1,31 @@
-"""A feed's source in another process: the event stream and the views that a game's store keeps.
+"""A feed's source in another process: what a game's store keeps.
 
-The views say where the game stands, the stream what happened since. They are read after the
-stream's end was noted, so they may be ahead of it; the events between happen twice, which the
-fold of public events comes out of right: every one of them names what is left, not what changed.
+Where the game stands is replayed from its journal, once; what happens from then on comes from the
+stream of public events. Standings are replayed too, as far as the journal has grown, only while
+somebody watches them.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from cxgame.server.feed_game import stretch_of
+from cxgame.engine.engine import Engine
+from cxgame.recovery import Replay
 from cxgame.server.feed_hub import FeedHub
-from cxgame.server.feed_views import Rows, read_snapshot, read_standings
+from cxgame.server.feed_snapshot import snapshot_of, stretch_of
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import EventsGap, StoreUnavailable
 from cxgame.store.events import EventsReader
 from cxgame.store.keys import GameKeys
 from cxgame.store.link import Link
 from cxgame.store.opening import open_events
-from cxgame.wire.feed_state import Snapshot
+from cxgame.store.streams import read_journal
 from cxgame.wire.feed_tape import Stretch
 
 _WAIT_S = 1.0  # for events; then standings, and whether the game is still the same
-_LOOK_S = 0.2  # between two looks for a game that has no rules yet
+_LOOK_S = 0.2  # between two looks for a store or rules that are not there yet
+_YIELD_EVERY = 20  # batches replayed before the spectators have their turn: some milliseconds
 AWAY = "The exchange is away. The feed waits for it."
 
 log = logging.getLogger("cxgame.feed")
@@ -44,9 +46,7 @@ class StoreSource:
         self._hub.history = History(earlier).after
         try:
             while True:
-                snapshot = await self._snapshot(reader)
-                self._hub.begin(snapshot)
-                await self._follow(reader, snapshot.seq)
+                await self._follow(reader)
         finally:
             self._hub.history = None
             await reader.close()
@@ -56,23 +56,14 @@ class StoreSource:
         data_dir = None if self._valkey_url else self._data_dir
         return await open_events(valkey_url=self._valkey_url, data_dir=data_dir, game=self._game)
 
-    async def _snapshot(self, reader: EventsReader) -> Snapshot:
-        """Where the game stands, as soon as it has rules."""
-        while True:
-            try:
-                seq = await reader.last()
-                markets, orders = await self._views(reader.number, "markets", "orders")
-                snapshot = read_snapshot(self._game, reader.number, seq, markets, orders)
-                if snapshot is not None:
-                    return snapshot
-                await reader.moved()
-            except StoreUnavailable as error:
-                log.debug("no views yet: %s", error)
-            await asyncio.sleep(_LOOK_S)
-
-    async def _follow(self, reader: EventsReader, seq: int) -> None:
-        """Pass events on; returns when another beginning is needed."""
-        look = asyncio.get_running_loop().time() + _WAIT_S
+    async def _follow(self, reader: EventsReader) -> None:
+        """Begin, and pass events on; returns when another beginning is needed."""
+        follower = Follower(GameKeys(self._game, reader.number), self._endpoint)
+        engine = await self._begin(follower)
+        self._hub.begin(snapshot_of(engine, self._game, reader.number))
+        seq = engine.event_seq
+        clock = asyncio.get_running_loop().time
+        look_at = clock() + _WAIT_S
         while True:
             try:
                 for events in await reader.wait(seq, _WAIT_S):
@@ -82,40 +73,41 @@ class StoreSource:
             except EventsGap as gap:
                 log.warning("the feed begins anew: %s", gap)
                 return
-            if asyncio.get_running_loop().time() >= look:
-                if await self._moved(reader):
+            if clock() >= look_at:
+                if await self._look_around(reader, follower):
                     return
-                look = asyncio.get_running_loop().time() + _WAIT_S
+                look_at = clock() + _WAIT_S
 
-    async def _moved(self, reader: EventsReader) -> bool:
-        """Look around each second: another game, standings, whether anybody is there."""
+    async def _begin(self, follower: "Follower") -> Engine:
+        """The engine as the journal leaves it, once there is one with rules."""
+        while True:
+            try:
+                engine = await follower.catch_up()
+            except StoreUnavailable as error:
+                log.debug("waiting for the journal: %s", error)
+            else:
+                if engine.rules is not None:
+                    return engine
+            await asyncio.sleep(_LOOK_S)
+
+    async def _look_around(self, reader: EventsReader, follower: "Follower") -> bool:
+        """Each second: standings, whether anybody is there; True if another game is played."""
         try:
             if await reader.moved():
                 return True
             if self._hub.standings_wanted:
-                (rows,) = await self._views(reader.number, "standings")
-                self._hub.set_standings(read_standings(rows))
+                self._hub.set_standings((await follower.catch_up()).standings())
         except StoreUnavailable:
             self._hub.set_halted(True, AWAY)
         else:
             self._hub.set_halted(False)
         return False
 
-    async def _views(self, number: int, *names: str) -> list[Rows]:
-        link = Link(self._endpoint())
-        keys = GameKeys(self._game, number)
-        try:
-            replies = [await link.call("HGETALL", keys.view(name)) for name in names]
-        finally:
-            await link.close()
-        return [
-            {reply[i].decode(): reply[i + 1] for i in range(0, len(reply), 2)} for reply in replies
-        ]
-
     def _endpoint(self) -> Endpoint:
+        """Where the Valkey is now: an embedded one moves at each start."""
         if self._valkey_url is not None:
             return Endpoint.url(self._valkey_url)
-        from cxgame.store.embedded import find_embedded  # not on every platform
+        from cxgame.store.embedded import find_embedded  # not there on every platform
 
         endpoint = find_embedded(self._data_dir)
         if endpoint is None:
@@ -123,8 +115,29 @@ class StoreSource:
         return endpoint
 
 
+class Follower:
+    """An engine of our own that replays a journal as it grows."""
+
+    def __init__(self, keys: GameKeys, locate: Callable[[], Endpoint]) -> None:
+        self._keys = keys
+        self._locate = locate
+        self._replay = Replay()
+
+    async def catch_up(self) -> Engine:
+        """The engine as the journal leaves it now. Raises StoreUnavailable, JournalDamaged."""
+        link = Link(self._locate())
+        try:
+            async for entry in read_journal(link, self._keys, self._replay.batch_seq, 0):
+                self._replay.take(entry)
+                if entry.seq % _YIELD_EVERY == 0:
+                    await asyncio.sleep(0)
+        finally:
+            await link.close()
+        return self._replay.engine
+
+
 class History:
-    """Older events from the stream, for those who resume; a reader of its own, as one waits."""
+    """Older events of the stream, for those who resume; a reader of its own, as one waits."""
 
     def __init__(self, reader: EventsReader) -> None:
         self._reader = reader

@@ -1,0 +1,36 @@
+"""From the game's own shapes to the feed's: an engine as a snapshot, a batch as a stretch."""
+
+from cxgame.engine.engine import Engine
+from cxgame.model.batch import decode_public
+from cxgame.ports import Events
+from cxgame.wire.feed_book import OpenOrder
+from cxgame.wire.feed_state import Snapshot
+from cxgame.wire.feed_tape import Stretch
+
+
+def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
+    """Where a game stands. Of a game in play it may be shown only once it was released."""
+    return Snapshot(
+        game=name,
+        number=number,
+        markets=engine.known_rules.markets,
+        phase=engine.phase,
+        remaining_ms=engine.remaining_ms,
+        seq=engine.event_seq,
+        wall_ms=engine.wall_ms,
+        orders=tuple(
+            OpenOrder(order.id, order.market, order.side, order.price, order.left)
+            for order in engine.orders.values()
+        ),
+        quotes=tuple(
+            (market, place.bid, place.ask)
+            for market, place in enumerate(engine.markets)
+            if place.bid
+        ),
+    )
+
+
+def stretch_of(events: Events) -> Stretch:
+    """A batch of the events stream, unpacked."""
+    public = decode_public(events.public)
+    return Stretch(public.first, public.wall_ms, public.events)

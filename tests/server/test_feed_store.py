@@ -1,0 +1,158 @@
+"""A feed of its own beside an exchange: it reads what the embedded Valkey keeps."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from cxgame.game import Game
+from cxgame.model.commands import Broadcast, Close, OpenAccount
+from cxgame.model.enums import Side
+from cxgame.server.exchange import CxExchange
+from cxgame.server.feed import CxFeed
+from cxgame.server.feed_hub import FeedHub
+from cxgame.server.feed_store import StoreSource
+from cxgame.store.errors import StoreError
+from tests.server.feed_watchers import WAIT_S, Spectator, spectator
+from tests.support.games import limit
+
+COIN = 10**10
+
+
+@asynccontextmanager
+async def exchange_of(data_dir: Path, **settings: Any) -> AsyncIterator[Game]:
+    """An exchange that plays, and is suspended at the end of the block."""
+    exchange = CxExchange(
+        port=0, bind="127.0.0.1", data_dir=str(data_dir), tick_interval=3600, **settings
+    )
+    serving = asyncio.create_task(exchange.serve())
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while not exchange.ready.is_set():
+                assert not serving.done(), serving.exception()
+                await asyncio.sleep(0.01)
+        assert exchange.game is not None
+        yield exchange.game
+    finally:
+        exchange.stop()
+        await asyncio.wait_for(serving, WAIT_S)
+
+
+@asynccontextmanager
+async def feed_of(data_dir: Path) -> AsyncIterator[CxFeed]:
+    """A feed that reads the exchange's store."""
+    feed = CxFeed(port=0, bind="127.0.0.1", data_dir=data_dir)
+    await feed.open()
+    try:
+        yield feed
+    finally:
+        await feed.close(1001, "The test is over.")
+
+
+def account(game: Game, name: str) -> int:
+    """Enter a player."""
+    opened = game.submit(OpenAccount(name), "test", 0, None).account
+    assert opened is not None
+    return opened.id
+
+
+def say(game: Game, player: int, *texts: str) -> None:
+    for text in texts:
+        game.submit(Broadcast(player, text), "test", 0, None)
+
+
+async def heard(watcher: Spectator, text: str) -> list[dict[str, Any]]:
+    """Numbered frames up to a message."""
+    frames = await watcher.until(lambda frame: frame.get("message") == text)
+    return [frame for frame in frames if "prev_seq" in frame]
+
+
+async def test_it_follows_an_exchange_through_its_restarts(tmp_path: Path) -> None:
+    """Started first, it waits; at a restart it waits again and goes on with the same numbers."""
+    async with feed_of(tmp_path) as feed, spectator(feed) as watcher:
+        async with exchange_of(tmp_path) as game:
+            alice = account(game, "alice")
+            hello = await watcher.frame()
+            assert hello["game"] == "main"
+            await watcher.subscribe("full", "standings")
+            await watcher.ask("resume", seq=hello["seq"])
+            say(game, alice, "one", "two")
+            game.submit(limit(alice, Side.BUY, 90_000, COIN), "test", 0, None)
+            say(game, alice, "three")
+            frames = await heard(watcher, "three")
+            (standings, *_) = [
+                frame
+                for frame in await watcher.until(lambda f: f["type"] == "standings")
+                if frame["type"] == "standings"
+            ]
+            assert standings["standings"][0]["user"] == "alice"
+        async with asyncio.timeout(WAIT_S):
+            await watcher.until(lambda frame: frame.get("halted", False))
+        async with exchange_of(tmp_path) as game:
+            say(game, alice, "four")
+            frames += await heard(watcher, "four")
+        seqs = [hello["seq"], *(frame["seq"] for frame in frames)]
+        assert [frame["prev_seq"] for frame in frames] == seqs[:-1]
+        assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+
+
+async def test_it_begins_in_the_middle_of_a_game(tmp_path: Path) -> None:
+    """Phase, book and numbers are those of the game; what came before can be had by resume."""
+    async with exchange_of(tmp_path) as game:
+        alice = account(game, "alice")
+        game.submit(limit(alice, Side.BUY, 90_000, COIN), "test", 0, None)
+        await game.settled()
+        async with feed_of(tmp_path) as feed, spectator(feed) as watcher:
+            hello = await watcher.frame()
+            assert (hello["phase"], hello["seq"]) == ("open", game.engine.event_seq)
+            await watcher.subscribe("full", "book")
+            book = (await watcher.until(lambda frame: frame["type"] == "book"))[-1]
+            assert book["bids"] == [["900.00", "1.0000000000"]]
+            await watcher.ask("resume", seq=0)
+            say(game, alice, "now")
+            frames = await heard(watcher, "now")
+            assert [frame["seq"] for frame in frames] == list(range(1, hello["seq"] + 2))
+            assert [frame["type"] for frame in frames][:2] == ["rules", "start"]
+
+
+async def test_it_ends_with_the_game(tmp_path: Path) -> None:
+    """Once it has told the results."""
+    feed = CxFeed(port=0, bind="127.0.0.1", data_dir=tmp_path)
+    serving = asyncio.create_task(feed.serve())
+    while not feed.port:
+        await asyncio.sleep(0.01)
+    async with exchange_of(tmp_path) as game, spectator(feed) as watcher:
+        await watcher.frame()
+        game.submit(Close("shutdown"), "test", 0, None)
+        frames = [await watcher.frame() for _ in range(4)]
+        assert [frame["type"] for frame in frames] == ["phase", "shutdown", "results", "csv"]
+        with pytest.raises(ConnectionClosed) as closed:
+            await watcher.frame()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.reason == "The game is over."
+    await asyncio.wait_for(serving, WAIT_S)
+
+
+async def test_it_waits_for_the_next_game_if_the_last_one_is_over(tmp_path: Path) -> None:
+    """A closed game on disk is shown until another one begins under its name."""
+    async with exchange_of(tmp_path) as game:
+        game.submit(Close("shutdown"), "test", 0, None)
+        await game.settled()
+    async with feed_of(tmp_path) as feed, exchange_of(tmp_path) as game, spectator(feed) as watcher:
+        frames = await watcher.until(
+            lambda frame: frame["type"] == "hello" and frame["number"] == 2
+        )
+        assert frames[-1]["phase"] in ("registration", "open")
+        say(game, account(game, "alice"), "on")
+        await heard(watcher, "on")
+
+
+async def test_a_bad_address_is_told_and_not_waited_for() -> None:
+    """What waiting does not heal ends the feed."""
+    source = StoreSource(Path("unused"), "http://somewhere", "main", FeedHub())
+    with pytest.raises(StoreError):
+        await asyncio.wait_for(source.run(), WAIT_S)
