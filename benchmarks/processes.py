@@ -72,7 +72,12 @@ def exchange(*flags: str) -> Iterator[Server]:
             *("--http-port", "0", "--data-dir", f"{folder}/data", "--ready-file", str(ready)),
             *("--rate-limit", "0", "--max-open-orders", "0", "--log-level", "warning"),
             *("--usd-start", "1000000000", "--crypto-start", "1000000"),
-            *("--max-connections-per-address", "0", "--max-registrations-per-minute", "0"),
+            *(
+                "--max-connections-per-address",
+                "100000",
+                "--max-registrations-per-minute",
+                "100000",
+            ),
             *flags,
         ]
         log = (Path(folder) / "log").open("w+")

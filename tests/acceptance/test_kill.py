@@ -18,7 +18,7 @@ PLAYERS = 40
 NEWCOMERS = 2  # register in each round, while the others trade
 FLAGS = (
     *("--usd-start", str(USD_START), "--crypto-start", str(BTC_START)),
-    *("--rate-limit", "0", "--max-open-orders", "0", "--max-registrations-per-minute", "0"),
+    *("--rate-limit", "0", "--max-open-orders", "0", "--max-registrations-per-minute", "100000"),
     *("--time-limit", "3600", "--stp", "none", "--log-level", "warning"),
 )
 
