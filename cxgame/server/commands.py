@@ -1,0 +1,60 @@
+"""Every command of the order server: who handles it, and whether it needs a login.
+
+The one table of what may be asked. Phases are the engine's matter.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cxgame.server import commands_admin as admin
+from cxgame.server import commands_orders as orders
+from cxgame.server import commands_reads as reads
+from cxgame.server import commands_users as users
+from cxgame.wire import requests as r
+
+if TYPE_CHECKING:
+    from cxgame.server.session import Session
+
+Answer = bytes | Coroutine[Any, Any, bytes]  # the reply, or the work that leads to it
+
+
+class Route(NamedTuple):
+    """The way of a command."""
+
+    command: str
+    handle: Callable[["Session", Any], Answer]
+    needs_login: bool
+
+
+_HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]] = {
+    r.Register: (users.register, False),
+    r.Auth: (users.auth, False),
+    r.Rotate: (users.rotate, True),
+    r.Bcast: (users.broadcast, True),
+    r.Buy: (orders.buy, True),
+    r.Sell: (orders.sell, True),
+    r.BuyMarket: (orders.buy_market, True),
+    r.SellMarket: (orders.sell_market, True),
+    r.PlaceOrder: (orders.place_order, True),
+    r.Cancel: (orders.cancel, True),
+    r.CancelAll: (orders.cancel_all, True),
+    r.Price: (reads.price, True),
+    r.Wallets: (reads.wallets, True),
+    r.Orders: (reads.orders, True),
+    r.AllOrders: (reads.all_orders, True),
+    r.Fills: (reads.fills, True),
+    r.Completed: (reads.completed, True),
+    r.Markets: (reads.markets, False),
+    r.Book: (reads.book, False),
+    r.Time: (reads.time, False),
+    # The admin secret stands for a login: organisers need not be players.
+    r.Audit: (admin.audit, False),
+    r.Start: (admin.start, False),
+    r.Pause: (admin.pause, False),
+    r.Shutdown: (admin.shutdown, False),
+    r.Grant: (admin.grant, False),
+}
+
+ROUTES: dict[type[r.Request], Route] = {
+    type_: Route(command, *_HANDLERS[type_]) for command, type_ in r.COMMANDS.items()
+}

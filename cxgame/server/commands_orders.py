@@ -1,0 +1,229 @@
+"""The commands that place and cancel orders: from a request to the engine's command and back."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Raw
+
+from cxgame.model.commands import ALL_MARKETS, CancelOrder, fingerprint
+from cxgame.model.commands import CancelAll as CancelAllCommand
+from cxgame.model.commands import PlaceOrder as PlaceOrderCommand
+from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.errors import Code, Rejection, reject
+from cxgame.server.host import GATEWAY
+from cxgame.wire.money import MarketMoney, is_given
+from cxgame.wire.params import OrderParams
+from cxgame.wire.replies import NULL, done, json_list, refused
+from cxgame.wire.requests import Buy, BuyMarket, Cancel, CancelAll, PlaceOrder, Sell, SellMarket
+from cxgame.wire.rows import fill_row, order_row
+
+if TYPE_CHECKING:
+    from cxgame.server.session import Session
+
+MAX_FILLS = 1_000  # in the reply to one order; all of them are in `fills`
+MAX_ID_DIGITS = 18
+
+SIDES = {"buy": Side.BUY, "sell": Side.SELL}
+TIMES_IN_FORCE = {word.name.lower(): word for word in TimeInForce}
+SELF_TRADES = {word.name.lower(): word for word in SelfTrade}
+_LIMIT, _MARKET = OrderType.LIMIT, OrderType.MARKET
+_BUY, _SELL = Side.BUY, Side.SELL
+
+
+def buy(session: "Session", request: Buy) -> bytes:
+    """A maker's limit buy."""
+    return _limit_order(session, request, "buy", Verb.BUY, _BUY)
+
+
+def sell(session: "Session", request: Sell) -> bytes:
+    """A maker's limit sell."""
+    return _limit_order(session, request, "sell", Verb.SELL, _SELL)
+
+
+def buy_market(session: "Session", request: BuyMarket) -> bytes:
+    """Spend an amount of quote."""
+    params = request.params
+    money = session.host.money_of(params.symbol)
+    if isinstance(money, Rejection):
+        return refused("buy_market", money, request.id)
+    budget = money.budget(params.amount, "amount")
+    if isinstance(budget, Rejection):
+        return refused("buy_market", budget, request.id)
+    command = PlaceOrderCommand(
+        session.account,
+        money.market.id,
+        Verb.BUY_MARKET,
+        _BUY,
+        _MARKET,
+        budget=str(budget),
+        cid=params.cid or "",
+    )
+    return _place(session, request, "buy_market", command, money)
+
+
+def sell_market(session: "Session", request: SellMarket) -> bytes:
+    """Sell an amount of base."""
+    params = request.params
+    money = session.host.money_of(params.symbol)
+    if isinstance(money, Rejection):
+        return refused("sell_market", money, request.id)
+    quantity = money.lots(params.amount, "amount")
+    if isinstance(quantity, Rejection):
+        return refused("sell_market", quantity, request.id)
+    command = PlaceOrderCommand(
+        session.account,
+        money.market.id,
+        Verb.SELL_MARKET,
+        _SELL,
+        _MARKET,
+        quantity=quantity,
+        cid=params.cid or "",
+    )
+    return _place(session, request, "sell_market", command, money)
+
+
+def place_order(session: "Session", request: PlaceOrder) -> bytes:
+    """Any order."""
+    params = request.params
+    money = session.host.money_of(params.symbol)
+    if isinstance(money, Rejection):
+        return refused("order", money, request.id)
+    numbers = _numbers(params, money)
+    if isinstance(numbers, Rejection):
+        return refused("order", numbers, request.id)
+    price, quantity, budget = numbers
+    command = PlaceOrderCommand(
+        session.account,
+        money.market.id,
+        Verb.ORDER,
+        SIDES[params.side],
+        _LIMIT if params.type == "limit" else _MARKET,
+        price,
+        quantity,
+        budget,
+        TIMES_IN_FORCE[params.time_in_force or "gtc"],
+        params.post_only or False,
+        SELF_TRADES[params.stp] if params.stp else None,
+        params.cid or "",
+    )
+    return _place(session, request, "order", command, money)
+
+
+def cancel(session: "Session", request: Cancel) -> bytes:
+    """Cancel one order."""
+    key = str(request.params.order_id)
+    if not (key.isascii() and key.isdigit() and len(key) <= MAX_ID_DIGITS):
+        return refused("cancel", reject(Code.ORDER_NOT_FOUND, got=f": {key}"), request.id)
+    command = CancelOrder(session.account, int(key))
+    applied = session.host.game.submit(command, GATEWAY, session.id, request.id)
+    if applied.rejection is not None:
+        return refused("cancel", applied.rejection, request.id)
+    return done("cancel", NULL, request.id)
+
+
+def cancel_all(session: "Session", request: CancelAll) -> bytes:
+    """Cancel all orders, of one market or side if given."""
+    params = request.params
+    market = ALL_MARKETS
+    if params.symbol is not None:
+        money = session.host.money_of(params.symbol)
+        if isinstance(money, Rejection):
+            return refused("cancel_all", money, request.id)
+        market = money.market.id
+    side = None if params.side is None else SIDES[params.side]
+    command = CancelAllCommand(session.account, market, side)
+    applied = session.host.game.submit(command, GATEWAY, session.id, request.id)
+    if applied.rejection is not None:
+        return refused("cancel_all", applied.rejection, request.id)
+    ids = json_list([f'"{id}"' for id in applied.cancelled])
+    return done("cancel_all", f'{{"cancelled":{ids}}}', request.id)
+
+
+def _limit_order(
+    session: "Session", request: Buy | Sell, name: str, verb: Verb, side: Side
+) -> bytes:
+    params = request.params
+    money = session.host.money_of(params.symbol)
+    if isinstance(money, Rejection):
+        return refused(name, money, request.id)
+    price = money.ticks(params.price)
+    if isinstance(price, Rejection):
+        return refused(name, price, request.id)
+    quantity = money.lots(params.size)
+    if isinstance(quantity, Rejection):
+        return refused(name, quantity, request.id)
+    command = PlaceOrderCommand(
+        session.account,
+        money.market.id,
+        verb,
+        side,
+        _LIMIT,
+        price,
+        quantity,
+        cid=params.cid or "",
+    )
+    return _place(session, request, name, command, money)
+
+
+def _numbers(params: OrderParams, money: MarketMoney) -> tuple[int, int, str] | Rejection:
+    """Price in ticks, quantity in lots, budget in units as text; what does not apply is empty."""
+    kind: str = params.type
+    if kind == "market" and params.side == "buy" and is_given(params.amount):
+        kind = "budget"
+    misfit = _misfit(params, kind)
+    if misfit is not None:
+        return misfit
+    price = money.ticks(params.price) if kind == "limit" else 0
+    if isinstance(price, Rejection):
+        return price
+    if kind == "budget":
+        budget = money.budget(params.amount, "amount")
+        return budget if isinstance(budget, Rejection) else (0, 0, str(budget))
+    quantity = money.lots(params.size)
+    return quantity if isinstance(quantity, Rejection) else (price, quantity, "")
+
+
+# Kind of order → the numbers it needs, and the fields that mean nothing to it.
+_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "limit": (("price", "size"), ("amount",)),
+    "market": (("size",), ("price", "amount", "post_only")),
+    "budget": (("amount",), ("price", "size", "post_only")),
+}
+
+
+def _misfit(params: OrderParams, kind: str) -> Rejection | None:
+    """A field that this kind of order needs and that is not there, or the other way round."""
+    wanted, unwanted = _FIELDS[kind]
+    for name in wanted:
+        if not is_given(getattr(params, name)):
+            return reject(Code.PARAM_MISSING, name=name)
+    for name in unwanted:
+        value: Raw | bool | None = getattr(params, name)
+        if value is True or (isinstance(value, Raw) and is_given(value)):
+            return reject(Code.PARAM_UNKNOWN, name=name)
+    return None
+
+
+def _place(
+    session: "Session",
+    request: Buy | Sell | BuyMarket | SellMarket | PlaceOrder,
+    name: str,
+    command: PlaceOrderCommand,
+    money: MarketMoney,
+) -> bytes:
+    """Submit an order and answer with what became of it."""
+    if command.cid:
+        command = msgspec.structs.replace(command, fingerprint=fingerprint(command))
+    game = session.host.game
+    applied = game.submit(command, GATEWAY, session.id, request.id)
+    if applied.rejection is not None:
+        return refused(name, applied.rejection, request.id)
+    more = ',"replayed":true' if applied.replayed else ""
+    order = applied.order
+    if order is None:  # replayed, and so long over that only its id is known
+        return done(name, f'{{"id":"{applied.order_id}"{more}}}', request.id)
+    if name == "order":
+        fills = game.recent.fills_of(order) if order.filled else []
+        rows = [fill_row(fill, money) for fill in fills[-MAX_FILLS:]]
+        more += f',"fills":{json_list(rows)}'
+    return done(name, order_row(order, money, session.name, more), request.id)

@@ -1,0 +1,208 @@
+"""The commands that only look: formatted from the state as it is, released with its batch."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from cxgame.engine.orders import Order
+from cxgame.engine.state import MarketState
+from cxgame.history import Fill
+from cxgame.model.enums import Liquidity, OrderType, Side
+from cxgame.model.errors import Code, Rejection, reject
+from cxgame.wire import requests as r
+from cxgame.wire.params import EXPECTED, PageParams
+from cxgame.wire.replies import NULL, done, json_list, refused
+from cxgame.wire.rows import (
+    Holding,
+    book_half,
+    fill_row,
+    market_row,
+    order_row,
+    seconds,
+    text,
+    wallets_row,
+)
+
+if TYPE_CHECKING:
+    from cxgame.server.session import Session
+
+DEFAULT_DEPTH = 20
+NS_PER_MS = 1_000_000
+
+Row = TypeVar("Row")
+
+
+def price(session: "Session", request: r.Price) -> bytes:
+    """The mid of a market."""
+    money = session.host.money_of(request.params.symbol)
+    if isinstance(money, Rejection):
+        return refused("price", money, request.id)
+    state = session.host.game.engine.markets[money.market.id]
+    return done("price", f'"{money.market.mid_text(state.mid2)}"', request.id)
+
+
+def wallets(session: "Session", request: r.Wallets) -> bytes:
+    """What the account owns, asset by asset."""
+    engine = session.host.game.engine
+    account = engine.accounts[session.account]
+    quotes = {state.market.quote for state in engine.markets}
+    holdings = [
+        Holding(asset, asset in quotes, account.free[column], account.held[column])
+        for column, asset in enumerate(engine.ledger.assets)
+    ]
+    first = session.host.money[0].market
+    return done("wallets", wallets_row(holdings, first.base, first.quote), request.id)
+
+
+def orders(session: "Session", request: r.Orders) -> bytes:
+    """The account's open orders."""
+    account = session.host.game.engine.accounts[session.account]
+    return _open_orders(session, "orders", request, account.orders)
+
+
+def all_orders(session: "Session", request: r.AllOrders) -> bytes:
+    """Everyone's open orders."""
+    return _open_orders(session, "all_orders", request, session.host.game.engine.orders)
+
+
+def fills(session: "Session", request: r.Fills) -> bytes:
+    """The account's fills, as far as they are kept in memory."""
+    kept = session.host.game.recent.fills(session.account)
+    page = _page(session, request.params, reversed(kept), lambda fill: fill.trade)
+    if isinstance(page, Rejection):
+        return refused("fills", page, request.id)
+    money = session.host.money
+
+    def row(fill: Fill) -> str:
+        return fill_row(fill, money[fill.market])
+
+    rows, more = page
+    return done("fills", _history(request.params, rows, row), request.id, more=more)
+
+
+def completed(session: "Session", request: r.Completed) -> bytes:
+    """The account's orders that have ended, as far as they are kept in memory."""
+    kept = session.host.game.recent.closed(session.account)
+    newest_first = sorted(kept, key=_order_id, reverse=True)  # they ended in another order
+    page = _page(session, request.params, newest_first, _order_id)
+    if isinstance(page, Rejection):
+        return refused("completed", page, request.id)
+    money = session.host.money
+
+    def row(order: Order) -> str:
+        return order_row(order, money[order.market], session.name)
+
+    rows, more = page
+    return done("completed", _history(request.params, rows, row), request.id, more=more)
+
+
+def markets(session: "Session", request: r.Markets) -> bytes:
+    """What can be traded, and how."""
+    phase = session.host.game.engine.phase.name.lower()
+    rows = [market_row(money.market, phase) for money in session.host.money]
+    return done("markets", json_list(rows), request.id)
+
+
+def book(session: "Session", request: r.Book) -> bytes:
+    """The best levels of a market, the house's among them."""
+    params = request.params
+    money = session.host.money_of(params.symbol)
+    if isinstance(money, Rejection):
+        return refused("book", money, request.id)
+    engine = session.host.game.engine
+    state = engine.markets[money.market.id]
+    with_house = engine.known_rules.liquidity is Liquidity.HOUSE
+    depth = params.depth or DEFAULT_DEPTH
+    bids = book_half(_levels(state, Side.BUY, depth, with_house), money)
+    asks = book_half(_levels(state, Side.SELL, depth, with_house), money)
+    data = f'{{"symbol":{money.symbol_json},"seq":{engine.event_seq},"bids":{bids},"asks":{asks}}}'
+    return done("book", data, request.id)
+
+
+def time(session: "Session", request: r.Time) -> bytes:
+    """The time of day, and where the game's own clock stands."""
+    engine = session.host.game.engine
+    remaining = engine.remaining_ms
+    data = (
+        f'{{"ts":{seconds(session.host.clock.wall_ms())},'
+        f'"game_time":{seconds(engine.game_time_ns // NS_PER_MS)},'
+        f'"phase":{text(engine.phase.name.lower())},'
+        f'"remaining":{NULL if remaining is None else seconds(remaining)}}}'
+    )
+    return done("time", data, request.id)
+
+
+def _open_orders(
+    session: "Session",
+    name: str,
+    request: r.Orders | r.AllOrders,
+    open_orders: dict[int, Order],
+) -> bytes:
+    """Open orders, newest first: ids only grow, and an order rests when it gets its id."""
+    page = _page(session, request.params, reversed(open_orders.values()), _order_id)
+    if isinstance(page, Rejection):
+        return refused(name, page, request.id)
+    rows, more = page
+    host = session.host
+    accounts = host.game.engine.accounts
+    maker: list[str] = []
+    market: list[str] = []
+    for order in rows:
+        row = order_row(order, host.money[order.market], accounts[order.account].name)
+        (maker if order.type is OrderType.LIMIT else market).append(row)
+    data = f'{{"maker":{json_list(maker)},"market":{json_list(market)}}}'
+    return done(name, data, request.id, more=more)
+
+
+def _page(
+    session: "Session",
+    params: PageParams,
+    newest_first: Iterable[Row],
+    id_of: Callable[[Row], int],
+) -> tuple[list[Row], bool] | Rejection:
+    """The rows that were asked for, newest first, and whether older ones were cut off.
+
+    Rows of one id stay together (a trade with oneself is two fills), so that `before` the last
+    one of a page skips none.
+    """
+    rows = iter(newest_first)
+    if params.before is not None:
+        before = str(params.before)
+        if not (before.isascii() and before.isdigit()):
+            return reject(Code.PARAM_TYPE, name="before", got=EXPECTED["before"])
+        bound = int(before)
+        rows = (row for row in rows if id_of(row) < bound)
+    page_size = session.host.limits.max_page
+    page = list(islice(rows, min(params.limit or page_size, page_size)))
+    following = next(rows, None)
+    if page and following is not None and id_of(following) == id_of(page[-1]):
+        page.append(following)
+        following = next(rows, None)
+    return page, following is not None
+
+
+def _history(params: PageParams, newest_first: list[Row], row: Callable[[Row], str]) -> str:
+    """Rows of the past as JSON: newest first in pages, else in the order in which they happened."""
+    is_paged = params.limit is not None or params.before is not None
+    return json_list([row(each) for each in (newest_first if is_paged else newest_first[::-1])])
+
+
+def _order_id(order: Order) -> int:
+    return order.id
+
+
+def _levels(
+    state: MarketState, side: Side, depth: int, with_house: bool
+) -> list[tuple[int, int | None, bool]]:
+    """The best levels: the players', and the house's quote last at its price."""
+    levels: list[tuple[int, int | None, bool]] = [
+        (ticks, lots, False) for ticks, lots in state.book.depth(side, depth)
+    ]
+    quote, volume = (
+        (state.bid, state.bid_volume) if side is Side.BUY else (state.ask, state.ask_volume)
+    )
+    if with_house and quote and volume != 0:
+        sign = -1 if side is Side.BUY else 1
+        levels.append((quote, volume, True))
+        levels.sort(key=lambda level: (sign * level[0], level[2]))
+    return levels[:depth]

@@ -1,0 +1,213 @@
+"""What the sessions of one game share: the game, its users, who is connected, who may enter.
+
+A host decides when a game opens by itself, because only it sees who is connected; everything else
+about the course of a game is the engine's. It knows sessions, not sockets.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from cxgame.auth import User, Users
+from cxgame.engine.phases import listed_team
+from cxgame.game import Game
+from cxgame.limits import Buckets, Limits, too_many_connections
+from cxgame.model.batch import RequestId
+from cxgame.model.commands import Open, OpenAccount
+from cxgame.model.enums import Phase
+from cxgame.model.errors import Code, Rejection, reject
+from cxgame.ports import Clock
+from cxgame.wire.diagnosis import shorten
+from cxgame.wire.money import MarketMoney
+
+if TYPE_CHECKING:
+    from cxgame.server.session import Session
+
+GATEWAY = "ws"  # origin of this face's commands in the journal
+REPLACED = (1008, "The token was replaced.")  # close code of RFC 6455, 7.4.1, and reason
+RETRY_OPEN_S = 1.0  # a halted game opens when its journal answers again
+
+
+class Host:
+    """One game as its sessions know it. The game must have its rules."""
+
+    def __init__(
+        self,
+        game: Game,
+        users: Users,
+        clock: Clock,
+        limits: Limits | None = None,
+        *,
+        notice: Callable[[str], None] | None = None,
+        stop: Callable[[str], None] | None = None,
+        answer_within_s: float = 5.0,
+    ) -> None:
+        """`notice` takes sentences for the feed; `stop` is called once `shutdown` was accepted.
+
+        Who waits longer than `answer_within_s` for a user record or a password check is
+        answered with STATE_UNKNOWN.
+        """
+        limits = limits or Limits()
+        self.game = game
+        self.users = users
+        self.clock = clock
+        self.limits = limits
+        self.notice = notice or _ignore
+        self.stop = stop or _ignore
+        self.answer_within_s = answer_within_s
+        self.money = [MarketMoney(state.market) for state in game.engine.markets]
+        self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
+        per_minute = limits.max_registrations_per_minute
+        self.registrations: Buckets[str] = Buckets(per_minute / 60, per_minute)
+        self._connected: dict[int, set[Session]] = {}  # by account
+        self._entering: list[str] = []  # names of users that are being written
+        self._session_ids = count(1)
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # Asked by commands
+
+    def money_of(self, symbol: str | None) -> MarketMoney | Rejection:
+        """The market of a symbol; the game's first without one."""
+        if symbol is None:
+            return self.money[0]
+        id = self.game.engine.market_ids.get(symbol)
+        if id is None:
+            return reject(Code.FILTER_SYMBOL, got=shorten(symbol))
+        return self.money[id]
+
+    def account_of(self, name: str) -> int | None:
+        """The account id of a user, once it has entered the game."""
+        return self.game.engine.account_ids.get(name.casefold())
+
+    def is_admin(self, account: int) -> bool:
+        """Whether an account has the admin role; 0 is nobody."""
+        return account > 0 and self.game.engine.accounts[account].admin
+
+    # Entering
+
+    async def register(
+        self, name: str, token: str | None, password: str | None
+    ) -> tuple[User, str] | Rejection:
+        """Make a user who may enter the game, or find one who holds `token`."""
+        if self.users.find(name) is None:
+            refusal = self._entry_refusal(name)
+            if refusal is not None:
+                return refusal
+        self._entering.append(name.casefold())
+        try:
+            answer = await self.users.register(name, token, password, self.clock.wall_ms())
+        finally:
+            self._entering.remove(name.casefold())
+        user = self.users.find(name)
+        if isinstance(answer, Rejection) or user is None:
+            return answer if isinstance(answer, Rejection) else reject(Code.AUTH_UNKNOWN_USER)
+        return user, answer
+
+    def enter(self, user: User, team: str, session: int, request: RequestId) -> int | Rejection:
+        """The account of a user, opened if it has none yet."""
+        known = self.account_of(user.name)
+        if known is not None:
+            return known
+        applied = self.game.submit(OpenAccount(user.name, team), GATEWAY, session, request)
+        if applied.rejection is not None:
+            return applied.rejection
+        assert applied.account is not None
+        return applied.account.id
+
+    async def enter_bot(self, name: str, token: str) -> Rejection | None:
+        """Make a house bot's user and account; its process then connects with the token."""
+        answer = await self.users.register(name, token, None, self.clock.wall_ms())
+        if isinstance(answer, Rejection):
+            return answer
+        return self.game.submit(OpenAccount(name, bot=True), "server", 0, None).rejection
+
+    def _entry_refusal(self, name: str) -> Rejection | None:
+        """Ask before the user is written: a name without a game would be lost to its owner.
+
+        The engine decides again when the account is opened.
+        """
+        engine = self.game.engine
+        rules = engine.known_rules
+        if engine.phase is Phase.CLOSED:
+            return reject(Code.STATE_CLOSED)
+        if rules.whitelist is not None and listed_team(engine, name) is None:
+            return reject(Code.AUTH_NOT_LISTED)
+        players = sum(not account.bot for account in engine.accounts)
+        players += len({*self._entering} - {name.casefold()})
+        if rules.user_limit is not None and players >= rules.user_limit:
+            return reject(Code.LIMIT_USERS, limit=str(rules.user_limit), got=str(players))
+        return None
+
+    # Who is connected
+
+    def next_session_id(self) -> int:
+        """A number for a new session."""
+        return next(self._session_ids)
+
+    def sessions_of(self, account: int) -> set["Session"]:
+        """The logged-in sessions of an account."""
+        return self._connected.get(account, set())
+
+    def login(self, session: "Session", account: int) -> Rejection | None:
+        """Let a session act for an account; it leaves the one it acted for before."""
+        others = self.sessions_of(account) - {session}
+        limit = self.limits.max_connections_per_account
+        if limit and len(others) >= limit:
+            return too_many_connections(limit, len(others) + 1)
+        self.logout(session)
+        session.account = account
+        session.name = self.game.engine.accounts[account].name
+        self._connected.setdefault(account, set()).add(session)
+        self.open_if_ready()
+        return None
+
+    def logout(self, session: "Session") -> None:
+        """Forget whom a session acts for."""
+        sessions = self._connected.get(session.account)
+        if sessions is not None:
+            sessions.discard(session)
+            if not sessions:
+                del self._connected[session.account]
+        session.account = 0
+
+    def close_others(self, session: "Session") -> None:
+        """Close all other connections of a session's account."""
+        for other in self.sessions_of(session.account) - {session}:
+            self.logout(other)
+            other.connection.close(*REPLACED)
+
+    # The opening
+
+    def open_if_ready(self) -> None:
+        """Open a game that may begin, once all listed users are connected.
+
+        To be called when the server is up; logins and `start` call it too.
+        """
+        engine = self.game.engine
+        if engine.phase is not Phase.REGISTRATION or not engine.start_requested:
+            return
+        for names in (engine.known_rules.whitelist or {}).values():
+            if not all(self.account_of(name) in self._connected for name in names):
+                return
+        if self.game.submit(Open(), "server", 0, None).rejection is not None:
+            asyncio.get_running_loop().call_later(RETRY_OPEN_S, self.open_if_ready)
+
+    # Work that waits
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """A task that somebody holds on to."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """Give up what still waits, when the server ends."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _ignore(_: str) -> None:
+    """Nobody listens."""

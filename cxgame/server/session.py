@@ -1,0 +1,165 @@
+"""A session: one connection's state, who it is and what it may ask. Sans-I/O.
+
+Messages come in one by one and are handled strictly in order; each leads to exactly one reply,
+which the game releases once what it tells is durable. While something takes longer (a password,
+a user record, a full batch) the connection is asked to read no further, so nothing piles up.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from cxgame.limits import MessageRate, too_fast
+from cxgame.model.batch import RequestId
+from cxgame.model.errors import Code, Rejection, reject
+from cxgame.server.commands import ROUTES
+from cxgame.server.host import Host
+from cxgame.wire.diagnosis import BadRequest, peek_id
+from cxgame.wire.replies import bad, refused
+from cxgame.wire.requests import Request, parse
+
+POLICY, INTERNAL = 1008, 1011  # close codes of RFC 6455, 7.4.1
+
+log = logging.getLogger("cxgame.session")
+
+
+class Connection(Protocol):
+    """What a session needs of its connection. None of it may raise."""
+
+    address: str
+
+    def write(self, payloads: list[bytes]) -> None:
+        """Send each as a text message; lost when the client is gone."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Take no more messages; close once the replies that are owed have left."""
+        ...
+
+    def pause_reading(self) -> None:
+        """Hand over no further message, not even one that has arrived already."""
+        ...
+
+    def resume_reading(self) -> None:
+        """Go on, but not from within this call."""
+        ...
+
+
+class Session:
+    """One connection to one game. `account` 0: not logged in."""
+
+    __slots__ = ("_is_closed", "_rate", "account", "connection", "host", "id", "name")
+
+    def __init__(self, host: Host, connection: Connection) -> None:
+        self.host = host
+        self.connection = connection
+        self.id = host.next_session_id()
+        self.account = 0
+        self.name = ""
+        self._rate = MessageRate(host.limits)
+        self._is_closed = False
+        host.notice("New connection")
+
+    # Called by the connection
+
+    def receive(self, raw: bytes) -> None:
+        """Take one text message."""
+        if self._is_too_fast(raw):
+            return
+        request = parse(raw)
+        if isinstance(request, BadRequest):
+            self._reply(bad(request), request.id)
+            return
+        route = ROUTES[type(request)]
+        if route.needs_login and not self.account:
+            answer: Any = refused(route.command, reject(Code.AUTH_REQUIRED), request.id)
+        else:
+            answer = route.handle(self, request)
+        if type(answer) is bytes:
+            self._reply(answer, request.id)
+        else:
+            self._wait_for(answer, route.command, request)
+
+    def binary(self) -> None:
+        """A binary message came."""
+        if not self._is_too_fast(b""):
+            self._refuse(reject(Code.PARAM_JSON), None)
+
+    def too_long(self, size: int) -> None:
+        """A message of `size` bytes was not read; the connection will be closed."""
+        limit = f"{self.host.limits.max_message} bytes"
+        self._refuse(reject(Code.LIMIT_MESSAGE, limit=limit, got=f"{size} bytes"), None)
+
+    def closed(self) -> None:
+        """The connection is gone."""
+        self._is_closed = True
+        self.host.logout(self)
+
+    # Called by the game
+
+    def deliver(self, payloads: list[bytes]) -> None:
+        """Send replies that are durable now."""
+        self.connection.write(payloads)
+
+    def in_doubt(self, requests: list[RequestId]) -> None:
+        """Say that the outcome of requests is open."""
+        self.connection.write([refused("", reject(Code.STATE_UNKNOWN), id) for id in requests])
+
+    # Called by commands
+
+    def login(self, account: int) -> Rejection | None:
+        """Act for an account from now on."""
+        if self._is_closed:  # while the account was looked up
+            return None
+        return self.host.login(self, account)
+
+    # Within
+
+    def _is_too_fast(self, raw: bytes) -> bool:
+        now_ns = self.host.clock.monotonic_ns()
+        wait_ns = self._rate.take(now_ns)
+        if not wait_ns:
+            return False
+        self._refuse(too_fast(wait_ns), peek_id(raw))
+        if self._rate.is_overused(now_ns):
+            self.connection.close(POLICY, "Too many messages, in spite of LIMIT_RATE.")
+        return True
+
+    def _refuse(self, rejection: Rejection, id: RequestId) -> None:
+        self._reply(refused("", rejection, id), id)
+
+    def _reply(self, payload: bytes, id: RequestId) -> None:
+        """Answer with the state that the game has now; read on while it takes more."""
+        game = self.host.game
+        game.tell(self, payload, id)
+        if game.full:
+            self.connection.pause_reading()
+            game.when_room(self.connection.resume_reading)
+
+    def _wait_for(self, answer: Coroutine[Any, Any, bytes], command: str, request: Request) -> None:
+        """Answer later, and nothing else before."""
+        self.connection.pause_reading()
+        task = self.host.run(self._answer_late(answer, command, request.id))
+        task.add_done_callback(self._answered)
+
+    async def _answer_late(
+        self, answer: Coroutine[Any, Any, bytes], command: str, id: RequestId
+    ) -> None:
+        work = self.host.run(answer)
+        await asyncio.wait({work}, timeout=self.host.answer_within_s)
+        if work.done():
+            self._reply(work.result(), id)
+        else:  # it goes on, and may still succeed
+            self._reply(refused(command, reject(Code.STATE_UNKNOWN), id), id)
+
+    def _answered(self, task: "asyncio.Task[None]") -> None:
+        """Read on; a bug ends this connection, and no other."""
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            log.error("session %d failed", self.id, exc_info=error)
+            self.connection.close(INTERNAL, "The server failed on this message.")
+        if not self.host.game.full:  # else the game will say when
+            self.connection.resume_reading()

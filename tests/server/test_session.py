@@ -1,0 +1,349 @@
+"""A session: one reply for each message, in order, at the right time, and no more."""
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from cxgame.limits import Limits
+from cxgame.model.batch import RequestId
+from cxgame.model.commands import Command
+from cxgame.server import commands
+from cxgame.server.commands import ROUTES, Route
+from cxgame.server.session import INTERNAL, POLICY
+from cxgame.wire.requests import COMMANDS, REQUESTS, Wallets
+from tests.server.rig import SECRET, Player, Rig
+
+
+def message(command: str, id: RequestId = None, **params: Any) -> bytes:
+    """A message of a client."""
+    return json.dumps({"cmd": command, "params": params, "id": id}).encode()
+
+
+async def turns(count: int = 20) -> None:
+    """Let the event loop go round."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def test_every_command_has_a_route() -> None:
+    """Under its own name."""
+    assert set(ROUTES) == set(REQUESTS)
+    assert {route.command for route in ROUTES.values()} == set(COMMANDS)
+
+
+OPEN_TO_ALL = {"register", "auth", "markets", "book", "time"}
+BY_SECRET = {"start", "pause", "shutdown", "grant"}
+
+PARAMS: dict[str, dict[str, Any]] = {
+    "bcast": {"message": "hello"},
+    "buy": {"price": "900", "size": "1"},
+    "sell": {"price": "1100", "size": "1"},
+    "buy_market": {"amount": "10"},
+    "sell_market": {"amount": "1"},
+    "order": {"side": "buy", "type": "limit", "price": "900", "size": "1"},
+    "cancel": {"order_id": "1"},
+    "grant": {"username": "alice"},
+}
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - OPEN_TO_ALL - BY_SECRET))
+async def test_what_needs_a_login_says_so(rig: Rig, command: str) -> None:
+    """And changes nothing."""
+    before = rig.game.engine.state_hash()
+    stranger = rig.connect()
+    reply = await stranger(command, **PARAMS.get(command, {}))
+    assert reply["code"] == "AUTH_REQUIRED"
+    assert reply["message"] == "You must be authenticated."
+    assert rig.game.engine.state_hash() == before
+
+
+@pytest.mark.parametrize("command", ["markets", "book", "time"])
+async def test_what_needs_no_login_is_answered(rig: Rig, command: str) -> None:
+    """For pages and spectators."""
+    assert await rig.connect().done(command)
+
+
+async def test_replies_come_in_order_and_in_one_write(rig: Rig) -> None:
+    """However many messages of one turn, reads and writes, good and bad."""
+    alice = await rig.player("alice")
+    alice.wire.writes = 0
+    for id, raw in enumerate(
+        [
+            message("buy", 0, price="900", size="1"),
+            message("wallets", 1),
+            message("nonsense", 2),
+            message("cancel", 3, order_id="1"),
+            message("orders", 4),
+        ]
+    ):
+        assert json.loads(raw)["id"] == id
+        alice.session.receive(raw)
+    alice.session.binary()
+    await rig.game.settled()
+    replies = alice.wire.received[1:]
+    assert [reply.get("id") for reply in replies] == [0, 1, 2, 3, 4, None]
+    assert [reply["status"] for reply in replies] == [True, True, False, True, True, False]
+    assert replies[1]["data"]["usd"] == "9100.00"
+    assert replies[4]["data"] == {"maker": [], "market": []}
+    assert alice.wire.writes == 1
+
+
+async def test_nothing_is_told_before_it_is_durable(rig: Rig) -> None:
+    """Neither the order nor what reads it."""
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    rig.bench.journal.gate.clear()
+    alice.session.receive(message("buy", price="900", size="1"))
+    bob.session.receive(message("book"))
+    await turns()
+    assert len(alice.wire.received) == len(bob.wire.received) == 1
+    rig.bench.journal.gate.set()
+    await rig.game.settled()
+    assert alice.wire.received[-1]["data"]["id"] == "1"
+    assert bob.wire.received[-1]["data"]["bids"] == [["900.00", "1.0000000000"]]
+
+
+async def test_an_open_outcome_is_told_as_such() -> None:
+    """Each request of the batch in doubt gets its one reply, with its id."""
+    rig = await Rig(timeout=1.0).start()
+    alice = await rig.player("alice")
+    rig.bench.journal.gate.clear()
+    alice.session.receive(message("buy", "a", price="900", size="1"))
+    alice.session.receive(message("wallets", "b"))
+    await turns()
+    rig.bench.clock.pass_s(2.0)
+    async with asyncio.timeout(10):
+        while len(alice.wire.received) < 3:
+            await asyncio.sleep(0.01)
+    doubts = alice.wire.received[1:]
+    assert [(reply["id"], reply["code"]) for reply in doubts] == [
+        ("a", "STATE_UNKNOWN"),
+        ("b", "STATE_UNKNOWN"),
+    ]
+    reply = await alice("buy", price="900", size="1")
+    assert reply["code"] == "STATE_HALTED"
+    rig.bench.journal.gate.set()
+    await rig.game.settled()
+    assert [order["id"] for order in (await alice.done("orders"))["maker"]] == ["1"]
+    assert len(alice.wire.received) == 5
+    await rig.stop()
+
+
+async def test_reading_pauses_while_the_batch_is_full(rig: Rig) -> None:
+    """And goes on by itself when it was sent."""
+    alice = await rig.player("alice")
+    sent = 0
+    while alice.wire.reading:
+        alice.session.receive(message("bcast", message="hello"))
+        sent += 1
+        assert sent <= 2_000, "reading should have paused"
+    assert rig.game.full
+    await rig.game.settled()
+    assert alice.wire.reading
+    assert len(alice.wire.received) == sent + 1
+    assert all(reply["status"] for reply in alice.wire.received)
+
+
+async def test_messages_beyond_the_rate_are_refused_with_the_wait() -> None:
+    """n pass and n + 1 does not; after the wait it does."""
+    rig = await Rig(Limits(rate_limit=10, rate_burst=5)).start()
+    stranger = rig.connect()
+    for id in range(6):
+        stranger.session.receive(message("time", id))
+    await turns()
+    *good, refused = stranger.wire.received
+    assert [reply["status"] for reply in good] == [True] * 5
+    assert (refused["code"], refused["id"]) == ("LIMIT_RATE", 5)
+    assert refused["data"] == {"wait_ms": 100}
+    assert refused["message"] == "Too many messages; wait 100 ms."
+    rig.bench.clock.pass_s(0.1)
+    assert (await stranger("time"))["status"]
+    assert stranger.wire.closing is None
+    await rig.stop()
+
+
+async def test_binary_messages_count_as_messages() -> None:
+    """A flood of them is a flood."""
+    rig = await Rig(Limits(rate_limit=10, rate_burst=1)).start()
+    stranger = rig.connect()
+    stranger.session.binary()
+    stranger.session.binary()
+    await turns()
+    assert [reply["code"] for reply in stranger.wire.received] == ["PARAM_JSON", "LIMIT_RATE"]
+    await rig.stop()
+
+
+async def test_who_does_not_listen_is_closed_and_others_are_not() -> None:
+    """At five times the rate."""
+    rig = await Rig(Limits(rate_limit=10, rate_burst=10)).start()
+    hasty, patient = rig.connect(), rig.connect()
+    for number in range(1_000):
+        rig.bench.clock.pass_s(0.001)
+        hasty.session.receive(message("time"))
+        if hasty.wire.closing:
+            break
+        assert number < 500
+    assert hasty.wire.closing is not None
+    assert hasty.wire.closing[0] == POLICY
+    assert (await patient("time"))["status"]
+    assert patient.wire.closing is None
+    await rig.stop()
+
+
+async def test_a_message_that_is_too_long_is_refused(rig: Rig) -> None:
+    """The transport closes the connection; the reason is told before."""
+    alice = await rig.player("alice")
+    alice.session.too_long(1_000_000)
+    await turns()
+    refused = alice.wire.received[-1]
+    assert refused["code"] == "LIMIT_MESSAGE"
+    assert refused["data"] == {"limit": "65536 bytes", "got": "1000000 bytes"}
+    assert refused["message"] == "Message too long: at most 65536 bytes."
+
+
+async def test_later_messages_wait_while_a_secret_is_checked(rig: Rig) -> None:
+    """The connection reads no further; others are served meanwhile."""
+    alice = await rig.player("alice", password="correct horse")
+    again, other = rig.connect(), await rig.player("bob")
+    again.session.receive(message("auth", username="alice", password="correct horse"))
+    assert not again.wire.reading
+    assert (await other("wallets"))["status"]
+    assert again.wire.received == []
+    async with asyncio.timeout(10):
+        while not again.wire.reading:
+            await asyncio.sleep(0.005)
+    assert again.wire.received[-1]["message"] == "Authenticated"
+    assert await again.done("wallets") == await alice.done("wallets")
+
+
+async def test_a_check_that_takes_too_long_is_told_as_open(rig: Rig) -> None:
+    """The store may be away; the session goes on."""
+    gate = asyncio.Event()
+    create = rig.store.create
+
+    async def hanging(key: str, record: bytes) -> bytes | None:
+        await gate.wait()
+        return await create(key, record)
+
+    rig.store.create = hanging  # type: ignore[method-assign]
+    rig.host.answer_within_s = 0.01
+    alice = rig.connect()
+    reply = await alice("register", username="alice", token="ab" * 32)
+    assert reply["code"] == "STATE_UNKNOWN"
+    gate.set()
+    await turns()
+    rig.host.answer_within_s = 10
+    assert await alice.done("register", username="alice", token="ab" * 32) == "ab" * 32
+
+
+async def test_a_bug_in_waiting_work_ends_its_connection_only(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is logged, and the client learns nothing of the inside."""
+
+    async def broken(session: object, request: object) -> bytes:
+        raise RuntimeError("inside")
+
+    monkeypatch.setitem(commands.ROUTES, Wallets, Route("wallets", broken, True))
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    with caplog.at_level(logging.ERROR, logger="cxgame"):
+        alice.session.receive(message("wallets"))
+        await turns()
+    assert alice.wire.closing == (INTERNAL, "The server failed on this message.")
+    assert "inside" in caplog.text
+    assert await bob.done("price") == "1000.00"
+    assert bob.wire.closing is None
+
+
+async def test_waiting_work_ends_with_the_server(rig: Rig) -> None:
+    """Nothing is left running."""
+    gate = asyncio.Event()
+
+    async def hanging(key: str, record: bytes) -> bytes | None:
+        await gate.wait()
+        return None
+
+    rig.store.create = hanging  # type: ignore[method-assign]
+    alice = rig.connect()
+    alice.session.receive(message("register", username="alice"))
+    await turns()
+    await rig.host.close()
+    assert alice.wire.received == []
+    assert rig.host.sessions_of(1) == set()
+
+
+async def test_who_leaves_while_registering_is_not_connected(rig: Rig) -> None:
+    """The account is there all the same, for whoever holds the token."""
+    alice = rig.connect()
+    alice.session.receive(message("register", username="alice", token="ab" * 32))
+    alice.session.closed()
+    await turns()
+    await rig.game.settled()
+    account = rig.host.account_of("alice")
+    assert account is not None
+    assert rig.host.sessions_of(account) == set()
+    assert (await rig.connect()("auth", username="alice", token="ab" * 32))["status"]
+
+
+async def test_several_connections_share_an_account_up_to_the_limit() -> None:
+    """n are let in and n + 1 is not, until one leaves."""
+    rig = await Rig(Limits(rate_limit=0, max_connections_per_account=2)).start()
+    alice = await rig.player("alice")
+
+    async def again() -> tuple[Player, dict[str, Any]]:
+        player = rig.connect()
+        return player, await player("auth", username="alice", token=alice.token)
+
+    second, reply = await again()
+    assert reply["status"]
+    third, reply = await again()
+    assert reply["code"] == "LIMIT_CONNECTIONS"
+    assert reply["data"] == {"limit": "2", "got": "3"}
+    assert await third.refused("wallets") == "AUTH_REQUIRED"
+    assert (await second("auth", username="alice", token=alice.token))["status"], "it is in already"
+    second.session.closed()
+    assert (await third("auth", username="alice", token=alice.token))["status"]
+    await rig.stop()
+
+
+async def test_a_connection_may_change_its_user(rig: Rig) -> None:
+    """The last login counts."""
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    await alice.done("buy", price="900", size="1")
+    await alice.done("auth", username="bob", token=bob.token)
+    assert await alice.done("wallets") == await bob.done("wallets")
+    account = rig.host.account_of("alice")
+    assert account is not None
+    assert rig.host.sessions_of(account) == set()
+
+
+async def test_connections_and_logins_are_noticed_without_addresses(rig: Rig) -> None:
+    """Registrations are events of the game and not repeated here."""
+    alice = await rig.player("alice")
+    await rig.connect().done("auth", username="alice", token=alice.token)
+    assert rig.notices == ["New connection", "New connection", "Authenticated: alice"]
+
+
+async def test_the_journal_says_where_a_command_came_from(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gateway, session and request id."""
+    origins: list[tuple[str, str, int, RequestId]] = []
+    submit = rig.game.submit
+
+    def recording(command: Command, gateway: str, session: int, request: RequestId) -> Any:
+        origins.append((type(command).__name__, gateway, session, request))
+        return submit(command, gateway, session, request)
+
+    monkeypatch.setattr(rig.game, "submit", recording)
+    alice = await rig.player("alice")
+    await alice.ask(message("buy", "mine", price="900", size="1"))
+    await alice.ask(message("pause", 7, secret=SECRET))
+    id = alice.session.id
+    assert origins == [
+        ("OpenAccount", "ws", id, None),
+        ("PlaceOrder", "ws", id, "mine"),
+        ("Pause", "ws", id, 7),
+    ]
