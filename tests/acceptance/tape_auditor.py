@@ -19,10 +19,10 @@ class TapeAuditor:
         self._taker: tuple[int, str, Decimal | None, Decimal] | None = None
 
     def take(self, frame: dict[str, Any]) -> None:
-        """One frame."""
-        seq = frame.get("seq")
-        if seq is None:
+        """One frame; those that are no events (hello, heartbeats) have no `prev_seq`."""
+        if "prev_seq" not in frame:
             return
+        seq: int = frame["seq"]
         if seq not in (self.seq, self.seq + 1) or frame["prev_seq"] != seq - 1:
             self.problems.append(f"seq {seq} (prev {frame['prev_seq']}) came after {self.seq}")
         self.seq = seq

@@ -19,7 +19,7 @@ NEWCOMERS = 2  # register in each round, while the others trade
 FLAGS = (
     *("--usd-start", str(USD_START), "--crypto-start", str(BTC_START)),
     *("--rate-limit", "0", "--max-open-orders", "0", "--max-registrations-per-minute", "100000"),
-    *("--time-limit", "3600", "--stp", "none", "--log-level", "warning"),
+    *("--time-limit", "3600", "--log-level", "warning"),
 )
 
 
@@ -39,8 +39,7 @@ class Tape:
             async for text in socket:
                 frame = json.loads(text)
                 assert frame["type"] != "resync", frame
-                if frame.get("seq", 0) > self.auditor.seq or frame.get("seq") == self.auditor.seq:
-                    self.auditor.take(frame)
+                self.auditor.take(frame)
                 if until is not None and self.auditor.seq >= until:
                     return
 
@@ -99,7 +98,7 @@ async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
             await witness.repeat_doubtful()
         for witness in witnesses:
             problems += await witness.compare()
-        assert problems == []
+        assert problems[:20] == [], len(problems)
         await asyncio.wait_for(tape.read(server.feed_uri, await last_event(server.feed_uri)), 30)
         assert tape.auditor.problems == []
         await compare_queues(witnesses[0], tape.auditor)

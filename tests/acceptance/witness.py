@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 USD_START, BTC_START = Decimal(1_000_000), Decimal(10_000)
-WINDOW = 16  # requests in flight
+PACE_S = 0.02  # between requests; accounts keep their last 1,000 orders, which bounds the run
 
 
 class Witness:
@@ -65,16 +65,24 @@ class Witness:
             self._note(message, await self.ask(message), again=True)
 
     async def play(self) -> None:
-        """Send requests until the connection breaks."""
+        """Send requests and note their replies until the connection breaks."""
         assert self._socket is not None
+        sender = asyncio.create_task(self._send(self._socket))
         try:
             while True:
-                while len(self._sent) < WINDOW:
-                    message = self._next()
-                    self._sent.append(message)
-                    await self._socket.send(json.dumps(message))
                 reply = json.loads(await self._socket.recv())
                 self._note(self._sent.popleft(), reply, again=False)
+        except (ConnectionClosed, OSError):
+            await sender
+
+    async def _send(self, socket: ClientConnection) -> None:
+        """Send at a steady pace, whether or not replies come."""
+        try:
+            while True:
+                message = self._next()
+                self._sent.append(message)
+                await socket.send(json.dumps(message))
+                await asyncio.sleep(PACE_S)
         except (ConnectionClosed, OSError):
             return
 
