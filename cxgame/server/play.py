@@ -204,5 +204,5 @@ def _start_oracle(game: Game, store: Store, stack: AsyncExitStack) -> None:
 
 def _fault(game_id: str, error: BaseException) -> PlayFault:
     if isinstance(error, JournalFault) and error.reason == "FENCED":
-        return PlayFault(f"another server has taken game {game_id} over", FENCED)
+        return PlayFault("another server has taken the game over", FENCED)
     return PlayFault(f"game {game_id} cannot go on: {error}", JOURNAL_FAULT)

@@ -1,0 +1,216 @@
+"""The whole server, and running it as a program."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+
+import cxgame.server
+from cxgame import config
+from cxgame.server.app import CxServer, run
+from cxgame.server.live import live_line, tell_live
+from cxgame.store.datadir import read_running
+from tests.support.serving import WITHIN_S, closing, player, served
+
+ROOT = Path(cxgame.__file__).parent.parent
+SECRET = "a secret of the test"
+PORTS = {"exchange_port": 0, "feed_port": 0, "http_port": 0, "bind": "127.0.0.1"}
+
+
+def server(**settings: Any) -> CxServer:
+    """A server in memory on free ports."""
+    return CxServer(**{**PORTS, "memory": True, "admin_secret": SECRET, **settings})
+
+
+async def test_all_faces_show_the_same_game(tmp_path: Path) -> None:
+    """A registration on the order server is seen on the feed; HTTP says ready; ports are told."""
+    ready_file = tmp_path / "ready.json"
+    async with served(server(ready_file=ready_file)) as running:
+        ports = json.loads(ready_file.read_text())
+        assert ports == {
+            "exchange": running.server.exchange.port,
+            "feed": running.server.feed.port,
+            "http": running.server.http_port,
+            "pid": os.getpid(),
+        }
+        for scheme, face in (("ws", "exchange"), ("ws", "feed"), ("http", "http")):
+            assert f"{scheme}://127.0.0.1:{ports[face]}\n" in running.said[0]
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(f"http://127.0.0.1:{ports['http']}/readyz")).is_success
+        async with (
+            websockets.connect(f"ws://127.0.0.1:{ports['feed']}") as spectator,
+            player(ports["exchange"], "alice") as alice,
+        ):
+            await alice.ask("bcast", message="hello")
+            kinds = await _read_until(spectator, "bcast")
+            assert kinds[0]["type"] == "hello"
+            said = [frame["message"] for frame in kinds if frame["type"] == "info"]
+            assert said == ["New connection", "Registered: alice"]
+
+
+async def test_the_end_of_the_game_is_told_on_every_face() -> None:
+    """`shutdown`: players and spectators get the last frames, then a reason, then all is closed."""
+    async with served(server()) as running:
+        feed, exchange = running.server.feed.port, running.server.exchange.port
+        async with websockets.connect(f"ws://127.0.0.1:{feed}") as spectator:
+            async with player(exchange, "alice") as alice:
+                assert (await alice.ask("shutdown", secret=SECRET))["status"]
+                assert await alice.end() == (1001, "The game is over.")
+            frames = await _read_until(spectator, "csv")
+            assert '"alice","10.0","10000.00","20000.00"' in frames[-1]["data"]
+            assert "shutdown" in [frame["type"] for frame in frames]
+            assert await closing(spectator) == (1001, "The game is over.")
+        await running.end()
+    for port in (feed, exchange, running.server.http_port):
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("face", ["exchange_port", "feed_port", "http_port"])
+def test_a_taken_port_is_one_line_and_a_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], face: str
+) -> None:
+    """Whichever port is taken: one line on standard error, status 1, and no data directory."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = {**PORTS, face: port, "data_dir": tmp_path / "data"}
+        assert run(config.from_keywords(**settings)) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("cxgame: ")
+    assert f"port {port}" in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_signal_suspends_and_the_next_start_goes_on(program: "Program") -> None:
+    """SIGTERM and Ctrl-C end the process with 0 and leave no Valkey; the game goes on after."""
+    for number, course in ((signal.SIGTERM, "main.1: new"), (signal.SIGINT, "main.1: goes on")):
+        valkey = program.start()
+        out, err = program.end(number)
+        assert (program.status, err) == (0, "")
+        assert course in out
+        assert not _is_alive(valkey)
+
+
+def test_valkey_ends_with_a_server_that_is_killed(program: "Program") -> None:
+    """After kill -9 of the server its Valkey ends too, and the next start goes on."""
+    valkey = program.start()
+    program.end(signal.SIGKILL)
+    program.start()
+    assert not _is_alive(valkey)
+    out, _ = program.end(signal.SIGTERM)
+    assert "goes on where it stopped" in out
+
+
+async def test_the_live_line_says_price_pace_leader_and_phase() -> None:
+    """One line about the game in play, and one while it is halted."""
+    async with served(server()) as running:
+        game = running.server.exchange.game
+        assert game is not None
+        assert live_line(game, 1.25) == "BTC/USD 1000.00 · 1.2 trades/s · open"
+        async with player(running.server.exchange.port, "alice"):
+            line = live_line(game, 0)
+            assert line == "BTC/USD 1000.00 · 0.0 trades/s · alice leads with 20000.00 · open"
+
+
+async def test_the_live_line_comes_by_itself() -> None:
+    """Lines are said until the teller is cancelled, with the trades since the last one."""
+    said: list[str] = []
+    async with served(server()) as running:
+        game = running.server.exchange.game
+        assert game is not None
+        telling = asyncio.create_task(tell_live(game, said.append, 0.01))
+        async with asyncio.timeout(WITHIN_S):
+            while len(said) < 2:
+                await asyncio.sleep(0.01)
+        telling.cancel()
+    assert said[1] == "BTC/USD 1000.00 · 0.0 trades/s · open\n"
+
+
+def test_public_names_are_where_they_should_be() -> None:
+    """`cxgame.server` has the names that people know, and loads them when asked."""
+    for name in cxgame.server.__all__:
+        assert getattr(cxgame.server, name).__name__ == name
+    with pytest.raises(AttributeError):
+        cxgame.server.CxNothing  # noqa: B018
+
+
+async def _read_until(spectator: Any, kind: str) -> list[dict[str, Any]]:
+    frames: list[dict[str, Any]] = []
+    async with asyncio.timeout(WITHIN_S):
+        while not frames or frames[-1]["type"] != kind:
+            frames.append(json.loads(await spectator.recv()))
+    return frames
+
+
+class Program:
+    """`cxgame` as a process of its own, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[str] | None = None
+        self.status: int | None = None
+
+    def start(self) -> int:
+        """Start it and wait until it is ready; returns the process id of its Valkey."""
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in PORTS.items()]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cxgame", "--data-dir=data", "--ready-file=ready.json", *flags],
+            cwd=self._folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + WITHIN_S
+        while not (self._folder / "ready.json").exists():
+            assert self._process.poll() is None, self._process.communicate()
+            assert time.monotonic() < deadline, "it is not ready"
+            time.sleep(0.02)
+        running = read_running(self._folder / "data")
+        assert running is not None
+        return running.valkey_pid
+
+    def end(self, number: signal.Signals) -> tuple[str, str]:
+        """Send a signal and wait for the end; returns what was written."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        written = self._process.communicate(timeout=WITHIN_S)
+        self.status, self._process = self._process.returncode, None
+        (self._folder / "ready.json").unlink()
+        return written
+
+    def clean_up(self) -> None:
+        """Leave nothing behind, whatever failed."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    """A program that is ended after the test."""
+    one = Program(tmp_path)
+    yield one
+    one.clean_up()
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process runs; a dead one whose new parent does not look after it does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
