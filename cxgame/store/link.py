@@ -11,10 +11,13 @@ from typing import Any
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import (
     AuthenticationError,
+    ClusterDownError,
+    MasterDownError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     ResponseError,
+    TryAgainError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -25,14 +28,16 @@ from cxgame.store.resp import Part, command
 
 _CONNECT_S = 5.0  # comes on top of what a reply may take
 Reply = Any  # bytes, int, None or a list of replies
-_UNAVAILABLE = (
+_UNAVAILABLE = (  # what may heal; so may MISCONF, which has no class of its own
     OSError,
     RedisConnectionError,
     RedisTimeoutError,
     OutOfMemoryError,
     ReadOnlyError,
+    ClusterDownError,
+    MasterDownError,
+    TryAgainError,
 )
-_PASSING = ("MISCONF", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN")  # errors that may heal
 
 
 class Link:
@@ -107,6 +112,6 @@ def _translated(error: Exception, endpoint: Endpoint) -> Exception:
     text = f"Valkey at {endpoint.name}: {error or type(error).__name__}"
     if isinstance(error, AuthenticationError):
         return StoreError(f"Valkey at {endpoint.name} refuses the user name or password")
-    if isinstance(error, _UNAVAILABLE) or str(error).startswith(_PASSING):
+    if isinstance(error, _UNAVAILABLE) or str(error).startswith("MISCONF"):
         return StoreUnavailable(text)
     return StoreError(text)

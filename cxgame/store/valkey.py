@@ -59,7 +59,7 @@ class ValkeyJournal:
         self._heard_s = 0.0  # loop time of the last reply, or since when one is awaited
         self._failures = 0  # connections in a row that resolved nothing
         self._trouble = ""  # as last logged
-        self._fault: JournalFault | None = None
+        self._fault: Exception | None = None  # why no commit will ever succeed again
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -76,10 +76,8 @@ class ValkeyJournal:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for request in self._unresolved:
-            if request.resolved is not None:
-                request.resolved.cancel()
         if self._fault is None:
+            self._fail(StoreUnavailable("the journal is closed"))
             await self._surrender()
 
     # The port
@@ -87,7 +85,7 @@ class ValkeyJournal:
     async def commit(self, batch: Batch) -> None:
         """Return once the batch is durable; raises JournalFault when that will never be."""
         if self._fault is not None:
-            raise JournalFault(self._fault.reason, self._fault.detail)
+            raise self._fault
         loop = asyncio.get_running_loop()
         request = _Request(self._packer.pack(batch), loop.create_future())
         await self._send(request, loop.time())
@@ -118,7 +116,8 @@ class ValkeyJournal:
         if not self._unresolved:
             self._heard_s = now_s
         self._unresolved.append(request)
-        if self._live is not None:
+        # A connection that is gone must not be used: redis-py would connect anew on its own.
+        if self._live is not None and self._live.is_connected:
             # The reader of replies sees a broken connection too, and has everything sent again.
             with contextlib.suppress(RedisError, OSError):
                 await self._live.send_packed_command([request.packed], check_health=False)
@@ -157,7 +156,9 @@ class ValkeyJournal:
             if not unresolved:
                 raise StoreUnavailable("a reply to nothing")
             if reply not in (b"OK", b"DUP"):
-                self._fail(reply)
+                reason, _, detail = reply.decode().partition(" ")
+                log.critical("the journal of game %s refuses: %s %s", self._keys.id, reason, detail)
+                self._fail(JournalFault(reason, detail))
                 return
             request = unresolved.popleft()
             self._heard_s = loop.time()
@@ -184,15 +185,12 @@ class ValkeyJournal:
 
     # Ends
 
-    def _fail(self, reply: object) -> None:
-        """The journal refused: nothing that waits, and nothing later, can become durable."""
-        text = reply.decode() if isinstance(reply, bytes) else repr(reply)
-        reason, _, detail = text.partition(" ")
-        self._fault = JournalFault(reason, detail)
-        log.critical("the journal of game %s refuses: %s", self._keys.id, text)
+    def _fail(self, fault: Exception) -> None:
+        """Nothing that waits, and nothing later, can become durable any more."""
+        self._fault = fault
         for request in self._unresolved:
             if request.resolved is not None and not request.resolved.done():
-                request.resolved.set_exception(JournalFault(reason, detail))
+                request.resolved.set_exception(fault)
         self._unresolved.clear()
 
     def _log_trouble(self, error: Exception) -> None:
@@ -207,9 +205,7 @@ class ValkeyJournal:
         if task.cancelled() or (error := task.exception()) is None:
             return
         log.critical("the connection to the journal failed", exc_info=error)
-        for request in self._unresolved:
-            if request.resolved is not None and not request.resolved.done():
-                request.resolved.set_exception(error)
+        self._fail(StoreUnavailable(f"the connection to the journal failed: {error!r}"))
 
     async def _surrender(self) -> None:
         link = Link(self._endpoint)

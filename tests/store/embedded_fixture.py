@@ -1,6 +1,7 @@
 """One embedded Valkey for a whole test session; import the fixture into a `conftest.py`."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -52,3 +53,10 @@ def shared_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyTh
     thread = ValkeyThread(tmp_path_factory.mktemp("valkey"))
     yield thread
     thread.stop()
+
+
+def a_free_port() -> int:
+    """A port that nobody listens on; Valkey cannot be asked to choose one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

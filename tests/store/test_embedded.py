@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from cxgame.store.errors import DirectoryBusy, StoreError, StoreUnavailable
 from cxgame.store.link import Link
 from cxgame.store.valkey_store import ValkeyStore
 from tests.store.batches import chain, make_batch
+from tests.store.embedded_fixture import a_free_port
 
 LIMIT_S = 30
 
@@ -256,12 +256,6 @@ async def test_a_long_temporary_folder_is_passed_over(
     valkey = await EmbeddedValkey.start(tmp_path / "data")
     assert len(valkey.endpoint.name) <= 100
     await valkey.stop()
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_a_port_is_open_to_feeders_with_the_password(tmp_path: Path) -> None:

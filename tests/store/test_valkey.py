@@ -3,19 +3,22 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from cxgame.ports import JournalFault, View
-from cxgame.store import valkey
+from cxgame.store import child, valkey
+from cxgame.store.binary import find_binary
 from cxgame.store.endpoint import Endpoint
+from cxgame.store.errors import StoreUnavailable
 from cxgame.store.keys import GameKeys
 from cxgame.store.lease import load_functions, take_lease
 from cxgame.store.link import Link
 from cxgame.store.scripts import script
 from cxgame.store.valkey import ValkeyJournal
 from tests.store.batches import chain, make_batch
-from tests.store.embedded_fixture import ValkeyThread
+from tests.store.embedded_fixture import ValkeyThread, a_free_port
 from tests.store.proxy import Proxy
 
 LIMIT_S = 20
@@ -259,3 +262,62 @@ async def test_function_names_carry_a_hash_of_their_source(link: Link) -> None:
     for stem, function in (("commit", "cx_commit"), ("open", "cx_open")):
         assert script(stem).function(function) in listed
         assert script(stem).suffix in script(stem).source.splitlines()[0]
+
+
+async def test_a_bug_leaves_no_commit_waiting(
+    journal: ValkeyJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that dies takes the commits that rely on it along, and all later ones."""
+
+    async def broken(connection: object) -> None:
+        raise ZeroDivisionError
+
+    await journal.commit(make_batch(1))
+    monkeypatch.setattr(journal, "_hear", broken)
+    assert journal._live is not None
+    await journal._live.disconnect(nowait=True)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="ZeroDivisionError"):
+            await asyncio.wait_for(journal.commit(make_batch(2)), LIMIT_S)
+
+
+async def test_a_closed_journal_commits_nothing(proxy: Proxy, keys: GameKeys, link: Link) -> None:
+    """Rather than wait for ever."""
+    journal = await open_journal(proxy.endpoint, keys, link)
+    await journal.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await asyncio.wait_for(journal.commit(make_batch(1)), LIMIT_S)
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[Endpoint]:
+    """A Valkey Cluster of one node: it refuses keys of other slots, and undeclared ones."""
+    path = tmp_path / "socket"
+    settings = child.settings(str(path), a_free_port(), "", None)
+    settings += f"bind 127.0.0.1\ncluster-enabled yes\ncluster-port {a_free_port()}\n"
+    with (tmp_path / "log").open("wb") as output, (tmp_path / "lock").open("wb") as lock:
+        node = child.spawn(find_binary(), settings, tmp_path, lock.fileno(), output)
+    link = Link(Endpoint.unix(str(path)))
+    try:
+        await link.patient("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        async with asyncio.timeout(LIMIT_S):
+            while b"cluster_state:ok" not in await link.call("CLUSTER", "INFO"):
+                await asyncio.sleep(0.05)
+        yield Endpoint.unix(str(path))
+    finally:
+        await link.close()
+        node.kill()
+        node.wait()
+
+
+async def test_all_keys_of_a_commit_are_declared_and_in_one_slot(cluster: Endpoint) -> None:
+    """An undeclared key would fail in a cluster after the first write."""
+    link, keys = Link(cluster), GameKeys("main", 1)
+    journal = await open_journal(cluster, keys, link)
+    views = [View("wallets", "a", b"1"), View("unheard-of", "b", b"2"), View("orders", "3", None)]
+    async with asyncio.timeout(LIMIT_S):
+        await journal.commit(make_batch(1, views=views))
+    assert await seqs(journal) == [1]
+    assert await link.call("HGET", keys.view("unheard-of"), "b") == b"2"
+    await journal.close()
+    await link.close()
