@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Raw
 
 from cxgame.model.commands import ALL_MARKETS, CancelOrder, fingerprint
 from cxgame.model.commands import CancelAll as CancelAllCommand
@@ -167,41 +166,38 @@ def _limit_order(
 
 def _numbers(params: OrderParams, money: MarketMoney) -> tuple[int, int, str] | Rejection:
     """Price in ticks, quantity in lots, budget in units as text; what does not apply is empty."""
-    kind: str = params.type
-    if kind == "market" and params.side == "buy" and is_given(params.amount):
-        kind = "budget"
-    misfit = _misfit(params, kind)
-    if misfit is not None:
-        return misfit
-    price = money.ticks(params.price) if kind == "limit" else 0
-    if isinstance(price, Rejection):
-        return price
-    if kind == "budget":
+    by_budget = is_given(params.amount)
+    if params.type == "limit":
+        if not is_given(params.price):
+            return reject(Code.PARAM_MISSING, name="price")
+        if by_budget:
+            return reject(Code.PARAM_UNKNOWN, name="amount")
+        price = money.ticks(params.price)
+        if isinstance(price, Rejection):
+            return price
+    else:
+        misfit = _market_misfit(params, by_budget)
+        if misfit:
+            return reject(Code.PARAM_UNKNOWN, name=misfit)
+        price = 0
+    if by_budget:
         budget = money.budget(params.amount, "amount")
         return budget if isinstance(budget, Rejection) else (0, 0, str(budget))
+    if not is_given(params.size):
+        return reject(Code.PARAM_MISSING, name="size")
     quantity = money.lots(params.size)
     return quantity if isinstance(quantity, Rejection) else (price, quantity, "")
 
 
-# Kind of order → the numbers it needs, and the fields that mean nothing to it.
-_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "limit": (("price", "size"), ("amount",)),
-    "market": (("size",), ("price", "amount", "post_only")),
-    "budget": (("amount",), ("price", "size", "post_only")),
-}
-
-
-def _misfit(params: OrderParams, kind: str) -> Rejection | None:
-    """A field that this kind of order needs and that is not there, or the other way round."""
-    wanted, unwanted = _FIELDS[kind]
-    for name in wanted:
-        if not is_given(getattr(params, name)):
-            return reject(Code.PARAM_MISSING, name=name)
-    for name in unwanted:
-        value: Raw | bool | None = getattr(params, name)
-        if value is True or (isinstance(value, Raw) and is_given(value)):
-            return reject(Code.PARAM_UNKNOWN, name=name)
-    return None
+def _market_misfit(params: OrderParams, by_budget: bool) -> str:
+    """The name of a field that means nothing to this market order; "" if all do."""
+    if is_given(params.price):
+        return "price"
+    if params.post_only:
+        return "post_only"
+    if by_budget and params.side == "sell":
+        return "amount"
+    return "size" if by_budget and is_given(params.size) else ""
 
 
 def _place(

@@ -146,6 +146,24 @@ async def test_reading_pauses_while_the_batch_is_full(rig: Rig) -> None:
     assert all(reply["status"] for reply in alice.wire.received)
 
 
+async def test_reading_stays_paused_when_a_late_answer_meets_a_full_batch(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The game says when there is room, not the answer."""
+    alice = rig.connect()
+    calls: list[Any] = []
+    monkeypatch.setattr(type(rig.game), "full", True)
+    monkeypatch.setattr(rig.game, "when_room", calls.append)
+    alice.session.receive(message("register", username="alice"))
+    await turns()
+    await rig.game.settled()
+    assert alice.wire.received[-1]["message"] == "Registered"
+    assert not alice.wire.reading
+    (call,) = calls
+    call()
+    assert alice.wire.reading
+
+
 async def test_messages_beyond_the_rate_are_refused_with_the_wait() -> None:
     """n pass and n + 1 does not; after the wait it does."""
     rig = await Rig(Limits(rate_limit=10, rate_burst=5)).start()
