@@ -61,7 +61,8 @@ def trade(
         sell_fee = _charge(market, sell, Role.TAKER if sell is taker else Role.MAKER, value)
     _move(state, market, buy, sell, value, lots * market.lot_units, buy_fee, sell_fee)
     if taker is not None:
-        taker.left -= lots
+        if not taker.budget:
+            taker.left -= lots
         taker.filled += lots
         taker.taker_value += value
     if maker is not None:
@@ -138,9 +139,9 @@ def reduce(state: State, order: Order, lots: int, applied: Applied) -> None:
     """Cut an order without a trade; its hold is not lowered here."""
     if order.level is not None:
         order.level.lots -= lots
-    order.left -= lots
-    left = 0 if order.budget else order.left
-    applied.events.append(OrderReduced(order.market, order.id, order.account, lots, left))
+    if not order.budget:
+        order.left -= lots
+    applied.events.append(OrderReduced(order.market, order.id, order.account, lots, order.left))
 
 
 def fill_up(state: State, order: Order, applied: Applied) -> None:
@@ -151,8 +152,7 @@ def fill_up(state: State, order: Order, applied: Applied) -> None:
 
 def close(state: State, order: Order, reason: Reason, applied: Applied) -> None:
     """End an order with something left."""
-    left = 0 if order.budget else order.left
-    applied.events.append(OrderClosed(order.market, order.id, order.account, reason, left))
+    applied.events.append(OrderClosed(order.market, order.id, order.account, reason, order.left))
     _end(state, order, OrderStatus.CANCEL, applied)
 
 
