@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from cxgame import __version__
+from cxgame.server.listening import reachable
 from cxgame.server.play import Play
 
-_ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 compared with, not bound to
 _SCHEMES = {"orders": "ws", "feed": "ws", "http": "http"}
 
 
@@ -14,7 +14,7 @@ def banner(play: Play, faces: Mapping[str, tuple[str, int]]) -> str:
     secure = "s" if play.settings.pem_file is not None else ""
     lines = [f"cxgame {__version__}, game {play.id}: {_course(play)}", ""]
     for face, (bind, port) in faces.items():
-        lines.append(f"  {face:8} {_SCHEMES[face]}{secure}://{_shown(bind)}:{port}")
+        lines.append(f"  {face:8} {_SCHEMES[face]}{secure}://{reachable(bind)}:{port}")
     lines += [f"  {'state':8} {_kept(play)}"]
     if play.admin_secret is not None:
         lines += ["", f"  admin secret, shown this once: {play.admin_secret}"]
@@ -35,11 +35,3 @@ def _kept(play: Play) -> str:
         return "NOTHING IS KEPT: when the server ends, the game is gone (--memory)"
     where = str(settings.data_dir) if settings.valkey_url is None else "the Valkey of --valkey-url"
     return f"{where}, durability: {play.store.durability}"
-
-
-def _shown(bind: str) -> str:
-    """An address that a browser or bot on this machine can use."""
-    host = bind.split(",")[0]
-    if host in _ANYWHERE:
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

@@ -6,7 +6,6 @@ the session's matter, what it leads to the game's.
 
 import asyncio
 import ssl
-import sys
 import threading
 from collections.abc import Callable
 from decimal import Decimal
@@ -23,7 +22,7 @@ from cxgame.server.listening import listen_error
 from cxgame.server.measured import Observe
 from cxgame.server.peer import SocketLimits
 from cxgame.server.play import Play, open_play
-from cxgame.server.running import run_to_end
+from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.session import Session
 from cxgame.server.stopping import Stop
 from cxgame.server.tls import server_context
@@ -115,7 +114,7 @@ class CxExchange:
 
         Raises `StartError` if it cannot start and `PlayFault` if the game cannot go on.
         """
-        run_to_end(lambda: self.serve(_say), self.stop)
+        run_to_end(lambda: self.serve(say_on_terminal), self.stop)
 
     async def serve(self, say: Callable[[str], None] | None = None) -> None:
         """As `start`, in the running loop; `say` takes what a person should know."""
@@ -223,11 +222,6 @@ def _socket_limits(loaded: Loaded) -> SocketLimits:
         max_outstanding=settings.max_outstanding,
         connections_per_address=settings.max_connections_per_address,
     )
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
 
 
 def _ignore_seconds(seconds: float) -> None:

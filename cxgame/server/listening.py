@@ -1,10 +1,11 @@
-"""What is wrong when a port cannot be listened on, in words."""
+"""Addresses to listen on: how to reach them from here, and what is wrong when they are taken."""
 
 import errno
 import os
 
 from cxgame.server.errors import StartError
 
+_ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 compared with, not bound to
 # Which setting chooses the port of a face.
 _SETTINGS = {"exchange": "exchange_port", "feed": "feed_port", "http": "http_port"}
 
@@ -21,3 +22,11 @@ def listen_error(face: str, host: str, port: int, error: OSError) -> StartError:
     # asyncio's own text repeats the address as Python writes it.
     reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
     return StartError(f"cannot listen on {host}, port {port}: {reason}")
+
+
+def reachable(bind: str) -> str:
+    """The host in a URI by which a program on this machine reaches what listens on `bind`."""
+    host = bind.split(",")[0]
+    if host in _ANYWHERE:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

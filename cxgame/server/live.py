@@ -10,14 +10,16 @@ INTERVAL_S = 5.0
 
 
 async def tell_live(game: Game, say: Callable[[str], None], interval_s: float = INTERVAL_S) -> None:
-    """Say a line every `interval_s` until cancelled."""
-    trades, then_s = game.engine.last_trade_id, time.monotonic()
+    """Say a line every `interval_s` until cancelled, but none twice in a row."""
+    trades, then_s, last = game.engine.last_trade_id, time.monotonic(), ""
     while True:
         await asyncio.sleep(interval_s)
         now_s = time.monotonic()
         made = game.engine.last_trade_id - trades
-        say(live_line(game, made / (now_s - then_s)) + "\n")
-        trades, then_s = trades + made, now_s
+        line = live_line(game, made / (now_s - then_s))
+        if line != last:
+            say(line + "\n")
+        trades, then_s, last = trades + made, now_s, line
 
 
 def live_line(game: Game, trades_per_s: float) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
@@ -18,6 +19,12 @@ def run_to_end(serve: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[]
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_under_signals(serve, stop))
+
+
+def say_on_terminal(text: str) -> None:
+    """Write to standard output at once, also when that is a pipe."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 async def _under_signals(

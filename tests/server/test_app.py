@@ -125,18 +125,25 @@ async def test_the_live_line_says_price_pace_leader_and_phase() -> None:
             assert line == "BTC/USD 1000.00 · 0.0 trades/s · alice leads with 20000.00 · open"
 
 
-async def test_the_live_line_comes_by_itself() -> None:
-    """Lines are said until the teller is cancelled, with the trades since the last one."""
+async def test_the_live_line_comes_by_itself_when_there_is_news() -> None:
+    """Lines are said until the teller is cancelled, none of them twice in a row."""
     said: list[str] = []
     async with served(server()) as running:
-        game = running.server.exchange.game
+        game = running.server.game
         assert game is not None
         telling = asyncio.create_task(tell_live(game, said.append, 0.01))
         async with asyncio.timeout(WITHIN_S):
-            while len(said) < 2:
+            while not said:
                 await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
+            async with player(running.server.exchange.port, "alice"):
+                while len(said) < 2:
+                    await asyncio.sleep(0.01)
         telling.cancel()
-    assert said[1] == "BTC/USD 1000.00 · 0.0 trades/s · open\n"
+    assert said == [
+        "BTC/USD 1000.00 · 0.0 trades/s · open\n",
+        "BTC/USD 1000.00 · 0.0 trades/s · alice leads with 20000.00 · open\n",
+    ]
 
 
 def test_public_names_are_where_they_should_be() -> None:

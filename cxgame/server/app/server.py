@@ -1,36 +1,34 @@
-"""`CxServer`: exchange, feed, HTTP and house bots in one event loop; and running it as a program.
+"""`CxServer`: exchange, feed, HTTP and house bots in one event loop.
 
 The composition root: what each part does is its own matter, here they are put together, brought
 up in order, and taken down in order.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from cxgame import logs
-from cxgame.config import Loaded, Settings, from_keywords, load
+from cxgame.config import Loaded, from_keywords
+from cxgame.game import Game
+from cxgame.server.app.house_bots import HouseBots
 from cxgame.server.banner import banner
-from cxgame.server.errors import ServerError, StartError
+from cxgame.server.errors import StartError
 from cxgame.server.exchange import GAME_OVER, GOING_AWAY, SUSPENDED, CxExchange
 from cxgame.server.feed import CxFeed
 from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.serving import HttpServer
 from cxgame.server.live import tell_live
-from cxgame.server.running import run_to_end
+from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.stopping import Stop
 from cxgame.server.tls import server_context
 
 TRY_NEXT = "Try next: cxgame watch, or cxgame bot random. Ctrl-C stops; the game is kept.\n\n"
-MOST_SOCKETS = 65_536  # far more than one loop can serve; some systems allow a billion
 
 log = logging.getLogger("cxgame.server")
 
@@ -67,15 +65,21 @@ class CxServer:
         self.exchange.notice = self.feed.notice
         self.http_port = settings.http_port
         self._http = HttpServer(create_app(self.exchange, metrics), settings.pem_file)
+        self.bots = HouseBots(settings)
         self._stop = Stop()
         self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def game(self) -> Game | None:
+        """The game, while it is played."""
+        return self.exchange.game
 
     def start(self) -> None:
         """Serve until the game is over, `stop` or Ctrl-C; says on the terminal where.
 
         Raises `StartError` if it cannot start and `PlayFault` if the game cannot go on.
         """
-        run_to_end(lambda: self.serve(to_terminal), self.stop)
+        run_to_end(lambda: self.serve(say_on_terminal), self.stop)
 
     async def serve(self, say: Say | None = None) -> None:
         """As `start`, in the running loop; `say` takes what a person should know."""
@@ -102,7 +106,9 @@ class CxServer:
         if say is not None:
             say(banner(play, self._faces()) + TRY_NEXT)
             self._tasks.append(asyncio.create_task(tell_live(play.game, say)))
+        await self.bots.enter(play.host)
         await exchange.let_in()
+        self.bots.play(exchange.port, self.feed.port, play.game.engine.known_rules.seed)
         self._write_ready_file()
         self.ready.set()
         await exchange.played()
@@ -110,6 +116,7 @@ class CxServer:
     async def _close(self, reason: str) -> None:
         for task in self._tasks:
             task.cancel()
+        await self.bots.stop()
         await self.exchange.close(reason)
         await self.feed.close(GOING_AWAY, reason)
         await self._http.close()
@@ -147,44 +154,3 @@ def _write_json(path: Path, content: dict[str, int]) -> None:
         draft.replace(path)
     except OSError as error:
         raise StartError(f"cannot write the ready file {path}: {error.strerror}") from None
-
-
-def run(loaded: Loaded) -> int:
-    """Run a server as a program until it ends; returns the exit status."""
-    _allow_many_sockets()
-    try:
-        CxServer.from_loaded(loaded).start()
-    except ServerError as error:
-        sys.stderr.write(f"cxgame: {error}\n")
-        return error.status
-    return 0
-
-
-def main() -> int:
-    """The server with default options, as environment and `cxgame.toml` may change them."""
-    loaded = load({})
-    _set_up_logs(loaded.settings)
-    return run(loaded)
-
-
-def to_terminal(text: str) -> None:
-    """Write to standard output at once, also when that is a pipe."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _set_up_logs(settings: Settings) -> None:
-    secrets = (settings.admin_secret, settings.valkey_url, settings.valkey_password)
-    logs.configure(settings.log_level, settings.log_file, filter(None, secrets))
-
-
-def _allow_many_sockets() -> None:
-    """Use all descriptors we may: many systems begin with 1024, which a thousand viewers fill."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_SOCKETS if hard == resource.RLIM_INFINITY else min(hard, MOST_SOCKETS)
-    with contextlib.suppress(OSError, ValueError):  # macOS names a limit that it does not allow
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))

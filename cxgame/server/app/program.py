@@ -1,0 +1,46 @@
+"""Running the whole server as a program: exit status, one line per failure, descriptors."""
+
+import contextlib
+import sys
+
+from cxgame import logs
+from cxgame.config import Loaded, Settings, load
+from cxgame.server.app.server import CxServer
+from cxgame.server.errors import ServerError
+
+MOST_SOCKETS = 65_536  # far more than one loop can serve; some systems allow a billion
+
+
+def run(loaded: Loaded) -> int:
+    """Run a server as a program until it ends; returns the exit status."""
+    _allow_many_sockets()
+    try:
+        CxServer.from_loaded(loaded).start()
+    except ServerError as error:
+        sys.stderr.write(f"cxgame: {error}\n")
+        return error.status
+    return 0
+
+
+def main() -> int:
+    """The server with default options, as environment and `cxgame.toml` may change them."""
+    loaded = load({})
+    _set_up_logs(loaded.settings)
+    return run(loaded)
+
+
+def _set_up_logs(settings: Settings) -> None:
+    secrets = (settings.admin_secret, settings.valkey_url, settings.valkey_password)
+    logs.configure(settings.log_level, settings.log_file, filter(None, secrets))
+
+
+def _allow_many_sockets() -> None:
+    """Use all descriptors we may: many systems begin with 1024, which a thousand viewers fill."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_SOCKETS if hard == resource.RLIM_INFINITY else min(hard, MOST_SOCKETS)
+    with contextlib.suppress(OSError, ValueError):  # macOS names a limit that it does not allow
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
