@@ -20,6 +20,7 @@ _CLOSED = Phase.CLOSED
 # A repeated order or entry still finds what it named; all else is over with the game.
 _OVER_WHEN_CLOSED = frozenset(
     (
+        commands.SetRules,
         commands.GrantRole,
         commands.CancelOrder,
         commands.CancelAll,
