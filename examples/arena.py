@@ -104,7 +104,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="where the standings go as CSV (results.csv)",
     )
-    add("--keep", type=Path, metavar="DIR", help="keep what servers and bots said, by heat")
+    add("--keep", type=Path, metavar="DIR", help="keep logs, prices and results, by heat")
     return parser.parse_args(arguments)
 
 

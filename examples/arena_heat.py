@@ -7,6 +7,7 @@ somebody who does nothing sits in its place, so that the others can play.
 import argparse
 import asyncio
 import contextlib
+import csv
 import hashlib
 import json
 import os
@@ -100,6 +101,8 @@ async def play(heat: Heat) -> None:
         await _ending(heat, server)
         bots = [asyncio.create_task(seat.process.wait()) for seat in heat.seats if seat.process]
         await asyncio.wait([recording, *bots], timeout=LEAVE_S)
+    with (heat.folder / "tape.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("symbol", "bid", "ask"), *heat.tape])
 
 
 async def _opening(heat: Heat, organiser: CxClient, stack: AsyncExitStack) -> None:

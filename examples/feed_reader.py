@@ -5,7 +5,7 @@ and nothing comes twice; it ends with the game.
 """
 
 import asyncio
-import contextlib
+import sys
 from typing import Any
 
 from cxgame.client import CxFeedReader
@@ -47,5 +47,9 @@ def describe(event: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(main())
+    except KeyboardInterrupt:
+        pass
+    except ConnectionError as error:  # nobody is there, or not any more
+        sys.exit(str(error))

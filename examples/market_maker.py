@@ -6,7 +6,7 @@ with, the lower it quotes both prices, and the other way round. Change the four 
 """
 
 import asyncio
-import contextlib
+import sys
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -29,10 +29,11 @@ async def main() -> None:
         ssl_verify=env.ssl_verify,
         timeout_s=5.0,
     )
-    async with cx, CxFeedReader(env.feed_uri, ["activity"], ssl_verify=env.ssl_verify) as feed:
+    async with cx:
         await enter(cx)
         maker = MarketMaker(cx, await market_of(cx, env.symbol))
-        await maker.follow(feed)
+        async with CxFeedReader(env.feed_uri, ["activity"], ssl_verify=env.ssl_verify) as feed:
+            await maker.follow(feed)
 
 
 async def enter(cx: CxClient) -> None:
@@ -94,5 +95,9 @@ class MarketMaker:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(main())
+    except KeyboardInterrupt:
+        pass
+    except ConnectionError as error:  # nobody is there, or not any more
+        sys.exit(str(error))

@@ -6,8 +6,8 @@ The same CXGAME_SEED makes the same decisions, as far as the market lets it.
 """
 
 import asyncio
-import contextlib
 import random
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -31,10 +31,13 @@ async def main() -> None:
         uri=env.uri,
         ssl_verify=env.ssl_verify,
     )
-    async with cx, CxFeedReader(env.feed_uri, ["activity"], ssl_verify=env.ssl_verify) as feed:
+    async with cx:
         await enter(cx)
-        async with asyncio.TaskGroup() as tasks:
-            bot = RandomBot(cx, await market_of(cx, env.symbol), random.Random(env.seed))
+        bot = RandomBot(cx, await market_of(cx, env.symbol), random.Random(env.seed))
+        async with (
+            CxFeedReader(env.feed_uri, ["activity"], ssl_verify=env.ssl_verify) as feed,
+            asyncio.TaskGroup() as tasks,
+        ):
             playing = tasks.create_task(bot.play())
             async for _ in feed:  # ends with the game; after a break it goes on by itself
                 pass
@@ -106,5 +109,9 @@ class RandomBot:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(main())
+    except KeyboardInterrupt:
+        pass
+    except ConnectionError as error:  # nobody is there, or not any more
+        sys.exit(str(error))
