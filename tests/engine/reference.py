@@ -46,6 +46,7 @@ class Exchange(Orders):
     # The course of the game ---------------------------------------------------------------
 
     def do_SetRules(self, command: ask.SetRules) -> None:
+        self.unless_closed()
         if self.rules is None:
             self.wanted = command.rules.started
         self.rules = command.rules

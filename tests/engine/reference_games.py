@@ -240,7 +240,7 @@ def random_game(seed: int, length: int) -> tuple[Pair, list[str]]:
             if problems := pair.do(command):
                 return pair, problems
         for number in range(length):
-            pair.wait(random.choice((0, 1, 200)))
+            pair.wait(random.choice((0, 1, 400)))
             command = random_command(random, pair.reference)
             if number == length * 19 // 20:
                 command = ask.Close("shutdown")
