@@ -1,6 +1,7 @@
 """What a batch did, as its hash sees it, and whom and what it touched."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from cxgame.engine.engine import Engine
 from cxgame.model.events import (
@@ -17,7 +18,7 @@ from cxgame.model.events import (
     Trade,
 )
 
-_OF_ONE_ORDER = (OrderPlaced, OrderFilled, OrderClosed, OrderReduced)
+_OF_ONE_ORDER = frozenset((OrderPlaced, OrderFilled, OrderClosed, OrderReduced))
 
 
 class Touched:
@@ -33,15 +34,18 @@ class Touched:
 
     def take(self, engine: Engine, events: Iterable[Event]) -> None:
         """Take in events that have led to where the engine stands."""
+        add_account, add_order = self.accounts.add, self.orders.add
+        event: Any  # `isinstance`, from which a type could be told, is four times as slow here
         for event in events:
-            if isinstance(event, Trade):
-                self.accounts.add(event.buy_account)
-                self.accounts.add(event.sell_account)
-                self.orders.add(event.buy_order)
-                self.orders.add(event.sell_order)
-            elif isinstance(event, _OF_ONE_ORDER):
-                self.accounts.add(event.account)
-                self.orders.add(event.order)
+            kind = type(event)
+            if kind is Trade:
+                add_account(event.buy_account)
+                add_account(event.sell_account)
+                add_order(event.buy_order)
+                add_order(event.sell_order)
+            elif kind in _OF_ONE_ORDER:
+                add_account(event.account)
+                add_order(event.order)
             else:
                 self._take_rare(engine, event)
         self.orders.discard(0)  # the house's

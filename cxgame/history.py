@@ -45,7 +45,7 @@ class Recent:
     def fold(self, applied: Applied, wall_ms: int) -> None:
         """Take in what one command did."""
         for event in applied.events:
-            if isinstance(event, Trade):
+            if type(event) is Trade:  # a struct's isinstance costs four times as much
                 if event.buy_account:
                     self._of(event.buy_account).append((event, _BUY, wall_ms))
                 if event.sell_account:

@@ -7,7 +7,7 @@ are those of docs/matching.md.
 
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cxgame.engine.book import BookSide, Level
 from cxgame.engine.fees import most_lots, share
@@ -25,13 +25,8 @@ class Meeting(IntEnum):
     REDUCE = 2  # both are cut, without a trade
 
 
-class Step(NamedTuple):
-    """One meeting; `maker` None is the house."""
-
-    meeting: Meeting
-    maker: Order | None
-    price: int
-    lots: int
+# One meeting: its kind, whom (None is the house), at which price, how many lots.
+Step: TypeAlias = tuple[Meeting, Order | None, int, int]
 
 
 class Quote(NamedTuple):
@@ -84,7 +79,7 @@ class Plan:
 
     def trade(self, maker: Order | None, price: int, lots: int) -> None:
         """Add a trade and charge it."""
-        self.steps.append(Step(_TRADE, maker, price, lots))
+        self.steps.append((_TRADE, maker, price, lots))
         self.lots += lots
         self.left -= lots
         if self.order.type is not _LIMIT:
@@ -98,7 +93,7 @@ class Plan:
 
     def reduce(self, maker: Order, lots: int) -> None:
         """Add a cut of both orders."""
-        self.steps.append(Step(Meeting.REDUCE, maker, maker.price, lots))
+        self.steps.append((Meeting.REDUCE, maker, maker.price, lots))
         self.left -= lots
         self.budget -= maker.price * lots * self.market.tick_lot_units
 
@@ -142,7 +137,7 @@ def _meet_level(plan: Plan, level: Level, taker: Account, accounts: list[Account
             plan.reduce(maker, min(room, maker.left))
         elif mode is not SelfTrade.SKIP:
             if mode is not SelfTrade.EXPIRE_TAKER:
-                plan.steps.append(Step(Meeting.EXPIRE, maker, price, maker.left))
+                plan.steps.append((Meeting.EXPIRE, maker, price, maker.left))
             if mode is not SelfTrade.EXPIRE_MAKER:
                 plan.stopped = True
                 return False

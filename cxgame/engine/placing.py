@@ -181,7 +181,7 @@ def _take(state: State, place: MarketState, order: Order, step: Step, applied: A
     elif meeting is Meeting.EXPIRE:
         settling.close(state, maker, Reason.SELF_TRADE, applied)
     else:
-        _reduce_both(state, place.market, order, maker, step, applied)
+        _reduce_both(state, place.market, order, maker, lots, applied)
 
 
 def _draw_on_quote(place: MarketState, side: Side, lots: int) -> None:
@@ -194,16 +194,16 @@ def _draw_on_quote(place: MarketState, side: Side, lots: int) -> None:
 
 
 def _reduce_both(
-    state: State, market: Market, order: Order, maker: Order, step: Step, applied: Applied
+    state: State, market: Market, order: Order, maker: Order, lots: int, applied: Applied
 ) -> None:
-    settling.reduce(state, maker, step.lots, applied)
-    settling.reduce(state, order, step.lots, applied)
+    settling.reduce(state, maker, lots, applied)
+    settling.reduce(state, order, lots, applied)
     if maker.left:
         settling.lower_hold(state, maker)
     else:
         settling.close(state, maker, Reason.SELF_TRADE, applied)
     if order.budget:
-        settling.release(state, order, step.price * step.lots * market.tick_lot_units)
+        settling.release(state, order, maker.price * lots * market.tick_lot_units)
 
 
 def _settle_fate(state: State, order: Order, plan: Plan, applied: Applied) -> None:
@@ -213,7 +213,7 @@ def _settle_fate(state: State, order: Order, plan: Plan, applied: Applied) -> No
             settling.lower_hold(state, order)
         state.rest(order)
     elif not order.budget and not plan.left:
-        if plan.steps[-1].meeting is _TRADE:
+        if plan.steps[-1][0] is _TRADE:
             settling.fill_up(state, order, applied)
         else:
             settling.close(state, order, Reason.SELF_TRADE, applied)

@@ -21,7 +21,7 @@ HASH_BYTES = 16
 _CRC_BYTES = 4
 
 
-class Origin(Struct, frozen=True, array_like=True):
+class Origin(Struct, frozen=True, array_like=True, gc=False):
     """Who sent a command: which kind of face, which connection of it, which of its requests."""
 
     gateway: str

@@ -15,8 +15,8 @@ from cxgame.model.rules import Rules
 ALL_MARKETS = -1
 
 
-class Command(Struct, frozen=True, array_like=True, tag_field="t"):
-    """Base of all commands."""
+class Command(Struct, frozen=True, array_like=True, tag_field="t", gc=False):
+    """Base of all commands; frozen, so never part of a cycle that `gc` would have to find."""
 
 
 class SetRules(Command, frozen=True, tag="rules"):

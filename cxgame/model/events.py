@@ -13,8 +13,8 @@ from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce, Verb
 from cxgame.model.rules import MarketRules
 
 
-class Event(Struct, frozen=True, array_like=True, tag_field="t"):
-    """Base of all events."""
+class Event(Struct, frozen=True, array_like=True, tag_field="t", gc=False):
+    """Base of all events; frozen, so never part of a cycle that `gc` would have to find."""
 
     public: ClassVar[bool] = True
 

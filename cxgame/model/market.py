@@ -1,6 +1,6 @@
 """A market in integers: what the decimal texts of `MarketRules` mean in ticks, lots and units."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.rules import MarketRules
@@ -20,8 +20,12 @@ RATE_PLACES = 12  # fee rates are counted in 1e-12
 RATE_ONE: int = 10**RATE_PLACES
 
 
-class Market(NamedTuple):
-    """The integers of one market. Immutable; the book and the quotes live in the engine."""
+class Market(Struct, frozen=True):
+    """The integers of one market. Immutable; the book and the quotes live in the engine.
+
+    A struct, whose fields are read several times faster than a named tuple's: an order asks for
+    twenty of them.
+    """
 
     id: int
     symbol: str
