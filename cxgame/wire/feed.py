@@ -44,6 +44,8 @@ CHANNELS: dict[str, Due] = {
 
 _ORDER = Due.FULL | Due.DETAIL
 _NEWS = Due.FULL | Due.ACTIVITY
+# Whatever one watches, one must know that the market is closed, or the game over.
+_EVERYWHERE = _NEWS | Due.TRADES | Due.TICKER | Due.BOOK | Due.STANDINGS
 
 # Which frames a channel carries; replies to a request go to the asker alone.
 DUE: dict[str, Due] = {
@@ -56,12 +58,12 @@ DUE: dict[str, Due] = {
     "reduce": _ORDER,
     "cancel": _ORDER,
     "bcast": _NEWS,
-    "phase": _NEWS,
-    "start": _NEWS,
-    "pause": _NEWS,
-    "shutdown": _NEWS,
-    "results": _NEWS,
-    "csv": _NEWS,
+    "phase": _EVERYWHERE,
+    "start": _EVERYWHERE,
+    "pause": _EVERYWHERE,
+    "shutdown": _EVERYWHERE,
+    "results": _NEWS | Due.STANDINGS,
+    "csv": _NEWS | Due.STANDINGS,
     "round": _NEWS,
     "rules": Due.FULL,
     "ticker": Due.FULL | Due.TICKER,

@@ -97,3 +97,9 @@ def test_a_subscription_wants_all_its_channels() -> None:
     wants = every.wants
     assert all(CHANNELS[channel] in wants for channel in CHANNELS)
     assert Due.THINNED not in wants
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_every_channel_tells_the_phases(channel: str) -> None:
+    """Whoever watches prices alone still learns that the game is over."""
+    assert all(CHANNELS[channel] & DUE[tag] for tag in ("phase", "start", "pause", "shutdown"))
