@@ -1,4 +1,4 @@
-"""The results file of a game that is over."""
+"""The results of a game that is over: a file, and a table to read."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,3 +21,20 @@ def write_results(path: Path, standings: Iterable[Standing]) -> None:
     draft = path.with_name(path.name + ".new")
     draft.write_text(results_csv(standings), encoding="utf-8")
     draft.replace(path)
+
+
+def standings_text(standings: Iterable[Standing]) -> str:
+    """The final standings as lines for a terminal; house bots are marked."""
+    rows = [("", "user", "equity", "base", "quote")]
+    for row in standings:
+        user = f"{row.user} (house)" if row.bot else row.user
+        rows.append((str(row.rank), user, row.equity, row.base, row.quote))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if index == 1 else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\nThe game is over.\n\n" + "\n".join(lines) + "\n"

@@ -24,6 +24,7 @@ from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.serving import HttpServer
 from cxgame.server.live import tell_live
+from cxgame.server.results import standings_text
 from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.stopping import Stop
 from cxgame.server.tls import server_context
@@ -112,6 +113,8 @@ class CxServer:
         self._write_ready_file()
         self.ready.set()
         await exchange.played()
+        if say is not None:
+            say(standings_text(play.game.engine.standings()))
 
     async def _close(self, reason: str) -> None:
         for task in self._tasks:
