@@ -8,7 +8,7 @@ PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test lint format types check bench clean
+.PHONY: help start dev test lint format types check bench match clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: lint types test ## All of the above: what must pass before a commit
 
 bench: $(DEVELOP) ## Measure, and compare with the targets
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+match: $(DEVELOP) ## Hold a five-minute match of 20 bots and compare every frame
+	@MATCH_SECONDS=300 $(BIN)/python -m pytest tests/acceptance/test_match.py --log-cli-level=INFO
 
 clean: ## Remove the environment and what tools left; games are kept
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -81,5 +81,13 @@ def measure(rounds: int = 5) -> list[float]:
     return rates
 
 
+def main() -> None:
+    """Print the rounds."""
+    rates = sorted(measure())
+    print(
+        f"{rates[len(rates) // 2]:,.0f} operations/s (rounds: {rates[0]:,.0f} to {rates[-1]:,.0f})"
+    )
+
+
 if __name__ == "__main__":
-    print("book operations/s:", ", ".join(f"{rate:,.0f}" for rate in sorted(measure())))
+    main()
