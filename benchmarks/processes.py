@@ -105,7 +105,7 @@ def _wait_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dic
 def _move_valkey(data: Path) -> None:
     """Valkey is a process of its own and does not count to the server's core."""
     about = json.loads((data / "valkey.json").read_text())
-    os.sched_setaffinity(int(about["pid"]), {LOAD_CORE})
+    os.sched_setaffinity(int(about["valkey_pid"]), {LOAD_CORE})
 
 
 def _end(process: "subprocess.Popen[str] | subprocess.Popen[bytes]") -> None:
