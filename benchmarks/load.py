@@ -108,6 +108,8 @@ class Connection(asyncio.Protocol):
             self.ready.set_result(payload)
             return 0
         result = self.result
+        if result.replies >= len(self._sent_at):
+            return 0  # pushed by a feed, not asked for
         result.replies += 1
         result.latencies_ms.append((time.perf_counter() - self._sent_at[result.replies - 1]) * 1e3)
         if self._must not in payload:
