@@ -4,22 +4,24 @@ A read model: folded from what the engine did, rebuilt by replay, and never aske
 """
 
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Iterable
+
+from msgspec import Struct
 
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied
 from cxgame.model.enums import Role, Side
-from cxgame.model.events import Trade
+from cxgame.model.events import Event, Trade
 
 KEPT = 1_000  # per account; older ones are a matter for the archive
 
 
 # Globals are found faster than an enum's members.
-_BUY = Side.BUY
-_SELL = Side.SELL
+_BUY, _SELL = Side.BUY, Side.SELL
+_MAKER, _TAKER = Role.MAKER, Role.TAKER
 
 
-class Fill(NamedTuple):
+class Fill(Struct, frozen=True, gc=False):
     """One account's side of a trade. Price in ticks, quantity in lots, fee in units of quote."""
 
     trade: int
@@ -73,7 +75,7 @@ class Recent:
         for trade, side, wall_ms in reversed(self._fills.get(order.account, ())):
             if lots >= order.filled:
                 break
-            if order.id == (trade.buy_order if side is Side.BUY else trade.sell_order):
+            if order.id == (trade.buy_order if side is _BUY else trade.sell_order):
                 newest_first.append(_fill(trade, side, wall_ms))
                 lots += trade.quantity
         return newest_first[::-1]
@@ -90,8 +92,14 @@ class Recent:
         return None
 
 
+def fills_in(events: Iterable[Event], order: Order) -> list[Fill]:
+    """The fills of an order that was placed just now, out of all that placing it did."""
+    side, wall_ms = order.side, order.wall_ms
+    return [_fill(event, side, wall_ms) for event in events if type(event) is Trade]
+
+
 def _fill(trade: Trade, side: Side, wall_ms: int) -> Fill:
-    is_buy = side is Side.BUY
+    is_buy = side is _BUY
     return Fill(
         trade.trade,
         trade.market,
@@ -100,7 +108,7 @@ def _fill(trade: Trade, side: Side, wall_ms: int) -> Fill:
         trade.price,
         trade.quantity,
         int(trade.buy_fee if is_buy else trade.sell_fee),
-        Role.TAKER if trade.taker_side is side else Role.MAKER,
+        _TAKER if trade.taker_side is side else _MAKER,
         trade.buy_order,
         trade.sell_order,
         wall_ms,

@@ -60,6 +60,9 @@ class MarketMoney:
 
     def average_text(self, value: int, lots: int) -> str:
         """The price at which `lots` were traded for `value` units, rounded down if it must be."""
+        ticks, rest = divmod(value, lots * self.market.tick_lot_units)
+        if not rest:  # as for most orders: all of it at one price
+            return self.price_text(ticks)
         places = self.market.price_places
         scaled = value * 10 ** (places + AVERAGE_PLACES) // (lots * self.market.lot_units)
         return format_decimal(scaled, places + AVERAGE_PLACES, places)
@@ -79,6 +82,8 @@ class MarketMoney:
 
 def quote_text(units: int) -> str:
     """An amount of a quote asset, exactly, with at least two decimals."""
+    if not units:  # most fees
+        return "0.00"
     cents, rest = divmod(units, _CENT)
     if rest or cents < 0:
         return format_units(units, 2)

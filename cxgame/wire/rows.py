@@ -108,13 +108,15 @@ def order_row(order: OrderState, money: MarketMoney, user: str, more: str = "") 
     if order.cid:
         more = f',"cid":{text(order.cid)}{more}'
     if order.filled:
+        value, fees = order.value, order.fees
         filled_size = money.size_text(order.filled)
-        average = f'"{money.average_text(order.value, order.filled)}"'
-        fee = quote_text(order.fees)
+        average = f'"{money.average_text(value, order.filled)}"'
+        fee = quote_text(fees)
     else:
+        value = fees = 0
         filled_size, average, fee = money.no_size, "null", "0.00"
     if order.type is _LIMIT:
-        size, rest = _limit_members(order, money)
+        size, rest = _limit_members(order, money, order.hold + value + fees)
     else:
         size, rest = _market_members(order, money)
     return (
@@ -126,8 +128,11 @@ def order_row(order: OrderState, money: MarketMoney, user: str, more: str = "") 
     )
 
 
-def _limit_members(order: OrderState, money: MarketMoney) -> tuple[str, str]:
-    """What only limit orders show: before the price, and behind the symbol."""
+def _limit_members(order: OrderState, money: MarketMoney, taken: int) -> tuple[str, str]:
+    """What only limit orders show: before the price, and behind the symbol.
+
+    `taken` is what went out of the wallet so far: held, or spent.
+    """
     quantity = money.size_text(order.quantity)
     left = quantity if order.left == order.quantity else money.size_text(order.left)
     rest = (
@@ -136,7 +141,6 @@ def _limit_members(order: OrderState, money: MarketMoney) -> tuple[str, str]:
     )
     if order.side is not _BUY:
         return f'"size":"{left}",', rest
-    taken = order.hold + order.value + order.fees  # out of the wallet so far: held, or spent
     return f'"size":"{left}","usd_used":"{quote_text(taken)}",', rest
 
 
