@@ -22,6 +22,7 @@ from cxgame.server.listening import listen_error
 from cxgame.server.measured import Observe
 from cxgame.server.peer import SocketLimits
 from cxgame.server.play import Play, open_play
+from cxgame.server.results import standings_text
 from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.session import Session
 from cxgame.server.stopping import Stop
@@ -132,6 +133,8 @@ class CxExchange:
             say(banner(play, {"orders": (self.settings.bind, self.port)}))
         await self.let_in()
         await self.played()
+        if say is not None:
+            say(standings_text(play.game.engine.standings()))
 
     def stop(self) -> None:
         """Suspend: the next start goes on with the game. From any thread, at any time."""

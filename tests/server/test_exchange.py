@@ -116,6 +116,7 @@ async def test_the_time_limit_ends_the_game_though_nobody_talks(tmp_path: Path) 
     path = tmp_path / "table.csv"
     async with served(exchange(time_limit=0.2, results=path)) as running:
         await running.end()
+        assert "The game is over." in running.said[-1]
     assert path.read_text().startswith('"user"')
 
 

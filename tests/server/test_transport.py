@@ -205,6 +205,17 @@ async def test_closing_waits_for_the_replies_that_are_owed(limits: SocketLimits)
     assert rig.transport.ended
 
 
+async def test_a_close_frame_that_had_to_wait_is_seen() -> None:
+    """Both sides close while reading pauses: the connection ends at once, without a timeout."""
+    rig = Rig(LIMITS)
+    rig.peer.pause_reading()
+    rig.receive(frame(b"unread") + CLOSE)
+    rig.peer.close(1001, "Enough.")
+    assert rig.close_code == 1001
+    assert rig.transport.ended
+    assert rig.told == []
+
+
 @both_paths
 async def test_closing_does_not_wait_for_ever(limits: SocketLimits) -> None:
     """A reply that never comes does not keep a connection, nor does a peer that is silent."""
