@@ -6,9 +6,15 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import book, depth, memory, orders
+from benchmarks import book, depth, feed, memory, orders
 
-PARTS = {"book": book.main, "orders": orders.main, "depth": depth.main, "memory": memory.main}
+PARTS = {
+    "book": book.main,
+    "orders": orders.main,
+    "depth": depth.main,
+    "feed": feed.main,
+    "memory": memory.main,
+}
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -18,7 +19,9 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def pin_self() -> None:
-    """Keep this process, the load, off the server's core."""
+    """Keep this process, the load, off the server's core, and allow it a thousand sockets."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     os.sched_setaffinity(0, {LOAD_CORE % (os.cpu_count() or 1)})
 
 
@@ -40,7 +43,7 @@ class Server:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _pinned(core: int) -> list[str]:
+def pinned(core: int) -> list[str]:
     """A prefix that pins what follows; the interpreter is there on every machine."""
     code = (
         "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])}); "
@@ -52,7 +55,7 @@ def _pinned(core: int) -> list[str]:
 @contextmanager
 def echo() -> Iterator[Server]:
     """The stock JSON echo."""
-    command = [*_pinned(SERVER_CORE), sys.executable, "-m", "benchmarks.echo_server"]
+    command = [*pinned(SERVER_CORE), sys.executable, "-m", "benchmarks.echo_server"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -67,7 +70,7 @@ def exchange(*flags: str) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready.json"
         command = [
-            *(*_pinned(SERVER_CORE), sys.executable, "-m", "cxgame"),
+            *(*pinned(SERVER_CORE), sys.executable, "-m", "cxgame"),
             *("--bind", "127.0.0.1", "--exchange-port", "0", "--feed-port", "0"),
             *("--http-port", "0", "--data-dir", f"{folder}/data", "--ready-file", str(ready)),
             *("--rate-limit", "0", "--max-open-orders", "0", "--log-level", "warning"),
