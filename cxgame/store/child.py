@@ -22,7 +22,7 @@ _SHIM = (
 # programs written for other engines do. All of a game is readable, the users' secrets are not.
 _FEEDER = (
     "~tickers:* ~sym_* %R~cx:{*.*}:* resetchannels"
-    " +@read +@write +@connection +@transaction -@dangerous -@admin -@scripting +keys +info"
+    " +@read +@write +@connection +@transaction -@dangerous -@admin +keys +info"
 )
 
 
