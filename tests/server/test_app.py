@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -17,8 +18,9 @@ import pytest
 import websockets
 
 import cxgame.server
-from cxgame import config
+from cxgame import config, logs
 from cxgame.server.app import CxServer, run
+from cxgame.server.app import program as program_module
 from cxgame.server.live import live_line, tell_live
 from cxgame.store.datadir import read_running
 from tests.support.serving import WITHIN_S, closing, player, served
@@ -144,6 +146,24 @@ async def test_the_live_line_comes_by_itself_when_there_is_news() -> None:
         "BTC/USD 1000.00 · 0.0 trades/s · open\n",
         "BTC/USD 1000.00 · 0.0 trades/s · alice leads with 20000.00 · open\n",
     ]
+
+
+def test_main_starts_with_the_defaults_of_this_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`cxgame.server.main()` reads environment and `cxgame.toml`, and returns the status."""
+    seen: list[config.Loaded] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(program_module, "run", lambda loaded: seen.append(loaded) or 7)
+    monkeypatch.setenv("CXGAME_LOG_LEVEL", "error")
+    (tmp_path / "cxgame.toml").write_text("usd_start = 5\n")
+    try:
+        assert cxgame.server.main() == 7
+        assert logging.getLogger("cxgame").level == logging.ERROR
+    finally:
+        logs.reset()
+        logging.getLogger("cxgame").setLevel(logging.NOTSET)
+    assert seen[0].given == {"usd_start", "log_level"}
 
 
 def test_public_names_are_where_they_should_be() -> None:

@@ -1,6 +1,8 @@
 """Quotes become ticks: rounding, volumes, and a tape that a restart continues."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +16,12 @@ from cxgame.oracle import Oracle, Quote, parse
 from cxgame.pipeline import Released
 from cxgame.server.exchange import CxExchange
 from cxgame.server.prices import tick
-from tests.support.serving import WITHIN_S, served
+from cxgame.server.ticking import Ticking
+from cxgame.store.datadir import read_running
+from cxgame.store.endpoint import Endpoint
+from cxgame.store.link import Link
+from tests.support.games import Bench
+from tests.support.serving import WITHIN_S, player, served
 
 SOURCE = "random_walk:volatility=0.01"
 
@@ -103,6 +110,69 @@ async def test_a_restart_goes_on_with_the_same_tape(tmp_path: Path) -> None:
             expected[made.index] = round(made.bid * 100)
         now_s += 0.05
     assert {index: expected[index] for index in seen} == seen
+
+
+async def test_ticks_of_a_halt_come_late_and_in_order() -> None:
+    """While the journal does not answer no tick is lost: they follow when play resumes."""
+    bench = Bench(timeout=0.05)
+    await bench.open_with("alice")
+    models = Oracle.from_specs({"BTC/USD": parse(SOURCE)}, 11, 0.001)
+    seen: dict[int, int] = {}
+    bench.game.subscribe(lambda released: _collect(released, seen))
+    ticking = Ticking(bench.game, models, None).start()
+    async with asyncio.timeout(WITHIN_S):
+        while len(seen) < 10:
+            await asyncio.sleep(0.01)
+        bench.journal.gate.clear()
+        while not bench.game.halted:
+            await asyncio.sleep(0.01)
+            bench.clock.pass_s(0.01)
+        await asyncio.sleep(0.1)
+        before = max(seen)
+        bench.journal.gate.set()
+        while max(seen) < before + 50:
+            await asyncio.sleep(0.01)
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
+    assert list(seen) == list(range(max(seen) + 1))
+    await bench.game.stop()
+
+
+async def test_another_program_sets_the_price(tmp_path: Path) -> None:
+    """With the source `valkey` a ticker that a feeder writes is the market's price."""
+    server = CxExchange(
+        port=0, bind="127.0.0.1", data_dir=tmp_path, oracle=["valkey"], tick_interval=0.01
+    )
+    async with served(server), valkey(tmp_path) as link:
+        await link.call("HSET", "tickers:BTC/USD", "price", "1234.5", "timestamp", "1")
+        async with asyncio.timeout(WITHIN_S), player(server.port, "alice") as alice:
+            while (await alice.ask("price"))["data"] != "1234.50":
+                await asyncio.sleep(0.05)
+
+
+async def test_our_own_prices_are_shown_to_other_programs(tmp_path: Path) -> None:
+    """The oracle mirrors to `tickers:<SYMBOL>`, signed, and does not take its mirror for news."""
+    server = CxExchange(port=0, bind="127.0.0.1", data_dir=tmp_path, tick_interval=0.01)
+    async with served(server), valkey(tmp_path) as link:
+        async with asyncio.timeout(WITHIN_S):
+            while not (flat := await link.call("HGETALL", "tickers:BTC/USD")):
+                await asyncio.sleep(0.02)
+        fields = dict(zip(flat[::2], flat[1::2], strict=True))
+        assert Decimal(fields[b"price"].decode()) == 1000
+        assert b"writer" in fields
+        assert server.game is not None
+        await asyncio.sleep(0.1)
+        assert server.game.engine.markets[0].tick_index == 0
+
+
+@asynccontextmanager
+async def valkey(data_dir: Path) -> AsyncIterator[Link]:
+    """The embedded Valkey of a server that runs, as another program on this machine sees it."""
+    running = read_running(data_dir)
+    assert running is not None
+    link = Link(Endpoint.unix(running.socket, running.username, running.password))
+    yield link
+    await link.close()
 
 
 def _collect(released: Released, seen: dict[int, int]) -> None:
