@@ -8,16 +8,15 @@ have been used again or come from another container, whether the server is dead.
 import fcntl
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from cxgame.store.errors import DirectoryBusy, StoreError
+from cxgame.store.sockets import remove_socket_folder
 
 ORPHAN_WAIT_S = 10.0  # how long a Valkey may take to end
-SOCKET_PREFIX = "cxgame-"  # of the folder a socket lies in
 
 
 class Running(NamedTuple):
@@ -98,9 +97,7 @@ class DataDir:
         """Of a server that was killed."""
         left = read_running(self.path)
         if left is not None:
-            folder = Path(left.socket).parent
-            if folder.name.startswith(SOCKET_PREFIX):
-                shutil.rmtree(folder, ignore_errors=True)
+            remove_socket_folder(left.socket)
         self.withdraw()
 
     def _busy(self) -> DirectoryBusy:

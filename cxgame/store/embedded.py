@@ -9,9 +9,7 @@ import contextlib
 import logging
 import os
 import secrets
-import shutil
 import socket
-import tempfile
 import time
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -20,18 +18,18 @@ from redis.exceptions import BusyLoadingError
 
 from cxgame.store.binary import find_binary
 from cxgame.store.child import Child, settings, spawn
-from cxgame.store.datadir import SOCKET_PREFIX, DataDir, Running, read_running
+from cxgame.store.datadir import DataDir, Running, read_running
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.link import Link
 from cxgame.store.resp import command
+from cxgame.store.sockets import is_listening, make_socket_path, remove_socket_folder
 
 _START_TIMEOUT_S = 30.0  # measured: 0.1 s; loading a long journal comes on top
 _STOP_TIMEOUT_S = 10.0
 _TERMINATE_TIMEOUT_S = 3.0
 _WATCH_S = 0.2
 _RESTART_PAUSES_S = (0.2, 1.0, 5.0)  # the last one repeats
-_LONGEST_SOCKET = 100  # characters; the kernel refuses 108 and more
 _LONGEST_LOG = 1_000_000  # bytes; a longer one is set aside at the next start
 _USERNAME = "cxgame"
 
@@ -44,8 +42,7 @@ class EmbeddedValkey:
     def __init__(self, binary: Path, directory: DataDir, port: int | None, password: str | None):
         self._binary = binary
         self._directory = directory
-        self._folder = _socket_folder()
-        path = str(self._folder / "valkey.sock")
+        path = make_socket_path()
         secret = secrets.token_hex(32)
         self._settings = settings(path, port, secret, password)
         self._child: Child | None = None
@@ -91,7 +88,7 @@ class EmbeddedValkey:
         if self._child is not None:
             await self._end(self._child)
         self._directory.withdraw()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_socket_folder(self._running.socket)
         self._directory.release()
 
     async def _launch(self) -> None:
@@ -160,14 +157,8 @@ class EmbeddedValkey:
 def find_embedded(data_dir: Path) -> Endpoint | None:
     """The Valkey that holds a data directory, if one is running: for readers beside the server."""
     running = read_running(data_dir)
-    if running is None:
+    if running is None or not is_listening(running.socket):
         return None
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(running.socket)
-        except OSError:
-            return None
     return _endpoint(running)
 
 
@@ -194,13 +185,6 @@ def _end_orphan(orphan: Running) -> None:
         connection.sendall(words + command("SHUTDOWN"))
         while connection.recv(1000):
             pass
-
-
-def _socket_folder() -> Path:
-    """A fresh folder that only we can enter, with a name short enough for a socket in it."""
-    room = _LONGEST_SOCKET - len("/valkey.sock") - len(SOCKET_PREFIX) - 10
-    base = None if len(tempfile.gettempdir()) <= room else "/tmp"  # noqa: S108 mkdtemp is safe
-    return Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=base))
 
 
 def _log_file(data_dir: Path) -> BinaryIO:

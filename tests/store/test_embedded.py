@@ -19,6 +19,7 @@ from cxgame.store.embedded import EmbeddedValkey, find_embedded, wait_embedded
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import DirectoryBusy, StoreError, StoreUnavailable
 from cxgame.store.link import Link
+from cxgame.store.sockets import remove_socket_folder
 from cxgame.store.valkey_store import ValkeyStore
 from tests.store.batches import chain, make_batch
 from tests.store.embedded_fixture import a_free_port
@@ -62,8 +63,11 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     server = Server(tmp_path, getattr(request, "param", "shim"))
+    running = read_running(tmp_path)
+    assert running is not None
     yield server
     server.kill()
+    remove_socket_folder(running.socket)
     if is_alive(server.valkey_pid):
         os.kill(server.valkey_pid, signal.SIGKILL)
 
