@@ -57,11 +57,11 @@ def open_account(state: State, command: OpenAccount, applied: Applied) -> None:
     if known is not None:
         applied.account = state.accounts[known]
         return
-    team = listed_team(state, command.name)
-    refusal = _entry_refusal(state, command, team)
+    refusal = entry_refusal(state, command.name, bot=command.bot)
     if refusal is not None:
         applied.rejection = refusal
         return
+    team = listed_team(state, command.name)
     account = state.ledger.open_account(command.name, team or command.team, command.bot)
     state.account_ids[command.name.casefold()] = account.id
     _grant(state, account)
@@ -69,25 +69,31 @@ def open_account(state: State, command: OpenAccount, applied: Applied) -> None:
     applied.events.append(AccountOpened(account.id, account.name, account.team, account.bot))
 
 
+def entry_refusal(
+    state: State, name: str, *, bot: bool = False, entering: int = 0
+) -> Rejection | None:
+    """Why a name without an account may not enter; None if it may.
+
+    `entering` counts players who are about to enter and have no account yet.
+    """
+    if state.phase is Phase.CLOSED:
+        return reject(Code.STATE_CLOSED)
+    if bot:
+        return None
+    rules = state.known_rules
+    if rules.whitelist is not None and listed_team(state, name) is None:
+        return reject(Code.AUTH_NOT_LISTED)
+    players = entering + sum(not account.bot for account in state.accounts)
+    if rules.user_limit is not None and players >= rules.user_limit:
+        return reject(Code.LIMIT_USERS, limit=str(rules.user_limit), got=str(players))
+    return None
+
+
 def listed_team(state: State, name: str) -> str | None:
     """The team under which a name is listed ("" for none); None when it is not listed."""
     for team, names in (state.known_rules.whitelist or {}).items():
         if name.casefold() in (listed.casefold() for listed in names):
             return team
-    return None
-
-
-def _entry_refusal(state: State, command: OpenAccount, team: str | None) -> Rejection | None:
-    if state.phase is Phase.CLOSED:
-        return reject(Code.STATE_CLOSED)
-    if command.bot:
-        return None
-    rules = state.known_rules
-    if rules.whitelist is not None and team is None:
-        return reject(Code.AUTH_NOT_LISTED)
-    players = sum(not account.bot for account in state.accounts)
-    if rules.user_limit is not None and players >= rules.user_limit:
-        return reject(Code.LIMIT_USERS, limit=str(rules.user_limit), got=str(players))
     return None
 
 

@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from cxgame.auth import User, Users
-from cxgame.engine.phases import listed_team
+from cxgame.engine.phases import entry_refusal
 from cxgame.game import Game
 from cxgame.limits import Buckets, Limits, too_many_connections
 from cxgame.model.batch import RequestId
@@ -125,19 +125,10 @@ class Host:
     def _entry_refusal(self, name: str) -> Rejection | None:
         """Ask before the user is written: a name without a game would be lost to its owner.
 
-        The engine decides again when the account is opened.
+        The engine asks again when the account is opened.
         """
-        engine = self.game.engine
-        rules = engine.known_rules
-        if engine.phase is Phase.CLOSED:
-            return reject(Code.STATE_CLOSED)
-        if rules.whitelist is not None and listed_team(engine, name) is None:
-            return reject(Code.AUTH_NOT_LISTED)
-        players = sum(not account.bot for account in engine.accounts)
-        players += len({*self._entering} - {name.casefold()})
-        if rules.user_limit is not None and players >= rules.user_limit:
-            return reject(Code.LIMIT_USERS, limit=str(rules.user_limit), got=str(players))
-        return None
+        others = {*self._entering} - {name.casefold()}
+        return entry_refusal(self.game.engine, name, entering=len(others))
 
     # Who is connected
 
