@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from cxgame.bots.view import BUY, SELL, Action, Cancel, Draws, Limit, OpenOrder, View
 
-LEVELS = 3  # quotes per side
+LEVELS = 5  # quotes per side
 HALF_SPREAD = Decimal("0.0005")  # of the first quote: 0.05 % from the fair price
 STEP = Decimal("0.0005")  # between quotes of a side
-SHARE = Decimal("0.02")  # of its stake, per quote
-LEAN = Decimal("0.004")  # how far quotes move when half of its stake has become coins, or money
+SHARE = Decimal("0.015")  # of its stake, per quote
+LEAN = Decimal("0.002")  # how far quotes move when half of its stake has become coins, or money
 SLACK = Decimal("0.0002")  # a quote this near to where it should be stays: it keeps its place
 _MAX_LEAN = Decimal(2)
 

@@ -1,0 +1,16 @@
+"""Layer 4: a game in the terminal, from its feed. `main` is what `cxgame watch` does."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxgame.watch.terminal import main
+
+__all__ = ["main"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load `main` on first use: whoever imports the package draws nothing yet."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.terminal").main

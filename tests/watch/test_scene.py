@@ -1,0 +1,129 @@
+"""What a watcher knows, frame by frame."""
+
+import pytest
+
+from cxgame.watch.scene import KEPT_MESSAGES, KEPT_TRADES, Scene, cents, printable, short
+from tests.watch.feed import TS, bcast, book, hello, match, standings, ticker
+
+
+def scene(*frames: dict[str, object]) -> Scene:
+    seen = Scene()
+    for frame in frames:
+        seen.take(frame)
+    return seen
+
+
+def test_hello_tells_game_phase_and_markets() -> None:
+    """And is worth a line in a log."""
+    seen = Scene()
+    assert seen.take(hello()) == "game main.1, open: BTC/USD"
+    assert (seen.game, seen.phase, seen.market) == ("main.1", "open", "BTC/USD")
+
+
+def test_before_hello_there_is_nothing() -> None:
+    """A screen can be drawn all the same."""
+    seen = Scene()
+    assert (seen.market, seen.book.bids, seen.remaining(TS)) == ("", [], None)
+
+
+def test_a_trade_moves_tape_price_and_rate() -> None:
+    """The rate forgets what is older than ten seconds; the tape has a bound."""
+    seen = scene(hello(), ticker("990.00"))
+    assert seen.take(match("1000.50")) == "BTC/USD buy 0.5 at 1000.50"
+    assert list(seen.prices["BTC/USD"]) == [990.0, 1000.5]
+    seen.take(ticker("991.00"))
+    assert list(seen.prices["BTC/USD"]) == [990.0, 1000.5]
+    assert seen.mids == {"BTC/USD": "991.00"}
+    assert seen.trades_per_s(TS + 9) == 0.1
+    assert seen.trades_per_s(TS + 11) == 0
+    for _ in range(KEPT_TRADES + 1):
+        seen.take(match())
+    assert len(seen.trades) == KEPT_TRADES
+
+
+def test_the_clock_runs_while_the_game_is_open() -> None:
+    """From the last frame that said something about it."""
+    seen = scene(hello(remaining=60.0))
+    assert seen.remaining(TS + 10) == 50
+    assert seen.remaining(TS + 100) == 0
+    beat = {"type": "heartbeat", "ts": TS + 20, "phase": "paused", "remaining": 40.0}
+    seen.take({**beat, "halted": True})
+    assert seen.remaining(TS + 30) == 40
+    assert seen.halted
+
+
+def test_books_and_standings_replace_the_ones_before() -> None:
+    """The newest counts; results are standings, too."""
+    seen = scene(hello(), book([["1.00", "2.0"]], []), book([], [["3.00", "4.0"]]))
+    assert (seen.book.bids, seen.book.asks) == ([], [["3.00", "4.0"]])
+    assert seen.take(standings("bob", "alice")) == "bob leads with 20,000.00"
+    assert [place.user for place in seen.standings] == ["bob", "alice"]
+    results = {**standings("alice"), "type": "results"}
+    del results["players"]
+    seen.take(results)
+    assert (seen.players, seen.standings[0].user) == (1, "alice")
+    assert seen.take(standings()) is None
+
+
+def test_another_game_begins_with_an_empty_screen() -> None:
+    """The same one again does not: a reader that reconnects gets another hello."""
+    seen = scene(hello(), match(), standings("alice"), hello())
+    assert len(seen.trades) == 1
+    seen.take(hello(number=2))
+    assert (len(seen.trades), seen.standings, seen.game) == (0, [], "main.2")
+
+
+def test_messages_are_kept_and_bounded() -> None:
+    """Of players, of the feed, of the phases."""
+    seen = scene(bcast("hi"), {"type": "info", "ts": TS, "message": "Registered: bob"})
+    seen.take({"type": "pause", "ts": TS, "message": "Server is paused."})
+    seen.take({"type": "resync", "ts": TS, "seq": 9, "first": 5})
+    texts = [text for _, text in seen.messages]
+    assert texts == [
+        "alice: hi",
+        "Registered: bob",
+        "Server is paused.",
+        "Some events were missed.",
+    ]
+    for _ in range(KEPT_MESSAGES):
+        seen.take(bcast("again"))
+    assert len(seen.messages) == KEPT_MESSAGES
+
+
+def test_what_players_write_cannot_steer_the_terminal() -> None:
+    """Escape sequences, line ends and marks that turn text around are shown as dots."""
+    assert printable("a\x1b[31mb\r\nc\u202ed ☃") == "a·[31mb··c·d ☃"
+    assert scene(bcast("\x1b]0;title\x07")).messages[0][1] == "alice: ·]0;title·"
+
+
+def test_unknown_frames_are_passed_over() -> None:
+    """A later feed may say more."""
+    assert Scene().take({"type": "candle", "ts": TS}) is None
+    assert Scene().take({}) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "characters", "shown"),
+    [
+        ("0.5000000000", 12, "0.5"),
+        ("0.1234567891", 6, "0.1234"),
+        ("12.3456789", 6, "12.345"),
+        ("1234567.8", 6, "1234567"),
+        ("10.0000", 6, "10"),
+        ("0.0000000123", 6, "1e-08"),
+        ("0.0000000000", 6, "0"),
+        ("7", 6, "7"),
+    ],
+)
+def test_a_size_is_cut_to_its_room(size: str, characters: int, shown: str) -> None:
+    """Decimals go first; what is not nothing never shows as nothing."""
+    assert short(size, characters) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [("10598.503", "10,598.50"), ("0", "0.00"), ("-1234.5", "-1,234.50"), ("999.999", "999.99")],
+)
+def test_an_amount_has_two_decimals_and_commas(amount: str, shown: str) -> None:
+    """Cut, not rounded up."""
+    assert cents(amount) == shown
