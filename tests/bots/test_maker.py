@@ -6,6 +6,8 @@ from cxgame.bots.maker import LEVELS, Maker
 from cxgame.bots.view import BUY, SELL, Action, Cancel, Draws, Limit, View
 from tests.bots.views import order, view
 
+BIDS = [Decimal(text) for text in ("999.50", "999.00", "998.50", "998.00", "997.50")]
+
 
 def decide(seen: View) -> list[Action]:
     return Maker().decide(seen, Draws(1, "maker"))
@@ -18,9 +20,9 @@ def quotes(actions: list[Action], side: str) -> list[Decimal]:
 def test_it_quotes_around_the_price() -> None:
     """The same distance on both sides, best first."""
     actions = decide(view())
-    assert quotes(actions, BUY) == [Decimal(text) for text in ("999.50", "999.00", "998.50")]
-    assert quotes(actions, SELL) == [Decimal(text) for text in ("1000.50", "1001.00", "1001.50")]
-    assert {each.size for each in actions if isinstance(each, Limit)} == {Decimal("0.4")}
+    assert quotes(actions, BUY) == BIDS
+    assert quotes(actions, SELL) == [2 * Decimal(1000) - price for price in BIDS]
+    assert {each.size for each in actions if isinstance(each, Limit)} == {Decimal("0.3")}
 
 
 def test_without_a_price_it_does_nothing() -> None:
@@ -31,7 +33,8 @@ def test_without_a_price_it_does_nothing() -> None:
 
 def test_quotes_in_their_place_stay() -> None:
     """An order keeps its turn in the queue as long as it is near enough."""
-    standing = [order(1, BUY, "999.40"), order(2, BUY, "999.00"), order(3, BUY, "998.50")]
+    near = [price + Decimal("0.1") for price in BIDS]
+    standing = [order(id, BUY, str(price)) for id, price in enumerate(near)]
     actions = decide(view(orders=standing))
     assert quotes(actions, BUY) == []
     assert len(quotes(actions, SELL)) == LEVELS
@@ -52,7 +55,7 @@ def test_quotes_out_of_place_are_replaced() -> None:
         Cancel("3"),
         Cancel("4"),
     ]
-    assert quotes(actions, BUY) == [Decimal("999.00"), Decimal("998.50")]
+    assert quotes(actions, BUY) == BIDS[1:]
 
 
 def test_it_leans_against_what_it_holds() -> None:
@@ -67,7 +70,7 @@ def test_it_leans_against_what_it_holds() -> None:
 
 def test_it_quotes_what_it_can_pay() -> None:
     """Free money bounds the bids, free coins the asks; the best quotes come first."""
-    actions = decide(view(quote_free=Decimal(500), base_free=Decimal("0.9")))
+    actions = decide(view(quote_free=Decimal(500), base_free=Decimal("0.7")))
     assert quotes(actions, BUY) == [Decimal("999.50")]
     assert len(quotes(actions, SELL)) == 2
 
