@@ -89,9 +89,9 @@ def _grant_role(engine: Engine, command: commands.GrantRole, applied: Applied) -
 def _cancel(engine: Engine, command: commands.CancelOrder, applied: Applied) -> None:
     order = engine.orders.get(command.order)
     if order is None:
-        applied.rejection = reject(Code.ORDER_NOT_FOUND, got=f": {command.order}")
+        applied.rejection = reject(Code.ORDER_NOT_FOUND, got=str(command.order))
     elif order.account != command.account:
-        applied.rejection = reject(Code.ORDER_NOT_FOUND, got=".")
+        applied.rejection = reject(Code.ORDER_NOT_FOUND)
     else:
         settling.close(engine, order, Reason.USER, applied)
         engine.update_mid(engine.markets[order.market])

@@ -156,7 +156,7 @@ MEANINGS: dict[Code, Meaning] = {
         "Order less, or cancel an order to release its hold.",
     ),
     Code.ORDER_NOT_FOUND: Meaning(
-        "Order not found: {got}", "Only your own open orders can be cancelled; ask `orders`."
+        "Order not found.", "Only your own open orders can be cancelled; ask `orders`."
     ),
     Code.ORDER_NOT_MAKER: Meaning(
         "Price must be {relation} market price ({limit}).",

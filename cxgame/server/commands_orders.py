@@ -113,7 +113,7 @@ def cancel(session: "Session", request: Cancel) -> bytes:
     """Cancel one order."""
     key = str(request.params.order_id)
     if not (key.isascii() and key.isdigit() and len(key) <= MAX_ID_DIGITS):
-        return refused("cancel", reject(Code.ORDER_NOT_FOUND, got=f": {key}"), request.id)
+        return refused("cancel", reject(Code.ORDER_NOT_FOUND, got=key), request.id)
     command = CancelOrder(session.account, int(key))
     applied = session.host.game.submit(command, GATEWAY, session.id, request.id)
     if applied.rejection is not None:

@@ -53,13 +53,17 @@ _SENTENCES: dict[tuple[str, Code], str] = {
     ("sell_market", Code.FILTER_LOT): "Amount {got} is not a multiple of the lot {limit}.",
     ("sell_market", Code.FILTER_MAX): "Amount must be less than or equal to {limit}",
     ("sell_market", Code.FILTER_MIN_SIZE): "Amount must be greater than or equal to {limit}",
-    ("cancel", Code.ORDER_NOT_FOUND): "Order not found{got}",  # ": ID", or "." for another's
+}
+_NAMING: dict[Code, str] = {  # for a refusal that says what it is about
+    Code.ORDER_NOT_FOUND: "Order not found: {got}",  # nobody's; another's is not named
 }
 
 
 def sentence(command: str, rejection: Rejection) -> str:
     """What a client is told of a refusal."""
     special = _SENTENCES.get((command, rejection.code))
+    if special is None and "got" in rejection.facts:
+        special = _NAMING.get(rejection.code)
     if special is None:
         special = MEANINGS[rejection.code].sentence
     return special.format(**rejection.facts)
