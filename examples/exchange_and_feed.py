@@ -4,6 +4,7 @@ Either one may start first. The feed finds the exchange by its data directory, `
 which both use when they are told nothing else.
 """
 
+import time
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -20,11 +21,14 @@ def main() -> None:
     for thread in threads:
         thread.start()
     try:
-        for thread in threads:
-            thread.join()
+        # Not `join`: before Python 3.13, Ctrl-C in the middle of one loses the thread.
+        while any(thread.is_alive() for thread in threads):
+            time.sleep(0.1)
     except KeyboardInterrupt:
         exchange.stop()
         feed.stop()
+    for thread in threads:
+        thread.join()
 
 
 if __name__ == "__main__":
