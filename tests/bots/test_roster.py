@@ -1,5 +1,8 @@
 """Who is to play."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from cxgame.bots import NAMES, BotSpec, UnknownBot, parse_bots
@@ -42,3 +45,9 @@ def test_each_name_has_a_mind(name: str) -> None:
     """A new one each time: some remember what they saw."""
     assert strategy(name) is not strategy(name)
     assert 0.1 <= strategy(name).period_s <= 1
+
+
+def test_every_bot_has_its_heading() -> None:
+    """On the page about bots, and none that is gone."""
+    page = (Path(__file__).parents[2] / "docs" / "bots.md").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^### (.*)$", page, re.MULTILINE)) == NAMES
