@@ -27,7 +27,7 @@ async def main() -> None:
         token=env.token,
         uri=env.uri,
         ssl_verify=env.ssl_verify,
-        timeout_s=5.0,
+        timeout_s=2.0,  # a quote is not worth a longer wait
     )
     async with cx:
         await enter(cx)
@@ -72,11 +72,14 @@ class MarketMaker:
 
     async def quote(self) -> None:
         """Replace the orders by new ones around the market price."""
-        if (await self.cx.cancel_all(self.symbol)).code == "AUTH_UNKNOWN_USER":
+        cancelled = await self.cx.cancel_all(self.symbol)
+        if cancelled.code == "AUTH_UNKNOWN_USER":
             await enter(self.cx)  # the server began anew and knows nobody
+        if not cancelled:
+            return  # out of reach for the moment; the next event tries again
         price, wallets = await asyncio.gather(self.cx.price(self.symbol), self.cx.wallets())
         if not price or not wallets:
-            return  # out of reach for the moment; the next event tries again
+            return
         held = dec(wallets.data["assets"][self.base]["total"])
         self.wanted = held if self.wanted is None else self.wanted
         fair = price.data * (1 - LEAN * (held - self.wanted))
