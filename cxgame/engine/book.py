@@ -34,6 +34,22 @@ class Level:
             yield order
             order = following
 
+    def problems(self, orders: list[Order]) -> Iterator[str]:
+        """What is wrong with the queue, which iterates as `orders`; nothing if all is well."""
+        if not orders:
+            yield f"level {self.price} is empty"
+            return
+        if sum(order.left for order in orders) != self.lots:
+            yield f"level {self.price} does not sum to its lots"
+        if orders[0].previous is not None or self.last is not orders[-1]:
+            yield f"level {self.price} has loose ends"
+        for order, following in pairwise(orders):
+            if following.previous is not order:
+                yield f"level {self.price} has a broken link at order {following.id}"
+        for order in orders:
+            if order.left <= 0 or order.level is not self or order.price != self.price:
+                yield f"order {order.id} does not belong in level {self.price}"
+
 
 class BookSide:
     """One half of the book. `keys` holds each level's price with the sign that sorts best last."""
@@ -103,12 +119,12 @@ class BookSide:
             else:
                 del keys[bisect_left(keys, key)]
 
-    def reduce(self, order: Order, lots: int) -> None:
-        """Lower what is left of a resting order; it keeps its place."""
-        if order.level is None:
-            raise LookupError(f"order {order.id} is not in the book")
-        order.left -= lots
-        order.level.lots -= lots
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the order of prices; nothing if all is well."""
+        if self.keys != sorted(set(self.keys)):
+            yield "price keys are not sorted and unique"
+        if {self.sign * key for key in self.keys} != set(self.levels):
+            yield "price keys and levels differ"
 
 
 class Book:
@@ -141,34 +157,3 @@ class Book:
             (half.sign * key, half.levels[half.sign * key].lots)
             for key in reversed(half.keys[-count:])
         ]
-
-    def __len__(self) -> int:
-        """How many orders rest; walks all of them, for tests and audits."""
-        return sum(1 for half in (self.bids, self.asks) for level in half for _ in level)
-
-    def problems(self) -> Iterator[str]:
-        """What is wrong with the links, sums and order of the book; nothing if all is well."""
-        for half in (self.bids, self.asks):
-            if half.keys != sorted(set(half.keys)):
-                yield "price keys are not sorted and unique"
-            if {half.sign * key for key in half.keys} != set(half.levels):
-                yield "price keys and levels differ"
-            for level in half.levels.values():
-                yield from _level_problems(level)
-
-
-def _level_problems(level: Level) -> Iterator[str]:
-    orders = list(level)
-    if not orders:
-        yield f"level {level.price} is empty"
-        return
-    if sum(order.left for order in orders) != level.lots:
-        yield f"level {level.price} does not sum to its lots"
-    if orders[0].previous is not None or level.last is not orders[-1]:
-        yield f"level {level.price} has loose ends"
-    for order, following in pairwise(orders):
-        if following.previous is not order:
-            yield f"level {level.price} has a broken link at order {following.id}"
-    for order in orders:
-        if order.left <= 0 or order.level is not level or order.price != level.price:
-            yield f"order {order.id} does not belong in level {level.price}"

@@ -5,7 +5,7 @@ command. Applying the same commands to a new engine leads to the same state, whi
 replay and verification rest on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cxgame.engine import house, invariants, phases, placing, settling, snapshot
@@ -76,6 +76,10 @@ class Engine(State):
     def violations(self) -> list[str]:
         """Every invariant that does not hold now; none in a sound engine."""
         return invariants.violations(self)
+
+    def audit(self) -> Iterator[list[str]]:
+        """The same in slices, between which commands may be applied."""
+        return invariants.audit(self)
 
     def state_hash(self) -> bytes:
         """16 bytes over the whole state."""

@@ -1,0 +1,225 @@
+"""Invariants: found when broken, in slices that are short, while a game goes on in between."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from cxgame.engine import invariants
+from cxgame.engine.engine import Engine
+from cxgame.engine.invariants import SLICE, Violation
+from cxgame.model.commands import CancelOrder, OpenAccount
+from cxgame.model.enums import OrderStatus, Side
+from tests.engine.desk import ALICE, BOB, USD, Desk
+
+
+def small() -> Engine:
+    """Alice bids 2 at 90 (order 1) and 3 at 90 (order 2); bob asks 4 at 110 (order 3)."""
+    desk = Desk()
+    desk.buy(ALICE, 2, 90)
+    desk.buy(ALICE, 3, 90)
+    desk.sell(BOB, 4, 110)
+    return desk.engine
+
+
+def _mint(engine: Engine) -> None:
+    engine.accounts[BOB].free[USD] += 1
+
+
+def _owe(engine: Engine) -> None:
+    engine.ledger.transfer(engine.accounts[BOB].free, engine.house.free, USD, 10**28)
+    engine.accounts[BOB].free[USD] -= 1
+    engine.house.free[USD] += 1
+
+
+def _hold(engine: Engine) -> None:
+    account = engine.accounts[BOB]
+    engine.ledger.transfer(account.free, account.held, USD, 5)
+
+
+def _order_hold(engine: Engine) -> None:
+    engine.orders[3].hold -= 1
+
+
+def _status(engine: Engine) -> None:
+    engine.orders[3].status = OrderStatus.FILLED
+
+
+def _give(engine: Engine) -> None:
+    """Bob's order among alice's; bob's own holds do not add up then."""
+    engine.accounts[ALICE].orders[3] = engine.accounts[BOB].orders.pop(3)
+
+
+def _forget(engine: Engine) -> None:
+    del engine.orders[3]
+
+
+def _dead(engine: Engine) -> None:
+    """An order that is known and in no queue."""
+    engine.markets[0].book.bids.levels[90].first = engine.orders[2]
+    engine.orders[2].previous = None
+    engine.markets[0].book.bids.levels[90].lots -= 2
+
+
+def _misplaced(engine: Engine) -> None:
+    """An order that names another price than that of its level."""
+    engine.orders[3].price = 111
+
+
+def _name(engine: Engine) -> None:
+    del engine.account_ids["bob"]
+
+
+DAMAGE: list[tuple[Callable[[Engine], None], list[str]]] = [
+    (_mint, ["USD sums to 1"]),
+    (_owe, ["bob has -1 USD free"]),
+    (_hold, ["bob's held USD is not what the open orders hold"]),
+    (_order_hold, ["bob's held BTC is not what the open orders hold", "order 3 holds"]),
+    (_status, ["order 3 is in the book but not open"]),
+    (
+        _give,
+        [
+            "alice has order 3, which is not its own open order",
+            "alice's held BTC is not what the open orders hold",
+            "bob's held BTC is not what the open orders hold",
+            "order 3 is not among its account's",
+        ],
+    ),
+    (_forget, ["bob has order 3, which is not its own open order", "order 3 rests but is not"]),
+    (_dead, ["order 1 is not in the book"]),
+    (_misplaced, ["order 3 is not in the book", "order 3 does not belong in level 110"]),
+    (_name, ["bob is not found by name"]),
+]
+
+
+@pytest.mark.parametrize(("damage", "expected"), DAMAGE)
+def test_what_is_broken_is_found_and_named(
+    damage: Callable[[Engine], None], expected: list[str]
+) -> None:
+    """Each planted problem is told in words, and no other."""
+    engine = small()
+    assert engine.violations() == []
+    damage(engine)
+    found = engine.violations()
+    assert len(found) == len(expected), found
+    for text, beginning in zip(found, expected, strict=True):
+        assert text.startswith(beginning)
+
+
+def test_a_command_that_leaves_a_wrong_hold_is_a_violation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a command touched is checked at once, in play too."""
+    desk = Desk()
+    desk.sell(ALICE, 2, 110)
+    monkeypatch.setattr("cxgame.engine.placing.settling.lower_hold", lambda *_: None)
+    with pytest.raises(Violation, match="order 2 holds"):
+        desk.buy(BOB, 3, 120)
+
+
+def test_an_order_that_ends_and_stays_known_is_a_violation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An ended order is out of every look-up."""
+    desk = Desk()
+    order = desk.buy(ALICE, 2, 90)
+    monkeypatch.setattr(Engine, "forget", lambda *_: None)
+    with pytest.raises(Violation, match="order 1 has not ended cleanly"):
+        desk.do(CancelOrder(ALICE, order.id))
+
+
+# Slices
+
+
+def crowd(accounts: int, orders: int) -> Desk:
+    """A book of that many accounts with that many open orders each, on some hundred levels."""
+    desk = Desk(grants={"USD": "100000000", "BTC": "1000000"}, max_open_orders=0)
+    for number in range(accounts - 2):
+        desk.do(OpenAccount(f"player{number}"))
+    for number in range(orders):
+        for account in range(1, accounts + 1):
+            side = Side(account % 2)
+            price = 1_000 - number if side is Side.BUY else 1_001 + number
+            desk.order(account, side, 1 + number % 3, price)
+    return desk
+
+
+class Counting:
+    """How many orders, accounts and levels each slice of an audit has looked at."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+        self.slices: list[int] = []
+        looked_at = 0
+        original = invariants._pieces
+
+        def counted(state: Engine) -> object:
+            nonlocal looked_at
+            for count, problems in original(state):
+                looked_at += count
+                yield count, problems
+
+        monkeypatch.setattr(invariants, "_pieces", counted)
+        self.found: list[str] = []
+        for found in engine.audit():
+            self.slices.append(looked_at)
+            looked_at = 0
+            self.found += found
+
+
+def test_no_slice_of_an_audit_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """20,000 open orders of 100 players, whatever they look like, in slices of some hundred."""
+    engine = crowd(accounts=100, orders=200).engine
+    assert len(engine.orders) == 20_000
+    counting = Counting(monkeypatch, engine)
+    assert counting.found == []
+    assert max(counting.slices) < SLICE + 201, "a slice may end with a whole account"
+    assert sum(counting.slices) > 3 * 20_000, "by account, by order, by level"
+
+
+def test_a_small_game_is_one_slice() -> None:
+    """Whoever asks for it is answered at once."""
+    assert list(small().audit()) == [[]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_audit_is_right_while_orders_come_and_go(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trades, new orders, cancels and new players between any two looks raise no alarm."""
+    monkeypatch.setattr(invariants, "SLICE", 1)
+    draw = random.Random(seed)
+    desk = crowd(accounts=6, orders=20)
+    engine = desk.engine
+    slices = 0
+    for found in engine.audit():
+        assert found == []
+        slices += 1
+        account = draw.randrange(1, len(engine.accounts))
+        kind = draw.random()
+        if kind < 0.4 and engine.orders:
+            order = engine.orders[draw.choice(list(engine.orders))]
+            desk.do(CancelOrder(order.account, order.id))
+        elif kind < 0.9:
+            desk.order(
+                account,
+                Side(draw.randrange(2)),
+                draw.randrange(1, 9),
+                1_000 + draw.randrange(-9, 9),
+            )
+        else:
+            desk.do(OpenAccount(f"late{slices}"))
+    assert slices > 100
+    assert engine.last_trade_id > 10
+    assert engine.violations() == []
+
+
+def test_an_audit_finds_what_breaks_ahead_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when it has begun already."""
+    monkeypatch.setattr(invariants, "SLICE", 1)
+    engine = crowd(accounts=6, orders=20).engine
+    audit = engine.audit()
+    assert next(audit) == []
+    last = next(reversed(engine.orders.values()))
+    last.hold += 1
+    found = [problem for slice in audit for problem in slice]
+    assert f"order {last.id} holds {last.hold}" in found
