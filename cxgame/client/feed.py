@@ -119,7 +119,7 @@ class CxFeedReader:
                 log.info("%s Trying again.", fault.sentence)
                 await asyncio.sleep(delay_s)
             else:
-                log.info("Connected to %s", self._uri)
+                log.debug("Connected to %s", self._uri)
                 self._asked_at = None
                 self._outbox.clear()
                 self._subscribing = False

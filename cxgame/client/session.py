@@ -149,7 +149,7 @@ class Session:
                 raise CannotOpen("The given websocket is closed.", heals=False)
             return borrowed
         websocket = await open_websocket(self._uri, ssl_verify=self._ssl_verify)
-        log.info("Connected to %s", self._uri)
+        log.debug("Connected to %s", self._uri)
         self._met = True
         return Connection(websocket, owned=True)
 

@@ -33,6 +33,7 @@ def live_line(game: Game, trades_per_s: float) -> str:
     parts.append(f"{trades_per_s:.1f} trades/s")
     standings = engine.standings()
     if standings:
-        parts.append(f"{standings[0].user} leads with {standings[0].equity}")
+        whole, _, fraction = standings[0].equity.partition(".")
+        parts.append(f"{standings[0].user} leads with {whole}.{fraction[:2]}")
     parts.append(engine.phase.name.lower())
     return " · ".join(parts)

@@ -8,6 +8,8 @@ import asyncio
 import json
 import logging
 import os
+import shutil
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +31,7 @@ from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.stopping import Stop
 from cxgame.server.tls import server_context
 
-TRY_NEXT = "Try next: cxgame watch, or cxgame bot random. Ctrl-C stops; the game is kept.\n\n"
+TRY_NEXT = "Try next: {0} watch, or {0} bot random. Ctrl-C stops; the game is kept.\n\n"
 
 log = logging.getLogger("cxgame.server")
 
@@ -105,7 +107,7 @@ class CxServer:
         await self._http.start()
         play = await exchange.recover()
         if say is not None:
-            say(banner(play, self._faces()) + TRY_NEXT)
+            say(banner(play, self._faces()) + TRY_NEXT.format(_command()))
             self._tasks.append(asyncio.create_task(tell_live(play.game, say)))
         await self.bots.enter(play.host)
         await exchange.let_in()
@@ -147,6 +149,12 @@ class CxServer:
         if path is not None:
             ports = {name: port for name, (_, port) in self._faces().items()}
             _write_json(path, {"exchange": ports.pop("orders"), **ports, "pid": os.getpid()})
+
+
+def _command() -> str:
+    """What to type for `cxgame`: by its path where the environment is not activated."""
+    script = Path(sys.argv[0])
+    return "cxgame" if shutil.which("cxgame") or script.name != "cxgame" else str(script)
 
 
 def _write_json(path: Path, content: dict[str, int]) -> None:
