@@ -7,7 +7,7 @@ best level costs no shifting. The book knows order and quantity; it knows nothin
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from itertools import pairwise
+from operator import lt
 
 from cxgame.engine.orders import Order
 from cxgame.model.enums import Side
@@ -34,21 +34,14 @@ class Level:
             yield order
             order = following
 
-    def problems(self, orders: list[Order]) -> Iterator[str]:
-        """What is wrong with the queue, which iterates as `orders`; nothing if all is well."""
-        if not orders:
-            yield f"level {self.price} is empty"
-            return
-        if sum(order.left for order in orders) != self.lots:
-            yield f"level {self.price} does not sum to its lots"
-        if orders[0].previous is not None or self.last is not orders[-1]:
-            yield f"level {self.price} has loose ends"
-        for order, following in pairwise(orders):
-            if following.previous is not order:
-                yield f"level {self.price} has a broken link at order {following.id}"
-        for order in orders:
-            if order.left <= 0 or order.level is not self or order.price != self.price:
-                yield f"order {order.id} does not belong in level {self.price}"
+    def walk(self) -> tuple[int, int, Order | None]:
+        """Where the queue leads: how many orders, what is left of them, and the last one."""
+        order, last, count, lots = self.first, None, 0, 0
+        while order is not None:
+            count += 1
+            lots += order.left
+            last, order = order, order.next
+        return count, lots, last
 
 
 class BookSide:
@@ -119,12 +112,22 @@ class BookSide:
             else:
                 del keys[bisect_left(keys, key)]
 
-    def problems(self) -> Iterator[str]:
-        """What is wrong with the order of prices; nothing if all is well."""
-        if self.keys != sorted(set(self.keys)):
-            yield "price keys are not sorted and unique"
-        if {self.sign * key for key in self.keys} != set(self.levels):
-            yield "price keys and levels differ"
+    def holds(self, order: Order) -> bool:
+        """Whether an order stands in the queue of its price, linked both ways."""
+        level = self.levels.get(order.price)
+        if level is None or level is not order.level:
+            return False
+        before, after = order.previous, order.next
+        return order is (level.first if before is None else before.next) and order is (
+            level.last if after is None else after.previous
+        )
+
+    def is_sorted(self) -> bool:
+        """Whether the keys are those of the levels, each once, best last."""
+        keys = self.keys
+        return all(map(lt, keys, keys[1:])) and {self.sign * key for key in keys} == set(
+            self.levels
+        )
 
 
 class Book:

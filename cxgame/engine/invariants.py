@@ -5,9 +5,9 @@ between which a game in play goes on. `ensure` looks only at what a command touc
 enough to run in play after each one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from cxgame.engine.book import BookSide, Level
+from cxgame.engine.book import Level
 from cxgame.engine.fees import hold_for_rest
 from cxgame.engine.ledger import HOUSE, Account
 from cxgame.engine.orders import Order
@@ -46,15 +46,14 @@ def violations(state: State) -> list[str]:
 def audit(state: State) -> Iterator[list[str]]:
     """The same in slices: what each of them has found.
 
-    Commands may be applied between two slices. What belongs together is looked at in one of them
-    (an account with its orders, a level with its queue), so that it is right or wrong whatever
-    came before and comes after. So a slice is as long as `SLICE` says, or as the orders of one
-    account or of one level.
+    Commands may be applied between two slices. What is compared with each other is looked at in
+    one of them, so that it is right or wrong whatever came before and comes after. A slice is as
+    long as `SLICE` says; it is longer by the orders of one account or one level if those are more.
     """
     found: list[str] = []
     looked_at = 0
     for count, problems in _pieces(state):
-        found.extend(problems)
+        found += problems
         looked_at += count
         if looked_at >= SLICE:
             yield found
@@ -62,61 +61,68 @@ def audit(state: State) -> Iterator[list[str]]:
     yield found
 
 
-def _pieces(state: State) -> Iterator[tuple[int, Iterable[str]]]:
-    """What must be looked at together: how much it is, and what is wrong with it.
+def _pieces(state: State) -> Iterator[tuple[int, list[str]]]:
+    """How much was looked at together, and what is wrong with it.
 
     Whatever comes while these are gone through may be left out; whatever goes is.
     """
+    accounts = state.accounts
     for column in range(len(state.ledger.assets)):
-        yield len(state.accounts), _sum_problems(state, column)
-    for account in state.accounts:
+        yield len(accounts), _sum_problems(state, column)
+    yield len(accounts), _count_problems(state)
+    for account in accounts:
         yield 1 + len(account.orders), _account_problems(state, account)
     for id in list(state.orders):
         if id in state.orders:
             yield 1, _known_order_problems(state, state.orders[id])
     for place in state.markets:
         for half in (place.book.bids, place.book.asks):
-            yield len(half.keys), half.problems()
+            yield len(half.keys), [] if half.is_sorted() else ["price keys and levels differ"]
             for price in list(half.levels):
                 if price in half.levels:
-                    level = half.levels[price]
-                    orders = list(level)
-                    yield len(orders), _level_problems(state, level, orders)
+                    yield _level_problems(state, half.levels[price])
 
 
-def _sum_problems(state: State, column: int) -> Iterator[str]:
+def _sum_problems(state: State, column: int) -> list[str]:
     """No asset was made or lost."""
     total = sum(account.free[column] + account.held[column] for account in state.accounts)
-    if total:
-        yield f"{state.ledger.assets[column]} sums to {total}"
+    return [f"{state.ledger.assets[column]} sums to {total}"] if total else []
 
 
-def _account_problems(state: State, account: Account) -> Iterator[str]:
+def _count_problems(state: State) -> list[str]:
+    """No account has an order that is not known; that each known one has its account is below."""
+    count = sum(len(account.orders) for account in state.accounts)
+    known = len(state.orders)
+    return [f"the accounts have {count} orders, {known} are known"] if count != known else []
+
+
+def _account_problems(state: State, account: Account) -> list[str]:
     """Nobody but the house is in debt, and what is held is what one's open orders hold."""
+    problems = []
     held = [0] * len(state.ledger.assets)
-    for id, order in account.orders.items():
+    for order in account.orders.values():
         held[asset_held(state.markets[order.market].market, order)] += order.hold
-        if order.account != account.id or state.orders.get(id) is not order:
-            yield f"{account.name} has order {id}, which is not its own open order"
     for column, asset in enumerate(state.ledger.assets):
         if account.id != HOUSE and account.free[column] < 0:
-            yield f"{account.name} has {account.free[column]} {asset} free"
+            problems.append(f"{account.name} has {account.free[column]} {asset} free")
         if account.held[column] != held[column]:
-            yield f"{account.name}'s held {asset} is not what the open orders hold"
+            problems.append(f"{account.name}'s held {asset} is not what the open orders hold")
     if state.account_ids.get(account.name.casefold()) != account.id:
-        yield f"{account.name} is not found by name"
+        problems.append(f"{account.name} is not found by name")
+    return problems
 
 
-def _known_order_problems(state: State, order: Order) -> Iterator[str]:
-    """An open order rests where it should, and its account knows it."""
+def _known_order_problems(state: State, order: Order) -> list[str]:
+    """A known order is open, stands in the book, and its account has it."""
     problem = _order_problem(state, order)
-    if problem:
-        yield problem
+    problems = [problem] if problem else []
     if state.accounts[order.account].orders.get(order.id) is not order:
-        yield f"order {order.id} is not among its account's"
-    half = state.markets[order.market].book.side(order.side)
-    if not _rests(half, order):
-        yield f"order {order.id} is not in the book"
+        problems.append(f"order {order.id} is not among its account's")
+    if not state.markets[order.market].book.side(order.side).holds(order):
+        problems.append(f"order {order.id} is not in the book")
+    if order.next is not None and state.orders.get(order.next.id) is not order.next:
+        problems.append(f"order {order.next.id} rests but is not known")
+    return problems
 
 
 def _order_problem(state: State, order: Order) -> str:
@@ -127,17 +133,15 @@ def _order_problem(state: State, order: Order) -> str:
     return ""
 
 
-def _rests(half: BookSide, order: Order) -> bool:
-    """Whether the queue of its price leads to an order."""
-    level = half.levels.get(order.price)
-    if level is None or level is not order.level:
-        return False
-    return order is (level.first if order.previous is None else order.previous.next)
-
-
-def _level_problems(state: State, level: Level, orders: list[Order]) -> Iterator[str]:
-    """The queue is whole, and everything in it is known."""
-    yield from level.problems(orders)
-    for order in orders:
-        if state.orders.get(order.id) is not order:
-            yield f"order {order.id} rests but is not known"
+def _level_problems(state: State, level: Level) -> tuple[int, list[str]]:
+    """The ends of a queue, and what it sums to; its links are checked order by order."""
+    problems = []
+    count, lots, last = level.walk()
+    first = level.first
+    if last is None or first is None or last is not level.last or first.previous is not None:
+        problems.append(f"level {level.price} has loose ends")
+    elif state.orders.get(first.id) is not first:
+        problems.append(f"order {first.id} rests but is not known")
+    if lots != level.lots:
+        problems.append(f"level {level.price} does not sum to its lots")
+    return 1 + count, problems

@@ -22,14 +22,15 @@ def ids(book: Book, side: Side) -> list[int]:
     return [order.id for level in book.side(side) for order in level]
 
 
-def problems(book: Book) -> list[str]:
-    """What is wrong with a book."""
-    found = []
+def assert_sound(book: Book) -> None:
+    """Keys, links and sums are right."""
     for half in (book.bids, book.asks):
-        found += half.problems()
-        for level in half.levels.values():
-            found += level.problems(list(level))
-    return found
+        assert half.is_sorted()
+        for level in half:
+            orders = list(level)
+            assert level.walk() == (len(orders), sum(order.left for order in orders), level.last)
+            assert level.lots == sum(order.left for order in orders)
+            assert all(half.holds(order) for order in orders)
 
 
 def test_better_prices_come_first_then_earlier_orders() -> None:
@@ -85,7 +86,7 @@ def test_the_book_agrees_with_a_sorted_list(seed: int) -> None:
             )
             book.side(order.side).add(order)
             naive.append(order)
-    assert problems(book) == []
+    assert_sound(book)
     for side, sign in ((Side.BUY, -1), (Side.SELL, 1)):
         expected = sorted(
             (o for o in naive if o.side is side), key=lambda o: (sign * o.price, o.id)
@@ -93,60 +94,45 @@ def test_the_book_agrees_with_a_sorted_list(seed: int) -> None:
         assert ids(book, side) == [order.id for order in expected]
 
 
-def _lots(level: Level) -> None:
-    level.lots += 1
+def two_levels() -> tuple[Book, Order, Order]:
+    """Bids of 10 at 100, orders 1 and 2, and one at 99."""
+    book, first, second = Book(), make(1, Side.BUY, 100), make(2, Side.BUY, 100)
+    for order in (first, second, make(3, Side.BUY, 99)):
+        book.bids.add(order)
+    assert_sound(book)
+    return book, first, second
 
 
-def _left(level: Level) -> None:
-    assert level.last is not None
-    level.last.left = 0
+def test_a_level_walks_to_its_last_order() -> None:
+    """Counting orders and what is left of them; an empty one leads nowhere."""
+    book, _, second = two_levels()
+    assert book.bids.levels[100].walk() == (2, 20, second)
+    assert Level(book.bids, 98).walk() == (0, 0, None)
 
 
-def _price(level: Level) -> None:
-    assert level.last is not None
-    level.last.price = 99
-
-
-def _link(level: Level) -> None:
-    assert level.last is not None
-    level.last.previous = None
-
-
-def _end(level: Level) -> None:
-    level.last = level.first
-
-
-def _empty(level: Level) -> None:
-    level.first = None
-
-
-def _unknown(level: Level) -> None:
-    level.half.keys.append(500)
-
-
-def _unsorted(level: Level) -> None:
-    level.half.add(make(3, Side.BUY, 99))
-    level.half.keys.reverse()
+def test_keys_that_are_not_the_levels_in_order_are_noticed() -> None:
+    """Unsorted, twice, too many or too few."""
+    for keys in ([100, 99], [99, 99, 100], [99, 100, 101], [99]):
+        book, _, _ = two_levels()
+        book.bids.keys[:] = keys
+        assert not book.bids.is_sorted()
 
 
 @pytest.mark.parametrize(
-    ("damage", "expected"),
+    "damage",
     [
-        (_lots, ["level 100 does not sum to its lots"]),
-        (_left, ["level 100 does not sum to its lots", "order 2 does not belong in level 100"]),
-        (_price, ["order 2 does not belong in level 100"]),
-        (_link, ["level 100 has a broken link at order 2"]),
-        (_end, ["level 100 has loose ends"]),
-        (_empty, ["level 100 is empty"]),
-        (_unknown, ["price keys and levels differ"]),
-        (_unsorted, ["price keys are not sorted and unique"]),
+        lambda first, second: setattr(second, "previous", None),
+        lambda first, second: setattr(first, "next", None),
+        lambda first, second: setattr(second, "price", 99),
+        lambda first, second: setattr(second, "price", 98),
+        lambda first, second: setattr(second, "level", None),
+        lambda first, second: setattr(second.level, "last", first),
     ],
 )
-def test_damage_is_told_in_words(damage: Callable[[Level], None], expected: list[str]) -> None:
-    """Each kind of damage to a level of two orders is named, and nothing else."""
-    book = Book()
-    for id in (1, 2):
-        book.side(Side.BUY).add(make(id, Side.BUY, 100))
-    assert problems(book) == []
-    damage(book.bids.levels[100])
-    assert problems(book) == expected
+def test_an_order_that_is_not_linked_both_ways_is_noticed(
+    damage: Callable[[Order, Order], None],
+) -> None:
+    """Whatever is wrong about its place."""
+    book, first, second = two_levels()
+    damage(first, second)
+    assert not (book.bids.holds(first) and book.bids.holds(second))

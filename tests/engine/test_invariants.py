@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from cxgame.engine import invariants
+from cxgame.engine.book import Level
 from cxgame.engine.engine import Engine
 from cxgame.engine.invariants import SLICE, Violation
 from cxgame.model.commands import CancelOrder, OpenAccount
@@ -46,12 +47,18 @@ def _status(engine: Engine) -> None:
 
 
 def _give(engine: Engine) -> None:
-    """Bob's order among alice's; bob's own holds do not add up then."""
+    """Bob's order among alice's."""
     engine.accounts[ALICE].orders[3] = engine.accounts[BOB].orders.pop(3)
 
 
 def _forget(engine: Engine) -> None:
+    """The first of its level."""
     del engine.orders[3]
+
+
+def _forget_next(engine: Engine) -> None:
+    """The second of its level."""
+    del engine.orders[2]
 
 
 def _dead(engine: Engine) -> None:
@@ -59,6 +66,25 @@ def _dead(engine: Engine) -> None:
     engine.markets[0].book.bids.levels[90].first = engine.orders[2]
     engine.orders[2].previous = None
     engine.markets[0].book.bids.levels[90].lots -= 2
+
+
+def _lots(engine: Engine) -> None:
+    engine.markets[0].book.bids.levels[90].lots += 1
+
+
+def _empty(engine: Engine) -> None:
+    bids = engine.markets[0].book.bids
+    bids.levels[91] = Level(bids, 91)
+    bids.keys.append(91)
+
+
+def _end(engine: Engine) -> None:
+    level = engine.markets[0].book.bids.levels[90]
+    level.last = level.first
+
+
+def _keys(engine: Engine) -> None:
+    engine.markets[0].book.bids.keys.append(95)
 
 
 def _misplaced(engine: Engine) -> None:
@@ -79,15 +105,19 @@ DAMAGE: list[tuple[Callable[[Engine], None], list[str]]] = [
     (
         _give,
         [
-            "alice has order 3, which is not its own open order",
             "alice's held BTC is not what the open orders hold",
             "bob's held BTC is not what the open orders hold",
             "order 3 is not among its account's",
         ],
     ),
-    (_forget, ["bob has order 3, which is not its own open order", "order 3 rests but is not"]),
+    (_forget, ["the accounts have 3 orders, 2 are known", "order 3 rests but is not known"]),
+    (_forget_next, ["the accounts have 3 orders, 2 are known", "order 2 rests but is not known"]),
     (_dead, ["order 1 is not in the book"]),
-    (_misplaced, ["order 3 is not in the book", "order 3 does not belong in level 110"]),
+    (_lots, ["level 90 does not sum to its lots"]),
+    (_empty, ["level 91 has loose ends"]),
+    (_end, ["order 2 is not in the book", "level 90 has loose ends"]),
+    (_keys, ["price keys and levels differ"]),
+    (_misplaced, ["order 3 is not in the book"]),
     (_name, ["bob is not found by name"]),
 ]
 
