@@ -31,7 +31,7 @@ from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.stopping import Stop
 from cxgame.server.tls import server_context
 
-TRY_NEXT = "Try next: {0} watch, or {0} bot random. Ctrl-C stops; the game is kept.\n\n"
+TRY_NEXT = "Try next: {0} watch, or {0} bot random. Ctrl-C stops{1}.\n\n"
 
 log = logging.getLogger("cxgame.server")
 
@@ -107,7 +107,10 @@ class CxServer:
         await self._http.start()
         play = await exchange.recover()
         if say is not None:
-            say(banner(play, self._faces()) + TRY_NEXT.format(_command()))
+            say(
+                banner(play, self._faces())
+                + TRY_NEXT.format(_command(), "" if settings.memory else "; the game is kept")
+            )
             self._tasks.append(asyncio.create_task(tell_live(play.game, say)))
         await self.bots.enter(play.host)
         await exchange.let_in()
