@@ -25,7 +25,7 @@ from cxgame.model.batch import (
 from cxgame.model.commands import Advance, Command
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.model.events import Event
+from cxgame.model.events import Event, is_public
 from cxgame.pipeline import MAX_IN_FLIGHT, Cargo, Pipeline, Released, Sink
 from cxgame.ports import Batch, Clock, Journal
 from cxgame.recovery import JournalDamaged, replay
@@ -219,7 +219,7 @@ class Game:
         seq, previous = self.batch_seq, self._hash
         effects = encode_effects(self._effects)
         events = self._events
-        public = [event for event in events if event.public]
+        public = list(filter(is_public, events))
         first_command = engine.command_seq - len(self._commands) + 1
         version = engine.known_rules.version
         stamp = (seq, self._game_time_ns, self._wall_ms, version, first_command)

@@ -14,7 +14,7 @@ from cxgame.engine.state import Applied, State
 from cxgame.model import commands
 from cxgame.model.enums import Phase, Reason
 from cxgame.model.errors import Code, reject
-from cxgame.model.events import Message, Standing, TimePassed
+from cxgame.model.events import Message, Standing, TimePassed, is_public
 
 _CLOSED = Phase.CLOSED
 # A repeated order or entry still finds what it named; all else is over with the game.
@@ -45,12 +45,12 @@ class Engine(State):
         A business no is `Applied.rejection`. An exception is a bug, and leaves the engine in a
         state that must be thrown away.
         """
-        if game_time_ns < self.game_time_ns or wall_ms < self.wall_ms:
+        before_ns, before_ms = self.game_time_ns, self.wall_ms
+        if game_time_ns < before_ns or wall_ms < before_ms:
             raise ValueError("time went back")
-        if self.timers.heap and self.timers.heap[0].due_ns <= game_time_ns:
-            if type(command) is not commands.Advance:
-                raise ValueError("something is due before this command")
-        before = self.game_time_ns, self.wall_ms
+        due = self.timers.heap
+        if due and due[0].due_ns <= game_time_ns and type(command) is not commands.Advance:
+            raise ValueError("something is due before this command")
         self.game_time_ns, self.wall_ms = game_time_ns, wall_ms
         applied = Applied()
         if self.phase is _CLOSED and type(command) in _OVER_WHEN_CLOSED:
@@ -62,11 +62,9 @@ class Engine(State):
             invariants.ensure(self, applied)
             self.command_seq += 1
             self.private_seq += len(events)
-            for event in events:
-                if event.public:
-                    self.event_seq += 1
+            self.event_seq += sum(map(is_public, events))
         else:  # not journaled, so nothing may have changed
-            self.game_time_ns, self.wall_ms = before
+            self.game_time_ns, self.wall_ms = before_ns, before_ms
         return applied
 
     def standings(self) -> tuple[Standing, ...]:

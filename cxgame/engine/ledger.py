@@ -84,7 +84,7 @@ class Ledger:
         than the house that does not have it: both are bugs of the caller.
         """
         rest = source[asset] - amount
-        if amount < 0 or (rest < 0 and source is not self.house_free):
+        if (rest < 0 and source is not self.house_free) or amount < 0:
             raise ArithmeticError(f"transfer of {amount} from {source[asset]}")
         source[asset] = rest
         target[asset] += amount

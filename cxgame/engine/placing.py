@@ -53,9 +53,12 @@ def place(state: State, command: PlaceOrder, applied: Applied) -> None:
         return
     _accept(state, account, order, applied)
     if plan is None:
-        _leave(state, order, amount, applied)
+        settling.hold(state, place.market, account, order, amount)
+        _leave(state, order, applied)
     else:
-        _carry_out(state, place, order, amount, plan, applied)
+        amount = amount or plan.value + plan.fee
+        settling.hold(state, place.market, account, order, amount)
+        _carry_out(state, place, order, plan, applied)
     if state.mid_by_book:
         state.update_mid(place)
 
@@ -149,9 +152,8 @@ def _accept(state: State, account: Account, order: Order, applied: Applied) -> N
     )
 
 
-def _leave(state: State, order: Order, amount: int, applied: Applied) -> None:
+def _leave(state: State, order: Order, applied: Applied) -> None:
     """An order that meets nobody rests, or is over."""
-    settling.hold(state, order, amount)
     if order.time_in_force is _GTC:
         state.rest(order)
     else:
@@ -159,10 +161,9 @@ def _leave(state: State, order: Order, amount: int, applied: Applied) -> None:
 
 
 def _carry_out(
-    state: State, place: MarketState, order: Order, amount: int, plan: Plan, applied: Applied
+    state: State, place: MarketState, order: Order, plan: Plan, applied: Applied
 ) -> None:
-    """Hold, take the plan's steps, and settle the order's own fate."""
-    settling.hold(state, order, amount or plan.value + plan.fee)
+    """Take the plan's steps, and settle the order's own fate."""
     for step in plan.steps:
         _take(state, place, order, step, applied)
     _settle_fate(state, order, plan, applied)

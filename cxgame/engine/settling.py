@@ -1,7 +1,7 @@
 """Carrying out what the matcher decided: hold → trade → settle → release, by transfers alone."""
 
 from cxgame.engine.fees import hold_for_rest, share
-from cxgame.engine.ledger import HOUSE, Account
+from cxgame.engine.ledger import Account
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.enums import OrderStatus, Reason, Role, Side
@@ -18,11 +18,9 @@ def asset_held(market: Market, order: Order) -> int:
     return market.quote_asset if order.side is _BUY else market.base_asset
 
 
-def hold(state: State, order: Order, amount: int) -> None:
-    """Set an amount aside for an order."""
-    account = state.accounts[order.account]
-    asset = asset_held(state.markets[order.market].market, order)
-    state.ledger.transfer(account.free, account.held, asset, amount)
+def hold(state: State, market: Market, account: Account, order: Order, amount: int) -> None:
+    """Set an amount of the account's aside for its order."""
+    state.ledger.transfer(account.free, account.held, asset_held(market, order), amount)
     order.hold += amount
 
 
@@ -59,7 +57,6 @@ def trade(
     if market.charges:
         buy_fee = _charge(market, buy, Role.TAKER if buy is taker else Role.MAKER, value)
         sell_fee = _charge(market, sell, Role.TAKER if sell is taker else Role.MAKER, value)
-    _move(state, market, buy, sell, value, lots * market.lot_units, buy_fee, sell_fee)
     if taker is not None:
         if not taker.budget:
             taker.left -= lots
@@ -71,6 +68,24 @@ def trade(
         maker.maker_value += value
         if maker.level is not None:
             maker.level.lots -= lots
+    buyer = seller = house = state.house
+    pays = gives = house.free
+    buy_id = buy_left = sell_id = sell_left = 0
+    if buy is not None:
+        buyer = state.accounts[buy.account]
+        pays, buy_id, buy_left = buyer.held, buy.id, buy.left
+        buy.hold -= value + buy_fee
+    if sell is not None:
+        seller = state.accounts[sell.account]
+        gives, sell_id, sell_left = seller.held, sell.id, sell.left
+        sell.hold -= lots * market.lot_units
+    transfer, quote_asset = state.ledger.transfer, market.quote_asset
+    transfer(pays, seller.free, quote_asset, value)
+    transfer(gives, buyer.free, market.base_asset, lots * market.lot_units)
+    if buy_fee:
+        transfer(pays, house.free, quote_asset, buy_fee)
+    if sell_fee:
+        transfer(seller.free, house.free, quote_asset, sell_fee)
     state.last_trade_id += 1
     applied.events.append(
         Trade(
@@ -79,12 +94,12 @@ def trade(
             price,
             lots,
             taker_side,
-            buy.id if buy else 0,
-            sell.id if sell else 0,
-            buy.account if buy else HOUSE,
-            sell.account if sell else HOUSE,
-            buy.left if buy else 0,
-            sell.left if sell else 0,
+            buy_id,
+            sell_id,
+            buyer.id,
+            seller.id,
+            buy_left,
+            sell_left,
             str(buy_fee) if buy_fee else "0",
             str(sell_fee) if sell_fee else "0",
         )
@@ -102,37 +117,6 @@ def _charge(market: Market, order: Order | None, role: Role, value: int) -> int:
         fee = share(market.maker_rate, order.maker_value + value) - order.maker_fee
         order.maker_fee += fee
     return fee
-
-
-def _move(
-    state: State,
-    market: Market,
-    buy: Order | None,
-    sell: Order | None,
-    value: int,
-    base: int,
-    buy_fee: int,
-    sell_fee: int,
-) -> None:
-    """The transfers of one trade, out of what the orders hold."""
-    house = state.house
-    buyer = seller = house
-    pays = gives = house.free
-    if buy is not None:
-        buyer = state.accounts[buy.account]
-        pays = buyer.held
-        buy.hold -= value + buy_fee
-    if sell is not None:
-        seller = state.accounts[sell.account]
-        gives = seller.held
-        sell.hold -= base
-    transfer, quote_asset = state.ledger.transfer, market.quote_asset
-    transfer(pays, seller.free, quote_asset, value)
-    transfer(gives, buyer.free, market.base_asset, base)
-    if buy_fee:
-        transfer(pays, house.free, quote_asset, buy_fee)
-    if sell_fee:
-        transfer(seller.free, house.free, quote_asset, sell_fee)
 
 
 def reduce(state: State, order: Order, lots: int, applied: Applied) -> None:

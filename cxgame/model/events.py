@@ -5,6 +5,8 @@ ticks and lots. Amounts that may pass 64 bits are text in units. Public events g
 the others are for the account they name.
 """
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import ClassVar
 
 from msgspec import Struct
@@ -17,6 +19,10 @@ class Event(Struct, frozen=True, array_like=True, tag_field="t", gc=False):
     """Base of all events; frozen, so never part of a cycle that `gc` would have to find."""
 
     public: ClassVar[bool] = True
+
+
+is_public: Callable[[Event], bool] = attrgetter("public")
+"""Whether an event gets a feed `seq`; for `filter` and `map`, which every event passes."""
 
 
 class RulesSet(Event, frozen=True, tag="rules"):

@@ -18,7 +18,10 @@ from cxgame.wire.params import EXPECTED
 REMEMBERED = 8_192  # texts per kind and market: about 1 MB each when full
 AVERAGE_PLACES = 8  # decimals of an average price beyond those of the tick
 
-_CENT = ONE // 100
+_QUICK_PLACES = 9  # amounts with no more decimals are written the quick way
+_QUICK_ONE = 10**_QUICK_PLACES
+_QUICK_CENT = _QUICK_ONE // 100
+_QUICK_UNIT = ONE // _QUICK_ONE
 _LONGEST = MAX_NUMBER_CHARACTERS + 2  # with quotes
 _NUMBER_STARTS = frozenset("-0123456789")
 
@@ -84,10 +87,13 @@ def quote_text(units: int) -> str:
     """An amount of a quote asset, exactly, with at least two decimals."""
     if not units:  # most fees
         return "0.00"
-    cents, rest = divmod(units, _CENT)
-    if rest or cents < 0:
+    scaled, rest = divmod(units, _QUICK_UNIT)
+    if rest or scaled < 0:
         return format_units(units, 2)
-    whole, cents = divmod(cents, 100)  # most amounts: a third of the time
+    whole, fraction = divmod(scaled, _QUICK_ONE)  # most amounts: a third of the time
+    cents, rest = divmod(fraction, _QUICK_CENT)
+    if rest:
+        return f"{whole}.{fraction:0{_QUICK_PLACES}d}".rstrip("0")
     return f"{whole}.{cents:02d}"
 
 
