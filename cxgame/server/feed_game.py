@@ -53,7 +53,7 @@ class GameSource:
         while (game := self._exchange.game) is None or (loop := self._exchange.loop) is None:
             await asyncio.sleep(_LOOK_S)
         self._hub.history = self._earlier
-        tap = Tap(game, lambda call, *args: _pass(self._loop, call, *args), self._hub)
+        tap = Tap(game, loop, lambda call, *args: _pass(self._loop, call, *args), self._hub)
         _pass(loop, tap.attach)
         try:
             await self._hub.begun.wait()
@@ -81,8 +81,15 @@ class GameSource:
 class Tap:
     """In the game's loop: passes on what is released."""
 
-    def __init__(self, game: Game, tell: Callable[..., None], hub: FeedHub) -> None:
+    def __init__(
+        self,
+        game: Game,
+        loop: asyncio.AbstractEventLoop,
+        tell: Callable[..., None],
+        hub: FeedHub,
+    ) -> None:
         self._game = game
+        self._loop = loop
         self._tell = tell  # calls a function in the hub's loop
         self._hub = hub
         self._stop: Callable[[], None] | None = None
@@ -90,7 +97,7 @@ class Tap:
     def attach(self) -> None:
         """Begin with where the game stands, once that is durable."""
         if self._game.halted:  # what would be shown now may still vanish
-            asyncio.get_running_loop().call_later(_LOOK_S, self.attach)
+            self._loop.call_later(_LOOK_S, self.attach)
             return
         if self._stop is None:
             self._stop = self._game.subscribe(self._released)
@@ -107,6 +114,8 @@ class Tap:
 
     def ask_standings(self) -> None:
         """Pass the standings on, once what they show is durable."""
+        if self._game.halted:  # since it was asked for
+            return
         standings = self._game.engine.standings()
         told = Told(lambda: self._tell(self._hub.set_standings, standings), _nothing)
         self._game.tell(told, b"", None)
@@ -117,10 +126,10 @@ class Tap:
             self._tell(self._take, stretch)
 
     def _take(self, stretch: Stretch) -> None:
-        """In the hub's loop: before the snapshot there is nobody to tell, and after it no hole."""
-        if self._hub.begun.is_set():
-            whole = self._hub.release(stretch)
-            assert whole, "a game releases every event, in order"
+        """In the hub's loop. Before the snapshot there is nobody to tell."""
+        if self._hub.begun.is_set() and not self._hub.release(stretch):
+            log.error("events before %d are missing; the feed begins anew", stretch.first)
+            _pass(self._loop, self.attach)
 
 
 class Told:

@@ -157,6 +157,7 @@ class FeedHub:
         """Write everything that was released, now."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         if self._core is not None:
             self._owe(self._core.flush(now()))
             while self._writing:
