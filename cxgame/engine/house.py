@@ -9,7 +9,7 @@ from cxgame.engine.matching import crossed, other_side
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.commands import Tick
-from cxgame.model.enums import Mid, Phase, Side
+from cxgame.model.enums import Phase, Side
 from cxgame.model.events import Ticker
 
 
@@ -17,13 +17,14 @@ def tick(state: State, command: Tick, applied: Applied) -> None:
     """Take new quotes; a tick that changes none of them is no event."""
     market = state.markets[command.market]
     quotes = (command.bid, command.ask, command.bid_volume, command.ask_volume)
-    if quotes == (market.bid, market.ask, market.bid_volume, market.ask_volume):
+    standing = (market.bid, market.ask, market.bid_volume, market.ask_volume)
+    mid2 = market.mid2 if state.mid_by_book else command.bid + command.ask
+    if quotes == standing and mid2 == market.mid2:
         return
     market.bid, market.ask, market.bid_volume, market.ask_volume = quotes
     market.tick_index = command.index
     market.carry = command.carry
-    if state.known_rules.mid is Mid.ORACLE:
-        market.mid2 = command.bid + command.ask
+    market.mid2 = mid2
     applied.events.append(Ticker(market.market.id, command.index, command.bid, command.ask))
     fill_crossed(state, market, applied)
 
