@@ -1,6 +1,7 @@
 """What a batch did, as its hash sees it, and whom and what it touched."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from cxgame.engine.engine import Engine
@@ -21,6 +22,10 @@ from cxgame.model.events import (
 _OF_ONE_ORDER = frozenset((OrderPlaced, OrderFilled, OrderClosed, OrderReduced))
 
 
+_traders = attrgetter("buy_account", "sell_account")
+_orders_of = attrgetter("buy_order", "sell_order")
+
+
 class Touched:
     """Ids of what some events are about; order ids include those of orders that are over."""
 
@@ -39,10 +44,8 @@ class Touched:
         for event in events:
             kind = type(event)
             if kind is Trade:
-                add_account(event.buy_account)
-                add_account(event.sell_account)
-                add_order(event.buy_order)
-                add_order(event.sell_order)
+                self.accounts.update(_traders(event))
+                self.orders.update(_orders_of(event))
             elif kind in _OF_ONE_ORDER:
                 add_account(event.account)
                 add_order(event.order)

@@ -144,7 +144,8 @@ class Game:
             sink.deliver([payload])
             return
         self._cargo.tell(sink, payload, request)
-        self._schedule()
+        if not self._scheduled:
+            self._schedule()
 
     async def settled(self) -> None:
         """Wait until everything submitted so far has been released."""
@@ -183,7 +184,8 @@ class Game:
             self._effects.append((origin, events))
             self._events.extend(events)
             self.recent.fold(applied, self._wall_ms)
-            self._schedule()
+            if not self._scheduled:
+                self._schedule()
             if engine.phase is not phase:
                 self._watch_phase()
         elif applied.replayed and applied.order is None:
@@ -192,9 +194,9 @@ class Game:
         return applied
 
     def _schedule(self) -> None:
-        if not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush)
+        """Flush at the end of this turn of the loop."""
+        self._scheduled = True
+        asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
         """Send the open batch on its way, unless two are under way already."""

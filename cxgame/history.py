@@ -3,8 +3,9 @@
 A read model: folded from what the engine did, rebuilt by replay, and never asked by the engine.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec import Struct
 
@@ -37,32 +38,26 @@ class Fill(Struct, frozen=True, gc=False):
     wall_ms: int
 
 
+def _latest() -> deque[Any]:
+    return deque(maxlen=KEPT)
+
+
 class Recent:
     """What the accounts did last."""
 
     def __init__(self) -> None:
-        self._fills: dict[int, deque[tuple[Trade, Side, int]]] = {}
-        self._closed: dict[int, deque[Order]] = {}
+        # By account; what nobody asks for (the house's fills) is kept as well.
+        self._fills: defaultdict[int, deque[tuple[Trade, Side, int]]] = defaultdict(_latest)
+        self._closed: defaultdict[int, deque[Order]] = defaultdict(_latest)
 
     def fold(self, applied: Applied, wall_ms: int) -> None:
         """Take in what one command did."""
         for event in applied.events:
             if type(event) is Trade:  # a struct's isinstance costs four times as much
-                if event.buy_account:
-                    self._of(event.buy_account).append((event, _BUY, wall_ms))
-                if event.sell_account:
-                    self._of(event.sell_account).append((event, _SELL, wall_ms))
+                self._fills[event.buy_account].append((event, _BUY, wall_ms))
+                self._fills[event.sell_account].append((event, _SELL, wall_ms))
         for order in applied.ended:
-            closed = self._closed.get(order.account)
-            if closed is None:
-                closed = self._closed[order.account] = deque(maxlen=KEPT)
-            closed.append(order)
-
-    def _of(self, account: int) -> deque[tuple[Trade, Side, int]]:
-        fills = self._fills.get(account)
-        if fills is None:
-            fills = self._fills[account] = deque(maxlen=KEPT)
-        return fills
+            self._closed[order.account].append(order)
 
     def fills(self, account: int) -> list[Fill]:
         """An account's fills, oldest first."""

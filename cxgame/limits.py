@@ -74,18 +74,15 @@ class Buckets(Generic[Key]):
 class MessageRate:
     """One connection's messages, and the patience with it."""
 
-    __slots__ = ("_bucket", "_patience")
+    __slots__ = ("_patience", "take")
 
     def __init__(self, limits: Limits) -> None:
-        self._bucket = Bucket(limits.rate_limit, limits.rate_burst)
+        # Take one message: 0, or the ns to wait for the next that is accepted.
+        self.take = Bucket(limits.rate_limit, limits.rate_burst).take
         # Refused messages only: at OVERUSE times the rate, OVERUSE - 1 of OVERUSE are refused.
         self._patience = Bucket(
             limits.rate_limit * (OVERUSE - 1), limits.rate_burst * (OVERUSE - 1)
         )
-
-    def take(self, now_ns: int) -> int:
-        """Take one message: 0, or the ns to wait for the next that is accepted."""
-        return self._bucket.take(now_ns)
 
     def is_overused(self, now_ns: int) -> bool:
         """Count a refused message: whether the connection should be closed."""

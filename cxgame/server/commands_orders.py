@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cxgame.history import fills_in
+from cxgame.history import Fill, fills_in
 from cxgame.model.commands import ALL_MARKETS, CancelOrder, fingerprint
 from cxgame.model.commands import CancelAll as CancelAllCommand
 from cxgame.model.commands import PlaceOrder as PlaceOrderCommand
@@ -220,10 +220,11 @@ def _place(
     if order is None:  # replayed, and so long over that only its id is known
         return done(name, f'{{"id":"{applied.order_id}"{more}}}', request.id)
     if name == "order":
+        fills: list[Fill] = []
         if applied.replayed:
             fills = game.recent.fills_of(order)
-        else:
+        elif order.filled:
             fills = fills_in(applied.events, order)
-        rows = [fill_row(fill, money) for fill in fills[-MAX_FILLS:]]
-        more += f',"fills":{json_list(rows)}'
+        rows = ",".join([fill_row(fill, money) for fill in fills[-MAX_FILLS:]])
+        more += f',"fills":[{rows}]'
     return done(name, order_row(order, money, session.name, more), request.id)

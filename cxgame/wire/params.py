@@ -61,7 +61,7 @@ EXPECTED = {
 }
 
 
-class Params(Struct, frozen=True, forbid_unknown_fields=True):
+class Params(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """Base of all params, and the params of commands that take none."""
 
 

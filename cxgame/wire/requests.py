@@ -17,7 +17,9 @@ from cxgame.wire import params as p
 from cxgame.wire.diagnosis import BadRequest, ambiguity, explain
 
 
-class Request(Struct, frozen=True, kw_only=True, tag_field="cmd", forbid_unknown_fields=True):
+class Request(
+    Struct, frozen=True, kw_only=True, tag_field="cmd", forbid_unknown_fields=True, gc=False
+):
     """Base of all requests: `{"cmd": ..., "params": {...}, "id": ...}`."""
 
     id: p.RequestId = None
