@@ -27,6 +27,7 @@ from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import Event, is_public
 from cxgame.pipeline import MAX_IN_FLIGHT, Cargo, Pipeline, Released, Sink
+from cxgame.play_time import PlayTime
 from cxgame.ports import Batch, Clock, Journal
 from cxgame.recovery import JournalDamaged, replay
 from cxgame.views import Views
@@ -76,19 +77,17 @@ class Game:
         self._scheduled = False
         self._waiting: list[Callable[[], None]] = []
         self._settled: list[asyncio.Future[None]] = []
-        self._ran_since: int | None = None  # monotonic ns from which game time has run
-        self._ran_from = engine.game_time_ns
-        self._time_task: asyncio.Task[None] | None = None
+        self._time = PlayTime(clock.monotonic_ns, engine.game_time_ns)
+        self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Let time run."""
         self._watch_phase()
-        self._time_task = asyncio.get_running_loop().create_task(self._let_time_pass())
 
     async def stop(self) -> None:
         """Commit what is open and stop; the game itself goes on at the next start."""
-        if self._time_task is not None:
-            self._time_task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         if not self.halted and self.fault is None:
             await self.settled()
         self._pipeline.stop()
@@ -166,9 +165,7 @@ class Game:
     def _stamp(self) -> None:
         """One game time and one wall clock for the batch."""
         self._wall_ms = max(self._clock.wall_ms(), self.engine.wall_ms)
-        self._game_time_ns = self._ran_from
-        if self._ran_since is not None:
-            self._game_time_ns += self._clock.monotonic_ns() - self._ran_since
+        self._game_time_ns = self._time.now_ns()
 
     def _apply(self, command: Command, origin: Origin) -> Applied:
         engine = self.engine
@@ -251,10 +248,10 @@ class Game:
         if self.fault is not None:
             self.failed.set()
         if self._pipeline.halted:
-            self._freeze()
+            self._time.stand(self.engine.game_time_ns)
             self._cargo.doubt()
             return
-        if self._ran_since is None:
+        if self.engine.phase is Phase.OPEN and not self._time.is_running:
             self._watch_phase()
         if (self._commands or self._cargo.tells) and not self._scheduled:
             self._flush()
@@ -292,40 +289,36 @@ class Game:
             replayed.recent.fold(applied, self._wall_ms)
         self.engine, self.recent = replayed.engine, replayed.recent
         self._broken = False
-        self._ran_since = None
+        self._time.stand(self.engine.game_time_ns)
+        self._watch_phase()
         self._on_change()
         log.warning("the engine was rebuilt from %d batches; play resumes", replayed.batch_seq)
 
     # Game time
 
     def _watch_phase(self) -> None:
-        """Let game time run while the game is open, and only then."""
-        if self.engine.phase is not Phase.OPEN:
-            self._freeze()
-        elif self._ran_since is None:
-            self._ran_from = self.engine.game_time_ns
-            self._ran_since = self._clock.monotonic_ns()
+        """Let game time run while the game is open and the journal answers, and only then."""
+        if self.engine.phase is Phase.OPEN and not self._pipeline.halted:
+            self._time.run(self.engine.game_time_ns)
+        else:
+            self._time.stand(self.engine.game_time_ns)
+        self._arm()
 
-    def _freeze(self) -> None:
-        if self._ran_since is not None:
-            self._ran_from += self._clock.monotonic_ns() - self._ran_since
-            self._ran_since = None
-        if self.engine.phase is not Phase.OPEN:
-            self._ran_from = self.engine.game_time_ns
-
-    async def _let_time_pass(self) -> None:
-        """Do what falls due, and journal the game's time each second."""
-        while True:
-            await asyncio.sleep(self._pause_s())
-            if self.engine.phase is Phase.OPEN and not self.halted:
-                self.submit(Advance(), "game", 0, None)
-
-    def _pause_s(self) -> float:
+    def _arm(self) -> None:
+        """Wake when something falls due, or to journal the time when nothing else does."""
+        if self._timer is not None:
+            self._timer.cancel()
         due = self.engine.timers.next_ns()
-        if due is None or self._ran_since is None:
-            return _ADVANCE_S
-        now = self._ran_from + self._clock.monotonic_ns() - self._ran_since
-        return min(_ADVANCE_S, max(0.0, (due - now + NS_PER_MS) / 1e9))
+        pause_s = _ADVANCE_S
+        if due is not None and self._time.is_running:
+            pause_s = min(pause_s, max(0.0, (due - self._time.now_ns() + NS_PER_MS) / 1e9))
+        self._timer = asyncio.get_running_loop().call_later(pause_s, self._let_time_pass)
+
+    def _let_time_pass(self) -> None:
+        """Do what falls due, and journal the game's time each second."""
+        if self.engine.phase is Phase.OPEN and not self.halted:
+            self.submit(Advance(), "game", 0, None)
+        self._arm()
 
 
 def _refused(rejection: Rejection) -> Applied:

@@ -215,6 +215,17 @@ async def test_the_time_limit_closes_the_game_with_nobody_sending() -> None:
     assert bench.game.engine.violations() == []
 
 
+async def test_the_opening_sets_the_alarm_for_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time limit is not noticed a second late because nobody sends anything."""
+    bench, delays = Bench(time_limit_ms=50), []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(
+        loop, "call_later", lambda delay, *_: delays.append(delay) or loop.call_soon(int)
+    )
+    await bench.open_with("alice")
+    assert any(0.05 <= delay < 0.06 for delay in delays)
+
+
 async def test_an_engine_that_fails_is_rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
     """The failing command is refused for good; all others before and after it stand."""
     bench = Bench()

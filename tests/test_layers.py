@@ -48,6 +48,7 @@ MEMBERS = {
         "history",
         "limits",
         "pipeline",
+        "play_time",
         "recovery",
         "views",
     ),
