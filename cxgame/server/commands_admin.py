@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cxgame.server.session import Session
 
 AdminRequest = r.Audit | r.Start | r.Pause | r.Shutdown | r.Grant
-Act = Callable[["Session", Any], bytes]
 Answer = bytes | Coroutine[Any, Any, bytes]
+Act = Callable[["Session", Any], Answer]
 
 
 def start(session: "Session", request: r.Start) -> Answer:
@@ -69,7 +69,8 @@ async def _verified(
     refusal = await session.host.users.check_admin_secret(secret)
     if refusal is not None:
         return refused(name, refusal, request.id)
-    return act(session, request)
+    answer = act(session, request)
+    return answer if isinstance(answer, bytes) else await answer
 
 
 def _start(session: "Session", request: r.Start) -> bytes:
@@ -108,15 +109,16 @@ def _grant(session: "Session", request: r.Grant) -> bytes:
     return done("grant", NULL, request.id)
 
 
-def _audit(session: "Session", request: r.Audit) -> bytes:
-    return done("audit", _json(session.host.game.engine.violations()), request.id)
+async def _audit(session: "Session", request: r.Audit) -> bytes:
+    return done("audit", _json(await session.host.auditor.violations()), request.id)
 
 
-def _full_audit(session: "Session", request: r.Audit) -> bytes:
+async def _full_audit(session: "Session", request: r.Audit) -> bytes:
+    found = await session.host.auditor.violations()
     engine = session.host.game.engine
     totals = {asset: format_units(total, 1) for asset, total in engine.ledger.totals().items()}
     report = {
-        "violations": engine.violations(),
+        "violations": found,
         "totals": totals,
         "state_hash": engine.state_hash().hex(),
     }

@@ -18,6 +18,7 @@ from cxgame.model.commands import Open, OpenAccount
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.ports import Clock
+from cxgame.server.auditing import Auditor
 from cxgame.wire.diagnosis import shorten
 from cxgame.wire.money import MarketMoney
 
@@ -56,6 +57,7 @@ class Host:
         self.notice = notice or _ignore
         self.stop = stop or _ignore
         self.answer_within_s = answer_within_s
+        self.auditor = Auditor(game)
         self.money = [MarketMoney(state.market) for state in game.engine.markets]
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
         per_minute = limits.max_registrations_per_minute
@@ -198,6 +200,7 @@ class Host:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.auditor.close()
 
 
 def _ignore(_: str) -> None:

@@ -72,8 +72,10 @@ class Session:
             self._reply(bad(request), request.id)
             return
         route = ROUTES[type(request)]
-        if route.needs_login and not self.account:
-            answer: Any = refused(route.command, reject(Code.AUTH_REQUIRED), request.id)
+        if self.host.game.halted:  # reads too: what they would show may still vanish
+            answer: Any = refused(route.command, reject(Code.STATE_HALTED), request.id)
+        elif route.needs_login and not self.account:
+            answer = refused(route.command, reject(Code.AUTH_REQUIRED), request.id)
         else:
             answer = route.handle(self, request)
         if type(answer) is bytes:
@@ -148,10 +150,11 @@ class Session:
     ) -> None:
         work = self.host.run(answer)
         await asyncio.wait({work}, timeout=self.host.answer_within_s)
-        if work.done():
-            self._reply(work.result(), id)
-        else:  # it goes on, and may still succeed
-            self._reply(refused(command, reject(Code.STATE_UNKNOWN), id), id)
+        payload = work.result() if work.done() else b""
+        if not payload or self.host.game.halted:
+            # It goes on and may still succeed, or it tells of a state that may still vanish.
+            payload = refused(command, reject(Code.STATE_UNKNOWN), id)
+        self._reply(payload, id)
 
     def _answered(self, task: "asyncio.Task[None]") -> None:
         """Read on; a bug ends this connection, and no other."""

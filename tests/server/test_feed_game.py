@@ -69,6 +69,24 @@ async def test_a_snapshot_in_doubt_is_taken_again() -> None:
     assert hub.core.seq == bench.game.engine.event_seq
 
 
+async def test_a_halted_game_gives_no_standings() -> None:
+    """Also when it was asked for them before it halted."""
+    bench, hub = Bench(timeout=0.05), FeedHub()
+    (alice,) = await bench.open_with("alice")
+    told: list[object] = []
+    tap = Tap(bench.game, asyncio.get_running_loop(), lambda *call: told.append(call), hub)
+    bench.journal.gate.clear()
+    bench.submit(Broadcast(alice, "?"))
+    await halted(bench)
+    tap.ask_standings()
+    assert told == []
+    bench.journal.gate.set()
+    await bench.game.settled()
+    tap.ask_standings()
+    await asyncio.sleep(0)
+    assert len(told) == 1
+
+
 async def test_a_detached_tap_is_silent() -> None:
     """And may be detached twice."""
     bench, hub = Bench(), FeedHub()

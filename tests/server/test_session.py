@@ -14,7 +14,7 @@ from cxgame.server import commands
 from cxgame.server.commands import ROUTES, Route
 from cxgame.server.session import INTERNAL, POLICY
 from cxgame.wire.requests import COMMANDS, REQUESTS, Wallets
-from tests.server.rig import SECRET, Player, Rig
+from tests.server.rig import SECRET, WAIT_S, Player, Rig
 
 
 def message(command: str, id: RequestId = None, **params: Any) -> bytes:
@@ -129,6 +129,46 @@ async def test_an_open_outcome_is_told_as_such() -> None:
     assert [order["id"] for order in (await alice.done("orders"))["maker"]] == ["1"]
     assert len(alice.wire.received) == 5
     await rig.stop()
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+async def test_a_halted_game_answers_no_command(command: str) -> None:
+    """Reads neither: what they would show may still vanish. Nothing is changed."""
+    rig = await Rig().start()
+    alice = await rig.player("alice")
+    await alice.done("grant", username="alice", secret=SECRET)
+    params = {"register": {"username": "bob"}, "auth": {"username": "alice", "token": alice.token}}
+    await rig.halt()
+    before = rig.game.engine.state_hash(), dict(rig.store.records)
+    reply = await alice(command, **(params | PARAMS).get(command, {}))
+    assert (reply["status"], reply["code"]) == (False, "STATE_HALTED")
+    assert (rig.game.engine.state_hash(), rig.store.records) == before
+    await rig.resume()
+    await rig.stop()
+
+
+async def test_a_halted_game_shows_nothing_that_may_still_vanish(rig: Rig) -> None:
+    """An order in doubt is in no book, until the journal answers."""
+    alice, stranger = await rig.player("alice"), rig.connect()
+    rig.bench.journal.gate.clear()
+    alice.session.receive(message("buy", "mine", price="900", size="1"))
+    await rig.halt()
+    assert alice.wire.received[-1]["code"] == "STATE_UNKNOWN"
+    assert await stranger.refused("book") == "STATE_HALTED"
+    assert await stranger.refused("wallets") == "STATE_HALTED", "before the missing login"
+    assert (await stranger.ask(b"?"))["code"] == "PARAM_JSON"
+    await rig.resume()
+    assert (await stranger.done("book"))["bids"] == [["900.00", "1.0000000000"]]
+
+
+async def test_a_rebuilt_engine_is_waited_for(rig: Rig) -> None:
+    """While it is rebuilt, nobody is shown the one that failed."""
+    alice = await rig.player("alice")
+    rig.game._broken = True
+    alice.session.receive(message("wallets"))
+    rig.game._broken = False
+    await turns()
+    assert alice.wire.received[-1]["code"] == "STATE_HALTED"
 
 
 async def test_reading_pauses_while_the_batch_is_full(rig: Rig) -> None:
@@ -254,6 +294,47 @@ async def test_a_check_that_takes_too_long_is_told_as_open(rig: Rig) -> None:
     await turns()
     rig.host.answer_within_s = 10
     assert await alice.done("register", username="alice", token="ab" * 32) == "ab" * 32
+
+
+async def test_what_ends_late_in_a_halted_game_is_told_as_open(rig: Rig) -> None:
+    """The user may be written and the account not; asked again, it is done."""
+    gate = asyncio.Event()
+    create = rig.store.create
+
+    async def hanging(key: str, record: bytes) -> bytes | None:
+        await gate.wait()
+        return await create(key, record)
+
+    rig.store.create = hanging  # type: ignore[method-assign]
+    alice = rig.connect()
+    alice.session.receive(message("register", username="alice", token="ab" * 32))
+    await rig.halt()
+    gate.set()
+    async with asyncio.timeout(WAIT_S):
+        while not alice.wire.reading:
+            await asyncio.sleep(0.005)
+    assert [reply["code"] for reply in alice.wire.received] == ["STATE_UNKNOWN"]
+    await rig.resume()
+    assert await alice.done("register", username="alice", token="ab" * 32) == "ab" * 32
+    assert await alice.done("orders") == {"maker": [], "market": []}
+
+
+async def test_what_never_ends_in_a_halted_game_is_told_as_open(rig: Rig) -> None:
+    """Users lie in the same store as the journal, which does not answer."""
+    rig.store.create = _never  # type: ignore[method-assign]
+    rig.host.answer_within_s = 0.05
+    alice = rig.connect()
+    alice.session.receive(message("register", username="alice"))
+    await rig.halt()
+    async with asyncio.timeout(WAIT_S):
+        while not alice.wire.reading:
+            await asyncio.sleep(0.005)
+    assert [reply["code"] for reply in alice.wire.received] == ["STATE_UNKNOWN"]
+
+
+async def _never(key: str, record: bytes) -> bytes | None:
+    await asyncio.Event().wait()
+    return None
 
 
 async def test_a_bug_in_waiting_work_ends_its_connection_only(

@@ -1,10 +1,15 @@
 """Admin commands: who may give them, and what they do."""
 
 import asyncio
+import logging
+from collections.abc import Iterator
 
 import pytest
 
+from cxgame.engine import invariants
+from cxgame.engine.engine import Engine
 from cxgame.model.enums import Phase
+from cxgame.recovery import replay
 from cxgame.server import host
 from tests.server.rig import SECRET, WAIT_S, Rig
 
@@ -189,3 +194,106 @@ async def test_an_admin_is_shown_totals_and_the_state_hash(rig: Rig) -> None:
     assert set(await alice.done("audit")) == set(report)
     assert await organiser.refused("audit") == "AUTH_REQUIRED"
     assert await organiser.refused("audit", secret="wrong") == "AUTH_SECRET"
+
+
+def message(command: str) -> bytes:
+    """A message without parameters."""
+    return b'{"cmd":"%s","params":{}}' % command.encode()
+
+
+async def test_an_audit_lets_others_have_their_turn(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders are placed and answered while the books are looked at, which stay right."""
+    monkeypatch.setattr(invariants, "SLICE", 1)
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    for number in range(20):
+        await alice.done("buy", price=str(900 + number), size="0.1")
+    alice.session.receive(message("audit"))
+    answered = len(alice.wire.received)
+    for number in range(10):
+        await bob.done("sell", price=str(1000 + number), size="0.1")
+    assert len(alice.wire.received) == answered, "it goes on"
+    async with asyncio.timeout(WAIT_S):
+        while len(alice.wire.received) == answered:
+            await asyncio.sleep(0)
+    assert alice.wire.received[-1]["data"] == []
+
+
+async def test_audits_that_are_asked_for_at_once_are_one(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many ask; the next one is a new one."""
+    audits = []
+    audit = Engine.audit
+
+    def counted(engine: Engine) -> Iterator[list[str]]:
+        audits.append(engine)
+        return audit(engine)
+
+    monkeypatch.setattr(Engine, "audit", counted)
+    monkeypatch.setattr(invariants, "SLICE", 1)
+    players = [await rig.player(name) for name in ("alice", "bob", "carol")]
+    replies = await asyncio.gather(*(player("audit") for player in players))
+    assert [reply["data"] for reply in replies] == [[], [], []]
+    assert len(audits) == 1
+    await players[0].done("audit")
+    assert len(audits) == 2
+
+
+async def test_an_engine_that_was_replaced_is_audited_anew(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found in the one that failed does not count."""
+    monkeypatch.setattr(invariants, "SLICE", 1)
+    alice = await rig.player("alice")
+    sound, failed = rig.game.engine, (await replay(rig.bench.journal)).engine
+    failed.accounts[1].free[0] += 1
+    rig.game.engine = failed
+    alice.session.receive(message("audit"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    rig.game.engine = sound
+    async with asyncio.timeout(WAIT_S):
+        while not alice.wire.reading:
+            await asyncio.sleep(0)
+    await rig.game.settled()
+    assert alice.wire.received[-1]["data"] == []
+
+
+async def test_an_audit_that_ends_while_halted_is_told_as_open(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has seen may still vanish."""
+    monkeypatch.setattr(rig.host.auditor, "violations", gate := Gate())
+    alice = await rig.player("alice")
+    alice.session.receive(message("audit"))
+    await rig.halt()
+    gate.opened.set()
+    async with asyncio.timeout(WAIT_S):
+        while not alice.wire.reading:
+            await asyncio.sleep(0.005)
+    assert alice.wire.received[-1]["code"] == "STATE_UNKNOWN"
+    await rig.resume()
+
+
+class Gate:
+    """An audit that ends when told."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+
+    async def __call__(self) -> list[str]:
+        await self.opened.wait()
+        return []
+
+
+async def test_a_broken_book_is_logged(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever asked, it concerns the organiser."""
+    alice = await rig.player("alice")
+    rig.game.engine.accounts[1].free[0] += 1
+    with caplog.at_level(logging.CRITICAL, logger="cxgame"):
+        found = await alice.done("audit")
+    assert found == ["BTC sums to 1"]
+    assert "BTC sums to 1" in caplog.text
+    rig.game.engine.accounts[1].free[0] -= 1
