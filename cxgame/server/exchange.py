@@ -16,6 +16,7 @@ from cxgame.config import Loaded, from_keywords
 from cxgame.game import Game
 from cxgame.ports import Journal
 from cxgame.server.banner import banner
+from cxgame.server.checks import check_sources
 from cxgame.server.http.vitals import Condition
 from cxgame.server.listener import Factory, Listener
 from cxgame.server.listening import listen_error
@@ -95,6 +96,7 @@ class CxExchange:
         return exchange
 
     def _prepare(self, loaded: Loaded) -> None:
+        check_sources(loaded)
         settings = loaded.settings
         self.settings = settings
         self.port = settings.exchange_port  # once `ready`: the one that is listened on

@@ -164,7 +164,6 @@ async def test_a_taken_port_is_one_sentence_and_begins_nothing(tmp_path: Path) -
         ({"bind": "203.0.113.9"}, "cannot listen on 203.0.113.9"),
         ({"pem_file": "/nowhere/x.pem"}, "cannot read the PEM file /nowhere/x.pem: No such file"),
         ({"pem_file": __file__}, "does not hold a private key"),
-        ({"oracle": ["no_such_module:Model"]}, "no_such_module cannot be imported"),
         ({"memory": False, "valkey_url": "redis://127.0.0.1:1"}, "127.0.0.1:1"),
     ],
 )

@@ -19,6 +19,7 @@ from cxgame.config import Loaded, from_keywords
 from cxgame.game import Game
 from cxgame.server.app.house_bots import HouseBots
 from cxgame.server.banner import banner
+from cxgame.server.checks import check_place
 from cxgame.server.errors import StartError
 from cxgame.server.exchange import GAME_OVER, GOING_AWAY, SUSPENDED, CxExchange
 from cxgame.server.feed import CxFeed
@@ -52,6 +53,7 @@ class CxServer:
         return server
 
     def _prepare(self, loaded: Loaded) -> None:
+        check_place(loaded, "ready_file")
         settings = loaded.settings
         self.settings = settings
         self.ready = threading.Event()  # every face is up
