@@ -125,6 +125,8 @@ def test_an_unknown_bot_is_refused_at_once() -> None:
     """A bot that there is not is a wrong setting."""
     with pytest.raises(ConfigError, match="there is no bot 'makr'"):
         server(bots="makr")
+    with pytest.raises(ConfigError, match=r"there is no file nowhere\.py"):
+        server(bots="maker,nowhere.py")
 
 
 async def _told(folder: Path) -> dict[str, str]:

@@ -36,6 +36,9 @@ class HouseBots:
             self._specs = parse_bots(settings.bots)
         except UnknownBot as error:
             raise ConfigError(str(error)) from None
+        for spec in self._specs:
+            if spec.is_file and not Path(spec.name).is_file():
+                raise ConfigError(f"bots: there is no file {spec.name}")
         self._tokens: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.processes: list[subprocess.Popen[bytes]] = []
