@@ -23,6 +23,7 @@ NUMBERS = {
     "cxgame.engine": 1,
     "cxgame.wire": 1,
     "cxgame.ports": 1,
+    "cxgame.child": 1,
     "cxgame.config": 1,
     "cxgame.logs": 1,
     "cxgame.game": 2,

@@ -1,22 +1,15 @@
 """Starting Valkey as a child that does not outlive us, and how it is set up.
 
-On Linux the kernel ends the child when the *thread* that started it ends, so start it in the thread
-that runs the server. Elsewhere an orphan is found and ended by the next start; see `datadir`.
+Start it in the thread that runs the server (`cxgame.child`). Where the kernel ends no orphans, one
+is found and ended by the next start; see `datadir`.
 """
 
 import hashlib
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import BinaryIO
 
-# Runs between fork and exec of Valkey, as a program of its own: Python code in a forked child of a
-# process with threads may deadlock. The parent may have died before the signal was asked for.
-_SHIM = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15);"
-    " os.getppid() == int(sys.argv[1]) or sys.exit(1); os.execv(sys.argv[2], sys.argv[2:])"
-)
+from cxgame.child import bound
 
 # What price feeders and tools may do on the port. They log in as `default`, by password alone, as
 # programs written for other engines do. All of a game is readable, the users' secrets are not.
@@ -29,10 +22,8 @@ _FEEDER = (
 def spawn(binary: Path, settings: str, folder: Path, lock: int, output: BinaryIO) -> "Child":
     """Start Valkey with `settings` in a session of its own, so that Ctrl-C does not reach it."""
     command = [str(binary), "-"]  # the settings hold secrets: through a pipe, not on the line
-    if sys.platform == "linux" and sys.executable:
-        command = [sys.executable, "-I", "-S", "-c", _SHIM, str(os.getpid()), *command]
     process = subprocess.Popen(  # noqa: S603 a binary that `find_binary` chose
-        command,
+        bound(command),
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,

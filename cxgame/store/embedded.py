@@ -139,19 +139,24 @@ class EmbeddedValkey:
                 log.error("%s", error)
 
     async def _end(self, child: Child) -> None:
+        if child.pid == self._running.valkey_pid:  # else it does not answer yet, and has no writes
+            if await self._shut_down(child):
+                return
+            log.warning("Valkey does not end when asked; terminating it")
+        child.terminate()
+        if not await _exited(child, _TERMINATE_TIMEOUT_S):
+            child.kill()
+            child.wait()
+
+    async def _shut_down(self, child: Child) -> bool:
+        """Ask it to end; whether it did."""
         if child.poll() is None:
             link = Link(self.endpoint)
             # The answer to success is a closed connection.
             with contextlib.suppress(StoreUnavailable, StoreError):
                 await link.call("SHUTDOWN", timeout_s=1.0)
             await link.close()
-        if await _exited(child, _STOP_TIMEOUT_S):
-            return
-        log.warning("Valkey does not end when asked; terminating it")
-        child.terminate()
-        if not await _exited(child, _TERMINATE_TIMEOUT_S):
-            child.kill()
-            child.wait()
+        return await _exited(child, _STOP_TIMEOUT_S)
 
 
 def find_embedded(data_dir: Path) -> Endpoint | None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,15 @@ import pytest
 from cxgame.config import ConfigError
 from cxgame.server.app import CxServer
 from cxgame.server.errors import StartError
+from tests.support.processes import ServerProcess
 from tests.support.serving import PEM, WITHIN_S, Served, served
 
 PORTS = {"exchange_port": 0, "feed_port": 0, "http_port": 0, "bind": "127.0.0.1"}
 SCRIPT = """
 import json, os, sys, time
 told = {name: text for name, text in os.environ.items() if name.startswith("CXGAME_")}
+if "pid" in sys.argv[0]:
+    told = {"pid": os.getpid()}
 with open("told.new", "w") as file:
     json.dump(told, file)
 os.replace("told.new", "told.json")
@@ -121,6 +125,23 @@ async def test_a_bot_s_process_ends_with_the_server(
     assert process.returncode == -signal.SIGTERM
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
+async def test_a_bot_s_process_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:
+    """SIGKILL of the server leaves no player behind."""
+    (tmp_path / "pid_forever.py").write_text(SCRIPT)
+    process = ServerProcess(tmp_path, "--memory", "--bots", "pid_forever.py")
+    try:
+        await process.start()
+        bot = Path("/proc", str((await _told(tmp_path))["pid"]), "stat")
+        assert _is_alive(bot)
+        await process.kill()
+        async with asyncio.timeout(WITHIN_S):
+            while _is_alive(bot):
+                await asyncio.sleep(0.02)
+    finally:
+        await process.stop()
+
+
 def test_an_unknown_bot_is_refused_at_once() -> None:
     """A bot that there is not is a wrong setting."""
     with pytest.raises(ConfigError, match="there is no bot 'makr'"):
@@ -129,9 +150,17 @@ def test_an_unknown_bot_is_refused_at_once() -> None:
         server(bots="maker,nowhere.py")
 
 
-async def _told(folder: Path) -> dict[str, str]:
+def _is_alive(stat: Path) -> bool:
+    """Whether a process runs; one that only waits to be collected does not."""
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def _told(folder: Path) -> dict[str, Any]:
     async with asyncio.timeout(WITHIN_S):
         while not (folder / "told.json").exists():
             await asyncio.sleep(0.02)
-    told: dict[str, str] = json.loads((folder / "told.json").read_text())
+    told: dict[str, Any] = json.loads((folder / "told.json").read_text())
     return told

@@ -10,10 +10,11 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cxgame.store import binary, embedded
+from cxgame.store import binary, child, embedded
 from cxgame.store.datadir import read_running
 from cxgame.store.embedded import EmbeddedValkey, find_embedded, wait_embedded
 from cxgame.store.endpoint import Endpoint
@@ -31,7 +32,7 @@ LIMIT_S = 30
 SERVER = """
 import asyncio, sys, types
 from pathlib import Path
-from cxgame.store import child
+from cxgame import child
 from cxgame.store.embedded import EmbeddedValkey
 if sys.argv[2] == "no-shim":
     child.sys = types.SimpleNamespace(platform="other", executable="")
@@ -134,6 +135,27 @@ async def test_nothing_is_left_after_a_stop(tmp_path: Path) -> None:
     again = await EmbeddedValkey.start(tmp_path)
     assert await ask(again.endpoint, "GET", "kept") == b"yes"
     await again.stop()
+
+
+async def test_a_start_that_is_given_up_ends_its_valkey_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that does not answer yet is not asked to end, and not waited for."""
+    spawned: asyncio.Future[child.Child] = asyncio.get_running_loop().create_future()
+
+    def spawn(*arguments: Any) -> child.Child:
+        spawned.set_result(child.spawn(*arguments))
+        return spawned.result()
+
+    monkeypatch.setattr(embedded, "spawn", spawn)
+    monkeypatch.setattr(embedded, "_STOP_TIMEOUT_S", 3600.0)
+    starting = asyncio.create_task(EmbeddedValkey.start(tmp_path))
+    async with asyncio.timeout(LIMIT_S):
+        process = await spawned
+        starting.cancel()
+        await asyncio.wait({starting})
+    assert starting.cancelled()
+    assert process.poll() is not None
 
 
 async def test_a_second_start_in_this_process_is_refused(

@@ -17,6 +17,7 @@ from typing import Any
 
 from cxgame.auth import new_token
 from cxgame.bots import BotSpec, UnknownBot, parse_bots, run_bot
+from cxgame.child import bound
 from cxgame.config import BotEnvironment, ConfigError, Settings, child_environment
 from cxgame.server.errors import StartError
 from cxgame.server.host import Host
@@ -96,7 +97,7 @@ class HouseBots:
 
     def _start_process(self, spec: BotSpec, environment: BotEnvironment) -> None:
         process = subprocess.Popen(  # noqa: S603 the file that the organiser named
-            [sys.executable, spec.name],
+            bound([sys.executable, spec.name]),
             env=child_environment(environment),
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the server, which then ends the bots
