@@ -79,6 +79,6 @@ class Limits:
     feed_buffer: int = setting(
         1_048_576,
         LIMITS,
-        integer(4096, 1_073_741_824),
+        integer(131_072, 1_073_741_824),  # twice what who catches up is sent at once
         "Bytes that a spectator of the feed may fall behind before it is dropped.",
     )

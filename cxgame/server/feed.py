@@ -46,7 +46,8 @@ class CxFeed:
     is kept in the Valkey at `valkey_url`, else in the Valkey that runs for `data_dir`
     (`./cxgame-data` by default), which is waited for. `start` blocks until the game has ended
     or `stop` was called; `serve` is the same as a coroutine; `open` and `close` are its parts.
-    `ssl_verify` is taken for symmetry with the client: a server verifies nobody.
+    `ssl_verify` is taken for symmetry with the client: a server verifies nobody. `feed_buffer` is
+    how many bytes a spectator may leave unread before it is dropped.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class CxFeed:
         data_dir: str | Path | None = None,
         valkey_url: str | None = None,
         game: str = "main",
+        feed_buffer: int = MAX_UNREAD_BYTES,
     ) -> None:
         self.port = port  # once open: the one that is listened on
         self.ssl_verify = ssl_verify
@@ -68,6 +70,7 @@ class CxFeed:
         self._data_dir = Path(data_dir) if data_dir is not None else Path("cxgame-data")
         self._valkey_url = valkey_url
         self._game = game
+        self.feed_buffer = feed_buffer
         self._hub: FeedHub | None = None
         self._server: Server | None = None
         self._spectators: set[Spectator] = set()
@@ -118,7 +121,7 @@ class CxFeed:
                 compression=None,  # 15 µs a delivery and 32 KB a spectator
                 process_request=self._admit,
                 max_size=MAX_REQUEST_BYTES,
-                write_limit=MAX_UNREAD_BYTES,  # so that pings find out who is gone
+                write_limit=self.feed_buffer,  # so that pings find out who is gone
                 server_header=None,
             )
         except OSError as error:
@@ -182,7 +185,7 @@ class CxFeed:
         """One spectator, from its first frame to its last."""
         hub = self._hub
         assert hub is not None
-        spectator = Spectator(connection)
+        spectator = Spectator(connection, self.feed_buffer)
         self._spectators.add(spectator)
         try:
             if await _first(hub.begun.wait(), connection.wait_closed()):

@@ -13,6 +13,7 @@ from websockets.protocol import State
 from cxgame.wire.feed import DEFAULT, Subscription
 
 # What may lie unread by one spectator: some seconds of a very busy game. Beyond, it is dropped.
+# The default of the setting `feed_buffer`.
 MAX_UNREAD_BYTES = 1_048_576
 TRY_AGAIN_LATER = 1013
 TOO_SLOW = "Too slow: come back and resume."
@@ -22,10 +23,11 @@ _CLOSE_S = 5.0  # for a slow spectator to read what it was sent, and the reason
 class Spectator:
     """One connection of the feed."""
 
-    __slots__ = ("_connection", "owed", "subscription")
+    __slots__ = ("_connection", "_most_unread", "owed", "subscription")
 
-    def __init__(self, connection: ServerConnection) -> None:
+    def __init__(self, connection: ServerConnection, most_unread: int = MAX_UNREAD_BYTES) -> None:
         self._connection = connection
+        self._most_unread = most_unread
         self.subscription: Subscription = DEFAULT
         self.owed = b""  # what the last flush gave its lane, until it is written
 
@@ -66,7 +68,7 @@ class Spectator:
         except (OSError, RuntimeError):  # closed between the check and the write
             self._connection.transport.abort()
             return True
-        if self.unread_bytes <= MAX_UNREAD_BYTES:
+        if self.unread_bytes <= self._most_unread:
             return True
         self.close(TRY_AGAIN_LATER, TOO_SLOW)
         return False

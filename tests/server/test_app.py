@@ -21,6 +21,7 @@ import cxgame.server
 from cxgame import config, logs
 from cxgame.server.app import CxServer, run
 from cxgame.server.app import program as program_module
+from cxgame.server.feed import CxFeed
 from cxgame.server.live import live_line, tell_live
 from cxgame.store.datadir import read_running
 from tests.support.serving import WITHIN_S, closing, player, served
@@ -77,6 +78,12 @@ async def test_the_end_of_the_game_is_told_on_every_face() -> None:
     for port in (feed, exchange, running.server.http_port):
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
+
+
+def test_the_feed_is_told_how_far_a_spectator_may_fall_behind() -> None:
+    """The setting reaches it, and has the default of a feed that is on its own."""
+    assert server(feed_buffer=200_000).feed.feed_buffer == 200_000
+    assert server().feed.feed_buffer == CxFeed().feed_buffer
 
 
 @pytest.mark.parametrize("face", ["exchange_port", "feed_port", "http_port"])

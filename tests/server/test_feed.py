@@ -10,7 +10,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from cxgame.model.commands import Broadcast, CancelOrder, Close, OpenAccount, Tick
 from cxgame.model.enums import Side
 from cxgame.server import feed as feed_module
-from cxgame.server import feed_spectator
 from cxgame.server.errors import StartError
 from cxgame.server.feed import CxFeed
 from tests.server.feed_watchers import WAIT_S, Exchange, broadcast, spectator
@@ -177,13 +176,10 @@ async def test_a_long_request_is_closed_with_1009() -> None:
             assert (await other.frame())["type"] == "hello"
 
 
-async def test_a_slow_spectator_is_dropped_and_nobody_waits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_slow_spectator_is_dropped_and_nobody_waits() -> None:
     """Who reads nothing is closed with 1013 once too much lies there; others see everything."""
-    monkeypatch.setattr(feed_spectator, "MAX_UNREAD_BYTES", 200_000)
     bench, (alice,) = await playing("alice")
-    async with broadcast(Exchange(bench)) as feed:
+    async with broadcast(Exchange(bench), feed_buffer=200_000) as feed:
         slow_options = {"max_queue": 1, "ping_interval": None}
         async with spectator(feed, **slow_options) as slow, spectator(feed) as quick:
             slow.websocket.transport.pause_reading()

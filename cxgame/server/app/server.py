@@ -64,6 +64,7 @@ class CxServer:
             settings.pem_file,
             exchange=self.exchange,
             game=settings.game,
+            feed_buffer=settings.feed_buffer,
         )
         metrics = Metrics(self.exchange)
         self.exchange.observe = metrics.commit_seconds.observe
