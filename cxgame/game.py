@@ -70,7 +70,7 @@ class Game:
         self._broken = False  # an engine that failed is being rebuilt
         self._banned: set[bytes] = set()  # digests of commands that failed an engine
         self._rebuilding: asyncio.Task[None] | None = None
-        self._views = Views()
+        self._views = Views(engine.orders)
         self._hash = batch_hash
         self._pipeline = Pipeline(journal, commit_timeout_s, clock.monotonic_ns, self._on_change)
         self._begin_batch()

@@ -1,8 +1,11 @@
 """Views: the game as readable JSON beside the journal, for people and tools.
 
 A disposable cache. Only what was touched is written, in a commit of the journal, so that a view is
-never ahead of it; each says the batch it belongs to.
+never ahead of it; each says the batch it belongs to. A server that was killed may have left some
+behind, so everything is written anew when a game is taken up.
 """
+
+from collections.abc import Iterable
 
 import msgspec
 
@@ -27,11 +30,12 @@ class Views:
     which an open game has at least one a second.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shown: Iterable[int]) -> None:
+        """`shown` are the orders that have a row already."""
         self._accounts: set[int] = set()
         self._orders: set[int] = set()
         self._markets: set[int] = set()
-        self._shown: set[int] = set()  # orders that have a row
+        self._shown = set(shown)
         self._written_ns = -INTERVAL_NS
 
     def take(self, engine: Engine, touched: Touched, seq: int, now_ns: int) -> list[View]:
@@ -54,6 +58,15 @@ class Views:
                 self._shown.discard(id)
         self._accounts, self._orders, self._markets = set(), set(), set()
         return views
+
+
+def everything(engine: Engine, seq: int) -> list[View]:
+    """All views of an engine as batch `seq` has left it."""
+    return [
+        *(_wallet(engine, account, seq) for account in engine.accounts),
+        *(_market(engine, place, seq) for place in engine.markets),
+        *(_order(engine, order, seq) for order in engine.orders.values()),
+    ]
 
 
 def _wallet(engine: Engine, account: Account, seq: int) -> View:

@@ -33,6 +33,7 @@ from cxgame.server.ticking import Ticking
 from cxgame.store.api import GameStore, Store
 from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.opening import open_store
+from cxgame.views import everything
 
 log = logging.getLogger("cxgame.server")
 
@@ -98,6 +99,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     store = await _open_store(settings)
     stack.push_async_callback(store.close)
     kept, replayed, ended_before = await _find_game(store, settings)
+    await kept.views.replace(everything(replayed.engine, replayed.batch_seq))
     journal = MeasuredJournal(kept.journal, observe)
     game = Game(
         journal,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from cxgame.ports import Batch, Entry, Events, JournalFault, View
 from cxgame.store.errors import EventsGap
+from cxgame.store.keys import VIEWS
 
 EVENTS_KEPT = 10_000  # batches
 
@@ -179,4 +180,10 @@ class MemoryViews:
 
     async def write(self, views: Sequence[View]) -> None:
         """Set, or delete, each field."""
+        self._log.show(views)
+
+    async def replace(self, views: Sequence[View]) -> None:
+        """Forget all that commits have written and show these instead."""
+        for key in VIEWS:
+            self._log.views.pop(key, None)
         self._log.show(views)

@@ -4,17 +4,18 @@ A view is a disposable cache, so nothing here may hold up or end a game: errors 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from cxgame.ports import View
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError, StoreUnavailable
-from cxgame.store.keys import GameKeys
+from cxgame.store.keys import VIEWS, GameKeys
 from cxgame.store.link import Link
 from cxgame.store.resp import command
 
 _TIMEOUT_S = 2.0
+_AT_ONCE = 1_000  # fields to write in one go
 
 log = logging.getLogger("cxgame.store")
 
@@ -24,6 +25,10 @@ class Views(Protocol):
 
     async def write(self, views: Sequence[View]) -> None:
         """Set, or delete, each field. Never raises for the store's sake."""
+        ...
+
+    async def replace(self, views: Sequence[View]) -> None:
+        """Forget all that commits have written and show these instead."""
         ...
 
 
@@ -37,14 +42,22 @@ class ValkeyViews:
 
     async def write(self, views: Sequence[View]) -> None:
         """Set, or delete, each field."""
-        commands = [
+        await self._send(
             command("HDEL", self._keys.view(key), field)
             if blob is None
             else command("HSET", self._keys.view(key), field, blob)
             for key, field, blob in views
-        ]
+        )
+
+    async def replace(self, views: Sequence[View]) -> None:
+        """Forget all that commits have written and show these instead."""
+        await self._send([command("UNLINK", *map(self._keys.view, VIEWS))])
+        for first in range(0, len(views), _AT_ONCE):
+            await self.write(views[first : first + _AT_ONCE])
+
+    async def _send(self, commands: Iterable[bytes]) -> None:
         try:
-            for reply in await self._link.calls(commands):
+            for reply in await self._link.calls(list(commands)):
                 if isinstance(reply, Exception):
                     raise reply
         except (StoreError, StoreUnavailable) as error:

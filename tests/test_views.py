@@ -1,0 +1,98 @@
+"""What the store shows of a game: only what is so, and nothing twice."""
+
+import json
+
+from cxgame.effects import Touched
+from cxgame.model.commands import CancelOrder
+from cxgame.model.enums import Side
+from cxgame.ports import View
+from cxgame.views import INTERVAL_NS, Views, everything
+from tests.support.games import Bench, limit
+
+
+class Shown:
+    """What commits have written, as a reader finds it."""
+
+    def __init__(self) -> None:
+        self.fields: dict[tuple[str, str], dict[str, object]] = {}
+
+    def take(self, views: list[View]) -> int:
+        """Write views; returns how many."""
+        assert len({(view.key, view.field) for view in views}) == len(views)
+        for key, field, blob in views:
+            if blob is None:
+                del self.fields[key, field]
+            else:
+                self.fields[key, field] = json.loads(blob)
+        return len(views)
+
+    def orders(self) -> set[str]:
+        """Ids of the orders that have a row."""
+        return {field for key, field in self.fields if key == "orders"}
+
+
+async def test_what_is_touched_is_written_after_50_ms() -> None:
+    """What comes and goes in between never is."""
+    bench, shown, views = Bench(), Shown(), Views(())
+    (alice,) = await bench.open_with("alice")
+    engine, now = bench.game.engine, 0
+
+    def after(*commands: object) -> int:
+        touched = Touched()
+        for command in commands:
+            touched.take(engine, bench.submit(command).events)  # type: ignore[arg-type]
+        return shown.take(views.take(engine, touched, 7, now))
+
+    assert after(limit(alice, Side.BUY, 100, 10**6)) == 2, "wallet and order"
+    now += INTERVAL_NS - 1
+    assert after(limit(alice, Side.BUY, 101, 10**6), limit(alice, Side.BUY, 102, 10**6)) == 0
+    assert after(CancelOrder(alice, 2)) == 0
+    now += 1
+    assert after() == 2
+    assert shown.orders() == {"1", "3"}
+    assert shown.fields["orders", "3"]["price"] == "1.02"
+    now += INTERVAL_NS
+    assert after(CancelOrder(alice, 1), CancelOrder(alice, 3)) == 3
+    assert shown.orders() == set()
+    assert shown.fields["wallets", "alice"]["USD"] == {"free": "10000.0", "held": "0.0"}
+
+
+async def test_everything_is_what_commits_would_have_shown() -> None:
+    """Accounts, markets and open orders, with the batch that they belong to."""
+    bench = Bench()
+    alice, bob = await bench.open_with("alice", "bob")
+    bench.submit(limit(alice, Side.BUY, 100_000, 10**10))
+    bench.submit(limit(bob, Side.SELL, 100_000, 4 * 10**9))
+    await bench.game.settled()
+    shown = Shown()
+    shown.take(everything(bench.game.engine, bench.game.batch_seq))
+    seq = bench.game.batch_seq
+    assert set(shown.fields) == {
+        ("wallets", "house"),
+        ("wallets", "alice"),
+        ("wallets", "bob"),
+        ("markets", "BTC/USD"),
+        ("orders", "1"),
+    }
+    assert {row["seq"] for row in shown.fields.values()} == {seq}
+    assert shown.fields["orders", "1"] == {
+        "seq": seq,
+        "user": "alice",
+        "symbol": "BTC/USD",
+        "side": "buy",
+        "price": "1000.00",
+        "size": "0.6000000000",
+    }
+
+
+async def test_a_row_from_before_a_restart_is_deleted_when_its_order_ends() -> None:
+    """The game knows which orders have one."""
+    bench, shown = Bench(), Shown()
+    (alice,) = await bench.open_with("alice")
+    bench.submit(limit(alice, Side.BUY, 100, 10**6))
+    engine = bench.game.engine
+    shown.take(everything(engine, 3))
+    views, touched = Views(engine.orders), Touched()
+    touched.take(engine, bench.submit(CancelOrder(alice, 1)).events)
+    shown.take(views.take(engine, touched, 4, 0))
+    assert shown.orders() == set()
