@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
+CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"  # a masked close frame, code 1000
+
+
 @dataclass
 class Result:
     """What a load run saw."""
@@ -64,6 +67,11 @@ class Connection(asyncio.Protocol):
         self._sent = len(first)
         self._sent_at = [time.perf_counter()] * len(first)
         self._transport.write(b"".join(first))
+
+    def close(self) -> None:
+        """Say goodbye as the protocol asks."""
+        self._transport.write(CLOSE)
+        self._transport.close()
 
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer + data
@@ -157,5 +165,5 @@ async def drive(connections: Sequence[Connection], messages: Sequence[Sequence[b
         total.replies += connection.result.replies
         total.bad.extend(connection.result.bad)
         total.latencies_ms.extend(connection.result.latencies_ms)
-        connection._transport.close()
+        connection.close()
     return total
