@@ -13,7 +13,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-
 CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"  # a masked close frame, code 1000
 
 
