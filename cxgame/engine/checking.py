@@ -59,12 +59,14 @@ def enough(market: Market, account: Account, side: Side, amount: int) -> Rejecti
     free = account.free[market.quote_asset if side is _BUY else market.base_asset]
     if amount <= free:
         return None
-    return reject(
-        Code.FUNDS_QUOTE if side is _BUY else Code.FUNDS_BASE,
-        asset=market.quote if side is _BUY else market.base,
-        limit=format_decimal(free, UNIT_PLACES, 1),
-        got=format_decimal(amount, UNIT_PLACES, 1),
-    )
+    if side is _BUY:
+        return _refuse_funds(Code.FUNDS_QUOTE, market.quote, free, amount, 2)
+    return _refuse_funds(Code.FUNDS_BASE, market.base, free, amount, 1)
+
+
+def _refuse_funds(code: Code, asset: str, free: int, amount: int, places: int) -> Rejection:
+    limit = format_decimal(free, UNIT_PLACES, places)
+    return reject(code, asset=asset, limit=limit, got=format_decimal(amount, UNIT_PLACES, places))
 
 
 def _refuse_price(market: Market, order: Order) -> Rejection:
