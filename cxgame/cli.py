@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
+from cyclopts.exceptions import CycloptsError, UnknownOptionError, UnusedCliTokensError
 
 from cxgame import __version__, config, logs
 from cxgame.cli_admin import admin
-from cxgame.cli_flags import with_settings
+from cxgame.cli_flags import plain_switches, with_settings
 from cxgame.config import ConfigError
+from cxgame.config.errors import nearest
 
 DONE, FAILED, MISUSED = 0, 1, 2
 INTERRUPTED = 130  # as a shell reports a program that ended at Ctrl-C
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tokens = sys.argv[1:] if arguments is None else list(arguments)
     try:
         command, bound, _ = app.parse_args(
-            tokens, exit_on_error=False, print_error=False, verbose=False
+            plain_switches(tokens), exit_on_error=False, print_error=False, verbose=False
         )
         return command(*bound.args, **bound.kwargs) or DONE
     except CycloptsError as error:
@@ -150,6 +151,10 @@ def bot(
 def _usage_sentence(error: CycloptsError) -> str:
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"there is no command {error.unused_tokens[0]!r}; see cxgame --help"
+    if isinstance(error, UnknownOptionError):
+        option = (error.token.keyword or error.token.value).partition("=")[0]
+        names = [name for argument in error.argument_collection for name in argument.names]
+        return f"there is no option {option}{nearest(option, names) or '; see --help'}"
     return " ".join(str(error).split())
 
 

@@ -5,15 +5,17 @@ reads and checks it like the value of any other source.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from cxgame.config import ABOUT, DEFAULTS
+from cxgame.config import ABOUT, DEFAULTS, ConfigError, flag_of
 from cxgame.config.about import GROUPS, About
+from cxgame.config.kinds import Refused
 
 _GROUPS = {name: Group(name, sort_key=index) for index, name in enumerate(GROUPS, 1)}
+_SWITCHES = frozenset(name for name, about in ABOUT.items() if about.kind.is_switch)
 
 
 def with_settings(function: Callable[..., int]) -> Callable[..., int]:
@@ -31,6 +33,14 @@ def with_settings(function: Callable[..., int]) -> Callable[..., int]:
     return function
 
 
+def plain_switches(tokens: Iterable[str]) -> list[str]:
+    """The same command line with `--memory=on` as `--memory`, `--memory=off` as `--no-memory`.
+
+    So a switch takes the words that its variable takes. Raises `ConfigError` for another one.
+    """
+    return [_plain(token) for token in tokens]
+
+
 def default_text(name: str) -> str:
     """The default as a person would type it; empty where there is none."""
     value = DEFAULTS[name]
@@ -39,6 +49,21 @@ def default_text(name: str) -> str:
     if isinstance(value, tuple):
         return (ABOUT[name].kind.separator or ",").join(map(str, value))
     return "" if value is None else str(value)
+
+
+def _plain(token: str) -> str:
+    flag, equals, word = token.partition("=")
+    name = flag.removeprefix("--").removeprefix("no-").replace("-", "_")
+    if not equals or not flag.startswith("--") or name not in _SWITCHES:
+        return token
+    if flag == flag_of(name, False):
+        raise ConfigError(f"{flag} takes no value")
+    try:
+        return flag_of(name, ABOUT[name].kind.read(word))
+    except Refused:
+        raise ConfigError(
+            f"{name} ({flag}) must be {ABOUT[name].kind.allowed}, not {word!r}"
+        ) from None
 
 
 def _annotation(name: str) -> Any:

@@ -114,6 +114,26 @@ def test_flags_reach_the_server(server: Server) -> None:
     assert server.loaded.given == {"exchange_port", "started", "memory", "symbol", "oracle"}
 
 
+@pytest.mark.parametrize(
+    ("word", "said"), [("on", True), ("YES", True), ("1", True), ("off", False), ("no", False)]
+)
+def test_a_switch_takes_the_words_that_variables_take(
+    word: str, said: bool, server: Server
+) -> None:
+    """`--memory=on` as CXGAME_MEMORY=on."""
+    assert cli.main([f"--memory={word}"]) == 0
+    assert server.loaded is not None
+    assert server.loaded.settings.memory is said
+
+
+def test_a_list_that_is_refused_is_shown_as_it_was_typed(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not as Python writes it."""
+    assert cli.main(["--symbol", "btc", "--symbol", "A/B"]) == 2
+    assert capsys.readouterr().err.endswith(", not 'btc', 'A/B'\n")
+
+
 def test_the_servers_status_is_ours(server: Server) -> None:
     """A server that fails fails the command."""
     server.status = 3
@@ -142,11 +162,15 @@ def test_a_secret_cannot_be_typed_on_the_command_line(
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("--exchage-port 5", "Unknown option: --exchage-port. Did you mean --exchange-port?"),
+        ("--exchage-port 5", "there is no option --exchage-port; did you mean --exchange-port?"),
         ("--exchange-port", "Parameter --exchange-port requires an argument."),
         ("--exchange-port -5", "exchange_port (--exchange-port) must be a whole number"),
         ("--exchange-port=", "exchange_port (--exchange-port) must be a whole number"),
-        ("--started=maybe", 'Invalid value for --started: unable to convert "maybe" into bool.'),
+        ("--nonsense=5", "there is no option --nonsense; see --help\n"),
+        ("bot --usr x", "there is no option --usr; did you mean --user?"),
+        ("--started=maybe", "started (--started) must be true, yes, on, 1, false, no, off or 0,"),
+        ("--no-started=yes", "--no-started takes no value"),
+        ("--symbol btc", "symbol (--symbol) must be one or several of: a market such as BTC/USD"),
         ("--mid middle", 'Invalid value "middle" for --mid. Choose from: "oracle", "book".'),
         ("--seed 1 --seed 2", "Parameter --seed specified multiple times."),
         ("--config missing.toml", "cannot read missing.toml: No such file or directory"),

@@ -1,13 +1,22 @@
 """The one error of configuration: a sentence for the person who started the server."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
+
+_ALIKE = 0.7  # of 1: a letter or two in a word
 
 
 class ConfigError(Exception):
     """A setting cannot be used; the text is one plain sentence and holds no secret."""
 
 
-def nearest(name: str, known: list[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the known name that was probably meant, or nothing."""
-    matches = get_close_matches(name, known, n=1)
-    return f"; did you mean {matches[0]}?" if matches else ""
+    # What all of them begin with makes none of them likely.
+    by_rest = {_rest(each): each for each in known}
+    matches = get_close_matches(_rest(name), by_rest, n=1, cutoff=_ALIKE)
+    return f"; did you mean {by_rest[matches[0]]}?" if matches else ""
+
+
+def _rest(name: str) -> str:
+    return name.removeprefix("--").removeprefix("CXGAME_").lower()

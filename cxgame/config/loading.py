@@ -138,7 +138,10 @@ def _sentence(name: str, about: About, given: Given, refused: Refused) -> str:
 
 def _shown(value: object) -> str:
     try:
-        text = repr(value)
+        if isinstance(value, list | tuple):
+            text = ", ".join(map(repr, value))
+        else:
+            text = repr(value)
     except ValueError:  # an integer beyond Python's limit of digits
         return "what was given"
     return text if len(text) <= 60 else text[:57] + "..."

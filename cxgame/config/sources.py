@@ -34,7 +34,11 @@ def process_environment() -> Mapping[str, str]:
 
 
 def read_dotenv(path: Path, warnings: list[str]) -> dict[str, str]:
-    """Read `NAME=value` lines; what is no such line is left out with a warning."""
+    """Read `NAME=value` lines; what is no such line is left out with a warning.
+
+    A line that names a variable of ours is refused: other programs may share the file, but that
+    one is meant for us.
+    """
     found: dict[str, str] = {}
     for number, line in enumerate(_read_text(path).splitlines(), 1):
         line = line.strip()
@@ -42,6 +46,8 @@ def read_dotenv(path: Path, warnings: list[str]) -> dict[str, str]:
             continue
         match = _ASSIGNMENT.fullmatch(line)
         if match is None:
+            if line.removeprefix("export ").lstrip().startswith(PREFIX):
+                raise ConfigError(f"{path} line {number} is not NAME=value")
             warnings.append(f"{path.name} line {number} is not NAME=value and was left out")
             continue
         found[match[1]] = _unquote(match[2])
@@ -117,7 +123,7 @@ def setting_name(key: str, where: str) -> str:
     for name, about in ABOUT.items():
         if key in about.keywords:
             return name
-    raise ConfigError(f"{key!r} {where} is no setting{nearest(key, list(ABOUT))}")
+    raise ConfigError(f"{key!r} {where} is no setting{nearest(key, ABOUT)}")
 
 
 def _read_text(path: Path) -> str:

@@ -41,6 +41,13 @@ def test_dotenv_says_which_line_it_left_out(tmp_path: Path) -> None:
     assert warnings == [".env line 2 is not NAME=value and was left out"]
 
 
+@pytest.mark.parametrize("line", ["CXGAME_SEED", "export CXGAME_SEED", "CXGAME_SEED: 5"])
+def test_a_broken_line_of_ours_is_refused(tmp_path: Path, line: str) -> None:
+    """Whoever wrote it wanted a setting, which would silently not hold."""
+    with pytest.raises(ConfigError, match=r"\.env line 2 is not NAME=value"):
+        dotenv(tmp_path, f"A=1\n{line}\n")
+
+
 def test_our_own_spelling_comes_first() -> None:
     """CXGAME_VALKEY_URL beats VALKEY_URL, which beats REDIS_URL."""
     variables = {"REDIS_URL": "redis://a", "VALKEY_URL": "redis://b"}
@@ -80,6 +87,7 @@ def test_an_unknown_variable_of_ours_is_warned_about() -> None:
     assert list(sources.unknown_variables({**known, "CXGAME_USD_STRAT": "1"})) == [
         "CXGAME_USD_STRAT is no setting; did you mean CXGAME_USD_START?"
     ]
+    assert list(sources.unknown_variables({"CXGAME_FOO": "1"})) == ["CXGAME_FOO is no setting"]
 
 
 @pytest.mark.parametrize(
