@@ -18,18 +18,25 @@ from cxgame.model.events import (
     RulesSet,
     StartRequested,
 )
-from cxgame.model.market import build_market
+from cxgame.model.market import Market, build_market
 from cxgame.model.units import parse_units
 
 
 def set_rules(state: State, command: SetRules, applied: Applied) -> None:
-    """Found the game, or change what may change; markets may be added, never altered."""
+    """Found the game, or change what may change; markets may be added.
+
+    Raises ValueError for rules that no server may ask for, which is a bug.
+    """
     rules = command.rules
+    if len(rules.markets) < len(state.markets):
+        raise ValueError("a market cannot be taken away")
     for id, market_rules in enumerate(rules.markets):
         base = state.ledger.add_asset(market_rules.base)
         quote = state.ledger.add_asset(market_rules.quote)
         market = build_market(id, market_rules, base, quote)
         if id < len(state.markets):
+            if _terms(market) != _terms(state.markets[id].market):
+                raise ValueError(f"{market.symbol} cannot change: orders and holds rest on it")
             state.markets[id].market = market
         else:
             state.markets.append(MarketState(market))
@@ -49,6 +56,12 @@ def set_rules(state: State, command: SetRules, applied: Applied) -> None:
         due = Due(rules.time_limit_ms * NS_PER_MS, state.command_seq + 1, Task.END)
         state.timers.add(due)
     applied.events.append(RulesSet(rules.version, rules.markets))
+
+
+def _terms(market: Market) -> tuple[str, int, int, int, int]:
+    """What gives the orders of a market and their holds their meaning."""
+    units = market.lot_units, market.tick_lot_units
+    return market.symbol, *units, market.maker_rate, market.taker_rate
 
 
 def open_account(state: State, command: OpenAccount, applied: Applied) -> None:

@@ -4,6 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from cxgame import config
+from cxgame.engine.engine import Engine
+from cxgame.model.commands import SetRules
 from cxgame.model.enums import Liquidity, Mid, SelfTrade
 from cxgame.model.rules import MarketRules, Rules
 from cxgame.server.errors import StartError
@@ -134,6 +136,34 @@ def test_what_may_change_changes(setting: str, value: object, field: str, expect
     rules = begin()
     assert setting in MAY_CHANGE
     assert restart(rules, **{setting: value}) == replace(rules, **{field: expected})
+
+
+CHANGES: dict[str, object] = {
+    "symbol": ["BTC/USD", "ETH/USD"],
+    "oracle": ["gbm:price=5"],
+    "user_limit": 9,
+    "time_limit": 2,
+    "whitelist": "ann,bob",
+    "mid": "book",
+    "liquidity": "house",
+    "stp": "skip",
+    "max_open_orders": 0,
+    "max_levels": 3,
+    "tick_interval": 2,
+}
+
+
+@pytest.mark.parametrize("setting", sorted(MAY_CHANGE))
+def test_open_orders_keep_their_meaning(setting: str) -> None:
+    """Whatever may change, the markets that are there keep tick, lot, minimums and fees."""
+    rules = begin(maker_fee="0.001", taker_fee="0.002")
+    changed = restart(rules, **{setting: CHANGES[setting]})
+    assert changed != rules
+    kept = {"oracle": "", "max_levels": 0}
+    assert replace(changed.markets[0], **kept) == replace(rules.markets[0], **kept)
+    engine = Engine()
+    for each in (rules, changed):
+        assert engine.apply(SetRules(each), 0, 0).events
 
 
 def test_sources_and_levels_may_change() -> None:
