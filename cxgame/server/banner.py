@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cxgame import __version__
+from cxgame.server.awaited import awaited
 from cxgame.server.listening import reachable
 from cxgame.server.play import Play
 
@@ -10,12 +11,15 @@ _SCHEMES = {"orders": "ws", "feed": "ws", "http": "http"}
 
 
 def banner(play: Play, faces: Mapping[str, tuple[str, int]]) -> str:
-    """Where it listens (face → address and port), which game, where it is kept, the secret."""
+    """Where it listens (face → address and port), which game, where it is kept, what
+    it waits for, the secret."""
     secure = "s" if play.settings.pem_file is not None else ""
     lines = [f"cxgame {__version__}, game {play.id}: {_course(play)}", ""]
     for face, (bind, port) in faces.items():
         lines.append(f"  {face:8} {_SCHEMES[face]}{secure}://{reachable(bind)}:{port}")
     lines += [f"  {'state':8} {_kept(play)}"]
+    if missing := awaited(play.host):
+        lines += [f"  {'opens':8} after {missing}"]
     if play.admin_secret is not None:
         lines += ["", f"  admin secret, shown this once: {play.admin_secret}"]
     return "\n".join(lines) + "\n\n"

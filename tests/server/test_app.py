@@ -21,6 +21,7 @@ import cxgame.server
 from cxgame import config, logs
 from cxgame.server.app import CxServer, run
 from cxgame.server.app import program as program_module
+from cxgame.server.app.hints import try_next
 from cxgame.server.feed import CxFeed
 from cxgame.server.live import live_line, tell_live
 from cxgame.store.datadir import read_running
@@ -126,21 +127,83 @@ def test_valkey_ends_with_a_server_that_is_killed(program: "Program") -> None:
 async def test_the_live_line_says_price_pace_leader_and_phase() -> None:
     """One line about the game in play, and one while it is halted."""
     async with served(server()) as running:
-        game = running.server.exchange.game
-        assert game is not None
-        assert live_line(game, 1.25) == "BTC/USD 1000.00 · 1.2 trades/s · open"
+        assert running.server.exchange.play is not None
+        host = running.server.exchange.play.host
+        assert live_line(host, 1.25) == "BTC/USD 1000.00 · 1.2 trades/s · open"
         async with player(running.server.exchange.port, "alice"):
-            line = live_line(game, 0)
+            line = live_line(host, 0)
             assert line == "BTC/USD 1000.00 · 0.0 trades/s · alice leads with 20000.00 · open"
+
+
+async def test_who_is_awaited_is_named() -> None:
+    """By the banner, then by the live line: whoever is listed and not connected."""
+    async with served(server(whitelist="alice,bob")) as running:
+        assert "\n  opens    after alice, bob\n" in running.said[0]
+        play = running.server.exchange.play
+        assert play is not None
+        async with player(running.server.exchange.port, "alice"):
+            assert live_line(play.host, 0).endswith(" · waiting for bob")
+            async with player(running.server.exchange.port, "bob"):
+                assert live_line(play.host, 0).endswith(" · open")
+    async with served(server(whitelist=[f"u{number}" for number in range(9)])) as running:
+        assert "after u0, u1, u2, u3, u4 and 4 more\n" in running.said[0]
+    async with served(server(started=False)) as running:
+        assert "after cxgame admin start\n" in running.said[0]
+
+
+async def test_a_server_that_is_stopped_says_what_becomes_of_the_game(tmp_path: Path) -> None:
+    """Kept or gone."""
+    for settings, sentence in (
+        ({}, "Stopped; main.1 is gone.\n"),
+        ({"memory": False, "data_dir": tmp_path}, "Stopped; the next start goes on with main.1.\n"),
+    ):
+        async with served(server(**settings)) as running:
+            pass
+        assert running.said[-1] == sentence
+
+
+@pytest.mark.parametrize(
+    ("ports", "settings", "watch", "bot"),
+    [
+        ((9877, 9876), {}, "watch", "bot random"),
+        (
+            (9877, 5),
+            {"memory": True},
+            "watch --uri ws://127.0.0.1:5",
+            "bot random --feed-uri ws://127.0.0.1:5",
+        ),
+        (
+            (4, 9876),
+            {"bind": "192.0.2.1"},
+            "watch --uri ws://192.0.2.1:9876",
+            "bot random --uri ws://192.0.2.1:4",
+        ),
+        (
+            (4, 5),
+            {"bind": "::1", "pem_file": "x.pem"},
+            "watch --uri wss://[::1]:5 --no-ssl-verify",
+            "bot random --uri wss://[::1]:4 --feed-uri wss://[::1]:5 --no-ssl-verify",
+        ),
+    ],
+)
+def test_what_to_try_next_finds_this_server(
+    ports: tuple[int, int], settings: dict[str, Any], watch: str, bot: str
+) -> None:
+    """Where its addresses are not the ones that everybody assumes, they are said."""
+    lines = try_next(config.from_keywords(**settings).settings, *ports).splitlines()
+    assert [line.partition("cxgame ")[2] for line in lines[:2]] == [watch, bot]
+    assert lines[2] == (
+        "Ctrl-C stops." if settings.get("memory") else "Ctrl-C stops; the game is kept."
+    )
 
 
 async def test_the_live_line_comes_by_itself_when_there_is_news() -> None:
     """Lines are said until the teller is cancelled, none of them twice in a row."""
     said: list[str] = []
     async with served(server()) as running:
-        game = running.server.game
-        assert game is not None
-        telling = asyncio.create_task(tell_live(game, said.append, 0.01))
+        play = running.server.exchange.play
+        assert play is not None
+        telling = asyncio.create_task(tell_live(play.host, said.append, 0.01))
         async with asyncio.timeout(WITHIN_S):
             while not said:
                 await asyncio.sleep(0.01)

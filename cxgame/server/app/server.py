@@ -8,8 +8,6 @@ import asyncio
 import json
 import logging
 import os
-import shutil
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any, Self
 
 from cxgame.config import Loaded, from_keywords
 from cxgame.game import Game
+from cxgame.server.app.hints import suspended, try_next
 from cxgame.server.app.house_bots import HouseBots
 from cxgame.server.banner import banner
 from cxgame.server.checks import check_place
@@ -31,8 +30,6 @@ from cxgame.server.results import standings_text
 from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.stopping import Stop
 from cxgame.server.tls import server_context
-
-TRY_NEXT = "Try next: {0} watch, or {0} bot random. Ctrl-C stops{1}.\n\n"
 
 log = logging.getLogger("cxgame.server")
 
@@ -94,7 +91,10 @@ class CxServer:
             if await self._stop.comes_after(self._serve(say)):
                 reason = GAME_OVER
         finally:
+            play = self.exchange.play
             await self._close(reason)
+        if say is not None and play is not None and reason is SUSPENDED:
+            say(suspended(play))
 
     def stop(self) -> None:
         """Suspend: the next start goes on with the game. From any thread, at any time."""
@@ -110,11 +110,9 @@ class CxServer:
         await self._http.start()
         play = await exchange.recover()
         if say is not None:
-            say(
-                banner(play, self._faces())
-                + TRY_NEXT.format(_command(), "" if settings.memory else "; the game is kept")
-            )
-            self._tasks.append(asyncio.create_task(tell_live(play.game, say)))
+            next_steps = try_next(settings, exchange.port, self.feed.port)
+            say(banner(play, self._faces()) + next_steps)
+            self._tasks.append(asyncio.create_task(tell_live(play.host, say)))
         await self.bots.enter(play.host)
         await exchange.let_in()
         self.bots.play(exchange.port, self.feed.port, play.game.engine.known_rules.seed)
@@ -155,12 +153,6 @@ class CxServer:
         if path is not None:
             ports = {name: port for name, (_, port) in self._faces().items()}
             _write_json(path, {"exchange": ports.pop("orders"), **ports, "pid": os.getpid()})
-
-
-def _command() -> str:
-    """What to type for `cxgame`: by its path where the environment is not activated."""
-    script = Path(sys.argv[0])
-    return "cxgame" if shutil.which("cxgame") or script.name != "cxgame" else str(script)
 
 
 def _write_json(path: Path, content: dict[str, int]) -> None:
