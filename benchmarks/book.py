@@ -57,7 +57,8 @@ def cross(book: Book, order: Order) -> int:
     """Take from the best levels of the other side until the order is full."""
     half = book.asks if order.side is _BUY else book.bids
     trades = 0
-    while order.left and (level := half.best()) is not None:
+    while order.left and (price := half.best_price()) is not None:
+        level = half.levels[price]
         maker = level.first
         assert maker is not None
         lots = min(order.left, maker.left)
@@ -66,7 +67,8 @@ def cross(book: Book, order: Order) -> int:
         if lots == maker.left:
             half.remove(maker)
         else:
-            half.reduce(maker, lots)
+            maker.left -= lots
+            level.lots -= lots
     return trades
 
 

@@ -54,10 +54,6 @@ class BookSide:
         self.keys: list[int] = []
         self.levels: dict[int, Level] = {}
 
-    def best(self) -> Level | None:
-        """The level with the best price."""
-        return self.levels[self.sign * self.keys[-1]] if self.keys else None
-
     def best_price(self) -> int | None:
         """The best price in ticks."""
         return self.sign * self.keys[-1] if self.keys else None
