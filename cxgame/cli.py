@@ -83,7 +83,12 @@ def _serve(**flags: object) -> int:
 
 
 @app.command(help_epilogue="")
-def watch(*, uri: Uri = None, ssl_verify: bool | None = None) -> int:
+def watch(
+    *,
+    uri: Uri = None,
+    ssl_verify: bool | None = None,
+    plain: Annotated[bool | None, Parameter(negative=())] = None,
+) -> int:
     """Watch a game in the terminal: book, trades, standings.
 
     Parameters
@@ -92,11 +97,13 @@ def watch(*, uri: Uri = None, ssl_verify: bool | None = None) -> int:
         Address of the feed; without it CXGAME_FEED_URI, or else this computer.
     ssl_verify
         Verify the certificate of a wss:// address.
+    plain
+        Write a line per trade and message; so it does without a terminal.
     """
     bot = config.bot_environment(feed_uri=uri, ssl_verify=ssl_verify)
     from cxgame.watch import main as watch_feed
 
-    return watch_feed(bot.feed_uri, bot.ssl_verify) or DONE
+    return watch_feed(bot.feed_uri, bot.ssl_verify, plain) or DONE
 
 
 @app.command(help_epilogue="")

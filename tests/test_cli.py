@@ -308,16 +308,16 @@ def test_a_refusal_is_status_1(
 
 def test_watch_goes_to_the_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an address it watches this computer, or what the environment says."""
-    seen: list[tuple[str, bool]] = []
-    put(monkeypatch, "cxgame.watch", main=lambda uri, ssl_verify: seen.append((uri, ssl_verify)))
+    seen: list[tuple[object, ...]] = []
+    put(monkeypatch, "cxgame.watch", main=lambda *told: seen.append(told))
     assert cli.main(["watch"]) == 0
     monkeypatch.setenv("CXGAME_URI", "ws://far:9877")
     assert cli.main(["watch"]) == 0
-    assert cli.main(["watch", "--uri", "wss://near:1", "--no-ssl-verify"]) == 0
+    assert cli.main(["watch", "--uri", "wss://near:1", "--no-ssl-verify", "--plain"]) == 0
     assert seen == [
-        ("ws://127.0.0.1:9876", True),
-        ("ws://far:9876", True),
-        ("wss://near:1", False),
+        ("ws://127.0.0.1:9876", True, None),
+        ("ws://far:9876", True, None),
+        ("wss://near:1", False, True),
     ]
 
 

@@ -15,6 +15,7 @@ KEPT_MESSAGES = 50
 KEPT_PRICES = 400
 RATE_WINDOW_S = 10.0
 OPEN = "open"
+CONNECTED = "New connection"  # for a log; on the screen it would drive out what players say
 
 
 class Trade(NamedTuple):
@@ -144,6 +145,8 @@ class Scene:
         return self._note(frame, f"{printable(frame['user'])}: {printable(frame['message'])}")
 
     def _told(self, frame: Frame) -> str:
+        if frame["message"] == CONNECTED:
+            return CONNECTED
         return self._note(frame, printable(frame["message"]))
 
     def _resync(self, frame: Frame) -> str:

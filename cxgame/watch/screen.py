@@ -141,6 +141,8 @@ def _tape(scene: Scene, lines: int, width: int) -> RenderableType:
 
 
 def _players(scene: Scene) -> str:
+    if any(place.bot for place in scene.standings):
+        return f"{scene.players} players, * house"
     return f"standings of {scene.players}" if scene.players else "standings"
 
 
@@ -150,7 +152,7 @@ def _standings(scene: Scene, lines: int) -> RenderableType:
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column(justify="right", no_wrap=True)
     for place in scene.standings[:lines]:
-        name = Text(place.user, style="dim" if place.bot else "")
+        name = Text(f"*{place.user}", style="dim") if place.bot else Text(place.user)
         table.add_row(str(place.rank), name, cents(place.equity))
     return table
 

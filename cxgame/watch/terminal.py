@@ -1,6 +1,7 @@
 """`cxgame watch`: the feed on a terminal, drawn four times a second, or as plain lines."""
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -34,10 +35,19 @@ def main(
         asyncio.run(_lines(reader) if plain else _pictures(reader, console))
     except KeyboardInterrupt:
         return OVER
+    except BrokenPipeError:  # `cxgame watch | head`: whoever read has had enough
+        _give_up_output()
+        return OVER
     except (ConnectionError, ValueError) as error:
         sys.stderr.write(f"cxgame: {error}\n")
         return FAILED
     return OVER
+
+
+def _give_up_output() -> None:
+    """Let nothing fail that is written to standard output from now on."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 async def _pictures(reader: CxFeedReader, console: Console) -> None:

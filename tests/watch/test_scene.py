@@ -90,6 +90,14 @@ def test_messages_are_kept_and_bounded() -> None:
     assert len(seen.messages) == KEPT_MESSAGES
 
 
+def test_connections_are_for_the_log_alone() -> None:
+    """A class that connects must not drive what was said off the screen."""
+    seen = scene(bcast("hi"))
+    frame = {"type": "info", "ts": TS, "message": "New connection"}
+    assert seen.take(frame) == "New connection"
+    assert [text for _, text in seen.messages] == ["alice: hi"]
+
+
 def test_what_players_write_cannot_steer_the_terminal() -> None:
     """Escape sequences, line ends and marks that turn text around are shown as dots."""
     assert printable("a\x1b[31mb\r\nc\u202ed ☃") == "a·[31mb··c·d ☃"

@@ -49,7 +49,9 @@ def test_everything_is_on_the_small_screen() -> None:
     assert "2.00 apart" in lines[asks + 1]
     assert "59999.25 +" in lines[asks + 2]
     assert "60003.25 + 0.1234" in screen
-    assert "bot-maker" in screen
+    assert "*bot-maker" in screen
+    assert "*player" not in screen
+    assert "* house" in screen
     assert "20,000.00" in screen
     assert "8 long" in screen
     assert "…" in screen

@@ -63,6 +63,32 @@ async def test_a_game_is_watched_to_its_end() -> None:
     assert "Shutting down." in rest
 
 
+async def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    """As in `cxgame watch | head -1`: it ends quietly."""
+    server = CxServer(
+        exchange_port=0, feed_port=0, http_port=0, bind="127.0.0.1", memory=True,
+        admin_secret="a secret",
+    )  # fmt: skip
+    async with served(server), asyncio.timeout(WITHIN_S):
+        uri = f"ws://127.0.0.1:{server.feed.port}"
+        process = await asyncio.create_subprocess_exec(
+            "sh", "-c", f"{sys.executable} -m cxgame watch --uri {uri}; echo status $? >&2",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        await process.stdout.readline()
+        process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
+        saying = asyncio.create_task(process.stderr.read())
+        async with CxClient("alice", uri=f"ws://127.0.0.1:{server.exchange.port}") as alice:
+            await alice.register()
+            while not saying.done():
+                await alice.bcast("hello")
+                await asyncio.wait({saying}, timeout=0.1)
+        assert await saying == b"status 0\n"
+        await process.wait()
+
+
 def test_nobody_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """On standard error, with status 1."""
     assert watch.main("no address", plain=True) == 1
