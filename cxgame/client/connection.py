@@ -13,7 +13,7 @@ from websockets.exceptions import ConcurrencyError, ConnectionClosed
 from websockets.protocol import State
 
 from cxgame.client.opening import closing_sentence
-from cxgame.client.protocol import Garbage, Request, read_reply
+from cxgame.client.protocol import Garbage, NotAnExchange, Request, read_reply
 from cxgame.client.response import Response
 
 log = logging.getLogger(__name__)
@@ -25,12 +25,15 @@ _numbers = itertools.count(1)
 
 
 class ConnectionLost(Exception):
-    """The connection is gone. `sent` if the request at hand may have arrived."""
+    """The connection is gone. `sent` if the request at hand may have arrived, `heals` if another
+    connection may carry it.
+    """
 
-    def __init__(self, sentence: str, *, sent: bool) -> None:
+    def __init__(self, sentence: str, *, sent: bool, heals: bool = True) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.sent = sent
+        self.heals = heals
 
 
 class _Waiting(NamedTuple):
@@ -49,6 +52,7 @@ class Connection:
         self._owned = owned
         self._pending: dict[int, _Waiting] = {}  # oldest first
         self._lost: str | None = None
+        self._heals = True
         self._reader: asyncio.Task[None] | None = None
         if owned:
             self._start_reader()
@@ -61,7 +65,8 @@ class Connection:
     async def request(self, request: Request) -> Response:
         """Send and wait for the reply, without a limit of time. Raises `ConnectionLost`."""
         if not self.is_open:
-            raise ConnectionLost(self._lost or "The connection is closed.", sent=False)
+            sentence = self._lost or "The connection is closed."
+            raise ConnectionLost(sentence, sent=False, heals=self._heals)
         number = next(_numbers)
         frame = request.frame(number)
         waiting = _Waiting(asyncio.get_running_loop().create_future(), len(frame))
@@ -104,6 +109,8 @@ class Connection:
         except Garbage as garbage:
             log.warning("The exchange sent %s; dropping the connection", garbage)
             self._fail(f"The exchange sent {garbage}.")
+        except NotAnExchange as other:
+            self._fail(str(other), sent=False, heals=False)
         except asyncio.CancelledError:
             self._fail("The connection was dropped.")
             raise
@@ -135,10 +142,10 @@ class Connection:
                 waiting.reply.set_result(Response(False, text, code="LIMIT_MESSAGE"))
         self._fail(closing_sentence(closed))
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str, *, sent: bool = True, heals: bool = True) -> None:
         if self._lost is None:
-            self._lost = sentence
+            self._lost, self._heals = sentence, heals
         for waiting in self._pending.values():
             if not waiting.reply.done():
-                waiting.reply.set_result(ConnectionLost(sentence, sent=True))
+                waiting.reply.set_result(ConnectionLost(sentence, sent=sent, heals=heals))
         self._pending.clear()

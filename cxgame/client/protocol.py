@@ -92,6 +92,10 @@ class Garbage(Exception):
     """The other side does not speak the protocol."""
 
 
+class NotAnExchange(Exception):
+    """The other side is something else that speaks frames; the text is one sentence."""
+
+
 class Reply(NamedTuple):
     """A reply and the number of the request it answers; None if the server didn't say."""
 
@@ -100,7 +104,10 @@ class Reply(NamedTuple):
 
 
 def read_reply(raw: str | bytes) -> Reply | None:
-    """Read one message; None for an object that is no reply. Raises `Garbage`."""
+    """Read one message; None for an object that is no reply.
+
+    Raises `Garbage`, and `NotAnExchange` for the greeting of a feed.
+    """
     if isinstance(raw, bytes):
         raise Garbage("a binary message")
     try:
@@ -111,6 +118,8 @@ def read_reply(raw: str | bytes) -> Reply | None:
         raise Garbage("a message that is not an object")
     status = frame.get("status")
     if not isinstance(status, bool):
+        if frame.get("type") == "hello":
+            raise NotAnExchange("This is a feed; the order server listens on another port.")
         return None
     message, code = frame.get("message"), frame.get("code")
     response = Response(

@@ -108,7 +108,7 @@ class Session:
                     return call.give_up(fault.sentence)
             except ConnectionLost as lost:
                 call.fault = lost.sentence
-                if call.request.effect is Effect.ONCE and call.deliveries:
+                if not lost.heals or (call.request.effect is Effect.ONCE and call.deliveries):
                     return call.give_up(lost.sentence)
             log.info("%s Trying %s again.", call.fault, call.request.cmd)
             await asyncio.sleep(delay_s)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cxgame.client.protocol import Garbage, Unsendable, read_reply, request
+from cxgame.client.protocol import Garbage, NotAnExchange, Unsendable, read_reply, request
 
 
 def test_a_request_is_cmd_params_and_id() -> None:
@@ -40,6 +40,12 @@ def test_a_reply_is_read_with_all_its_parts() -> None:
 def test_an_object_without_status_is_no_reply() -> None:
     """Whatever an exchange may say of its own accord later on disturbs nothing."""
     assert read_reply('{"type":"notice"}') is None
+
+
+def test_the_greeting_of_a_feed_is_recognised() -> None:
+    """A feed answers no command, so waiting for it would be in vain."""
+    with pytest.raises(NotAnExchange, match="This is a feed"):
+        read_reply('{"type":"hello","game":"main"}')
 
 
 @pytest.mark.parametrize(

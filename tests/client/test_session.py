@@ -5,6 +5,7 @@ import logging
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from cxgame.client import CxClient, Response
 from cxgame.client.connection import Connection, ConnectionLost
@@ -340,6 +341,27 @@ async def test_a_given_websocket_that_breaks_is_not_replaced(exchange: FakeExcha
     assert later.code == "CLIENT_CONNECTION"
     assert "given websocket is closed" in later.msg
     assert exchange.connections == 1
+
+
+@pytest.mark.parametrize("command", ["markets", "shutdown"])
+async def test_a_feed_is_told_from_an_exchange(command: str) -> None:
+    """At once and once: nothing was carried out there, and nothing would be at a second try."""
+    visits = 0
+
+    async def greet(spectator: ServerConnection) -> None:
+        nonlocal visits
+        visits += 1
+        await spectator.send('{"type":"hello","game":"main"}')
+        await spectator.wait_closed()
+
+    async with serve(greet, "127.0.0.1", 0) as feed:
+        uri = f"ws://127.0.0.1:{next(iter(feed.sockets)).getsockname()[1]}"
+        async with CxClient(uri=uri, timeout_s=BOUND_S) as cx:
+            arguments = ["a secret"] if command == "shutdown" else []
+            response = await getattr(cx, command)(*arguments)
+    assert (response.status, response.code) == (False, "CLIENT_CONNECTION")
+    assert response.msg == "This is a feed; the order server listens on another port."
+    assert visits == 1
 
 
 async def test_no_token_is_ever_logged(
