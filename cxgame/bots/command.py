@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cxgame.bots.playing import CannotPlay, run_bot
 from cxgame.bots.roster import UnknownBot, is_file
+from cxgame.client import CxClient
 from cxgame.config import BotEnvironment, child_environment
 
 OVER, FAILED, MISUSED = 0, 1, 2
@@ -42,7 +43,13 @@ async def _play(name: str, environment: BotEnvironment) -> None:
         symbol=environment.symbol,
         seed=environment.seed,
         ssl_verify=environment.ssl_verify,
+        entered=_tell_token if environment.user and not environment.token else None,
     )
+
+
+def _tell_token(cx: CxClient) -> None:
+    """Who chose a name wants it again, and nobody else can say what its token is."""
+    sys.stderr.write(f"To play as {cx.user} again, set CXGAME_TOKEN={cx.token}\n")
 
 
 def _run_script(path: Path, environment: BotEnvironment) -> int:

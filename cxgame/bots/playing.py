@@ -7,6 +7,7 @@ what waiting does not heal ends it, as `CannotPlay`.
 import asyncio
 import logging
 import secrets
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ WAIT_S = 0.5
 _LATER = frozenset(
     "CLIENT_CONNECTION LIMIT_RATE LIMIT_CONNECTIONS STATE_UNKNOWN STATE_HALTED".split()
 )
+_TAKEN, _IF_YOURS = "AUTH_USER_TAKEN", " If the name is yours, set CXGAME_TOKEN to its token."
 _UNKNOWN_USER = "AUTH_UNKNOWN_USER"  # another game has begun
 
 log = logging.getLogger("cxgame.bots")
@@ -40,12 +42,14 @@ async def run_bot(
     symbol: str | None = None,
     seed: int | None = None,
     ssl_verify: bool = True,
+    entered: Callable[[CxClient], None] | None = None,
 ) -> None:
     """Play one bot of the house until the game is over.
 
     Without `user` it takes the spec's name, or one of its own making; without `symbol` the
-    game's first market; without `seed` its draws are not repeated. Raises `UnknownBot`, and
-    `CannotPlay` or ConnectionError if it cannot enter.
+    game's first market; without `seed` its draws are not repeated. `entered` is called once the
+    exchange has let it in. Raises `UnknownBot`, and `CannotPlay` or ConnectionError if it cannot
+    enter.
     """
     if isinstance(name, BotSpec):
         user = user or name.user
@@ -55,6 +59,8 @@ async def run_bot(
     draws = Draws(secrets.randbits(63) if seed is None else seed, user)
     async with CxClient(user, token=token, uri=uri, ssl_verify=ssl_verify) as cx:
         await enter(cx)
+        if entered is not None:
+            entered(cx)
         bot = Bot(cx, await market_of(cx, symbol), mind, draws)
         symbol = bot.view.terms.symbol
         async with CxFeedReader(feed_uri, CHANNELS, symbol, ssl_verify=ssl_verify) as feed:
@@ -79,7 +85,8 @@ async def enter(cx: CxClient) -> None:
     """Register, or come back with the token. Raises `CannotPlay`."""
     while not (response := await cx.register()):
         if response.code not in _LATER or response.code == "CLIENT_CONNECTION":
-            raise CannotPlay(f"{cx.user} cannot play: {response.msg}")
+            hint = _IF_YOURS if response.code == _TAKEN and cx.token is None else ""
+            raise CannotPlay(f"{cx.user} cannot play: {response.msg}{hint}")
         await asyncio.sleep(WAIT_S)
 
 

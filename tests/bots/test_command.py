@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import re
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +12,8 @@ import pytest
 
 from cxgame.bots import run
 from cxgame.config import BotEnvironment
+from cxgame.server.app import CxServer
+from tests.support.serving import WITHIN_S, served
 
 SCRIPT = """
 import json, os, sys
@@ -35,6 +40,34 @@ async def test_a_file_is_run_with_what_it_is_told(tmp_path: Path) -> None:
     assert told["CXGAME_FEED_URI"] == "wss://somewhere:9876"
     assert (told["CXGAME_USER"], told["CXGAME_SEED"]) == ("eve", "3")
     assert told["CXGAME_SSL_VERIFY"] == "false"
+
+
+async def test_who_chooses_a_name_can_have_it_again() -> None:
+    """The token is said once, and lets the same user in the next time; then nothing is said."""
+    server = CxServer(
+        exchange_port=0, feed_port=0, http_port=0, bind="127.0.0.1", memory=True,
+        admin_secret="a secret",
+    )  # fmt: skip
+    async with served(server), asyncio.timeout(WITHIN_S):
+        token = ""
+        for start in range(2):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "cxgame", "bot", "random", "--user", "zed",
+                "--uri", f"ws://127.0.0.1:{server.exchange.port}",
+                "--feed-uri", f"ws://127.0.0.1:{server.feed.port}",
+                stderr=asyncio.subprocess.PIPE, env={**os.environ, "CXGAME_TOKEN": token},
+            )  # fmt: skip
+            assert process.stderr is not None
+            said = ""
+            while "zed plays random" not in said:
+                said += (await process.stderr.readline()).decode()
+            process.send_signal(signal.SIGINT)
+            await process.wait()
+            found = re.search(
+                r"^To play as zed again, set CXGAME_TOKEN=([0-9a-f]{64})$", said, re.M
+            )
+            assert (found is not None) == (start == 0)
+            token = found[1] if found else token
 
 
 @pytest.mark.parametrize(
