@@ -130,13 +130,14 @@ class EmbeddedValkey:
             if (status := self._child.poll()) is None:
                 failures = 0
                 continue
-            log.error("Valkey ended with status %d; starting it again", status)
+            words = _last_words(self._directory.path)
+            log.error("Valkey ended with status %d (%s); starting it again", status, words)
             await asyncio.sleep(_RESTART_PAUSES_S[min(failures, len(_RESTART_PAUSES_S) - 1)])
             failures += 1
             try:
                 await self._launch()
-            except StoreError as error:
-                log.error("%s", error)
+            except (StoreError, OSError) as error:  # a full disk, no descriptors: these heal
+                log.error("Valkey is not up again: %s", error)
 
     async def _end(self, child: Child) -> None:
         if child.pid == self._running.valkey_pid:  # else it does not answer yet, and has no writes
@@ -202,7 +203,10 @@ def _log_file(data_dir: Path) -> BinaryIO:
 
 def _last_words(data_dir: Path) -> str:
     """The last line that Valkey wrote."""
-    lines = (data_dir / "valkey.log").read_text(errors="replace").strip().splitlines()
+    try:
+        lines = (data_dir / "valkey.log").read_text(errors="replace").strip().splitlines()
+    except OSError as error:
+        return f"its log cannot be read: {error.strerror}"
     return lines[-1] if lines else "it says nothing"
 
 

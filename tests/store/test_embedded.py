@@ -1,6 +1,7 @@
 """The embedded Valkey as a child: it keeps everything, obeys one server, and outlives none."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import signal
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from cxgame.store import binary, child, embedded
-from cxgame.store.datadir import read_running
+from cxgame.store.datadir import DataDir, Running, read_running
 from cxgame.store.embedded import EmbeddedValkey, find_embedded, wait_embedded
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import DirectoryBusy, StoreError, StoreUnavailable
@@ -243,6 +244,32 @@ async def test_a_game_goes_on_when_valkey_is_killed(valkey: EmbeddedValkey, tmp_
             await asyncio.sleep(0.01)
     assert valkey.pid != first_pid
     await store.close()
+
+
+async def test_a_full_disk_does_not_end_the_watch(
+    valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails while it is started again is tried again, until there is room."""
+    refused: list[int] = []
+    real = DataDir.announce
+
+    def announce(self: DataDir, running: Running) -> None:
+        if len(refused) < 2:
+            refused.append(running.valkey_pid)
+            os.kill(running.valkey_pid, signal.SIGKILL)  # it finds no room either
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(self, running)
+
+    monkeypatch.setattr(DataDir, "announce", announce)
+    first_pid = valkey.pid
+    os.kill(first_pid, signal.SIGKILL)
+    async with asyncio.timeout(LIMIT_S):
+        while valkey.pid in (first_pid, *refused):
+            await asyncio.sleep(0.05)
+    assert len(refused) == 2
+    link = Link(valkey.endpoint)
+    assert await link.call("PING") == b"PONG"
+    await link.close()
 
 
 async def test_a_reader_elsewhere_finds_it(tmp_path: Path) -> None:
