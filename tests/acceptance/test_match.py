@@ -60,7 +60,7 @@ class Record:
                     message = {"cmd": "audit", "params": {"secret": "open sesame"}}
                     await socket.send(json.dumps(message))
                     self.audits.append(json.loads(await socket.recv()))
-                    await asyncio.sleep(SECONDS / 20)
+                    await asyncio.sleep(1.0)
         except ConnectionClosed:
             return
 
