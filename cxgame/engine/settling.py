@@ -66,8 +66,8 @@ def trade(
         maker.left -= lots
         maker.filled += lots
         maker.maker_value += value
-        if maker.level is not None:
-            maker.level.lots -= lots
+        assert maker.level is not None
+        maker.level.lots -= lots
     buyer = seller = house = state.house
     pays = gives = house.free
     buy_id = buy_left = sell_id = sell_left = 0

@@ -24,6 +24,7 @@ class Desk:
 
     def __init__(self, *markets: MarketRules, **rules: Any) -> None:
         self.engine = Engine()
+        self.wall_ms = 0
         grants = {"USD": "10000", "BTC": "100"}
         self.do(SetRules(Rules(1, markets or (MARKET,), **{"grants": grants, "seed": 1, **rules})))
         for name in ("alice", "bob"):
@@ -33,12 +34,18 @@ class Desk:
     def do(self, command: Command, at_ms: int = 0) -> Applied:
         """Apply a command, at a game time if that is later than now."""
         engine = self.engine
-        return engine.apply(command, max(engine.game_time_ns, at_ms * 10**6), engine.wall_ms)
+        return engine.apply(command, max(engine.game_time_ns, at_ms * 10**6), self.wall_ms)
+
+    def place(
+        self, account: int, side: Side, quantity: int, price: int, *, market: int = 0, **rest: Any
+    ) -> Applied:
+        """Place a limit order."""
+        kind = OrderType.LIMIT
+        return self.do(PlaceOrder(account, market, Verb.ORDER, side, kind, price, quantity, **rest))
 
     def order(self, account: int, side: Side, quantity: int, price: int, **rest: Any) -> Order:
         """Place a limit order that must be accepted."""
-        command = PlaceOrder(account, 0, Verb.ORDER, side, OrderType.LIMIT, price, quantity, **rest)
-        applied = self.do(command)
+        applied = self.place(account, side, quantity, price, **rest)
         assert applied.order is not None, applied.rejection
         return applied.order
 

@@ -1,16 +1,21 @@
 """Journal records."""
 
+from zlib import crc32
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cxgame.model.batch import (
+    HASH_BYTES,
     DamagedRecord,
     Origin,
     Stamped,
+    command_digest,
     decode_public,
     encode_effects,
     encode_public,
+    plain,
     seal,
     unseal,
 )
@@ -58,6 +63,27 @@ def test_a_cut_record_is_noticed(length: int) -> None:
     packed = record()[0]
     with pytest.raises(DamagedRecord):
         unseal(packed[: length % len(packed)])
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xc1", b"\x92\xc4\x01\x80\xc4\x00", b"\x93\x01\x02\x03"]
+)
+def test_a_whole_record_that_is_none_of_ours_is_noticed(content: bytes) -> None:
+    """Whoever made the checksum fit."""
+    with pytest.raises(DamagedRecord):
+        unseal(content + crc32(content).to_bytes(4, "big"))
+
+
+def test_a_digest_tells_commands_apart() -> None:
+    """The same command has the same one."""
+    digests = {command_digest(OpenAccount(name)) for name in ("alice", "bob", "alice")}
+    assert len(digests) == 2
+    assert {len(digest) for digest in digests} == {HASH_BYTES}
+
+
+def test_a_command_can_be_shown_plainly() -> None:
+    """For logs: builtin types only."""
+    assert plain(Message(1, "alice", "hello")) == ["bcast", 1, "alice", "hello"]
 
 
 def test_public_events_are_read_back() -> None:

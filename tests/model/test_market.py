@@ -71,6 +71,20 @@ def test_a_size_off_the_filters_is_refused(text: str, expected: Code) -> None:
     assert code(market().parse_size(text)) is expected
 
 
+def test_ticks_and_lots_need_not_be_powers_of_ten() -> None:
+    """What lies between two of them is refused with the step."""
+    place = market(tick="0.05", lot="0.25")
+    assert place.parse_price("1.10") == 22
+    assert place.parse_size("0.75") == 3
+    for result, expected in (
+        (place.parse_price("1.12"), Code.FILTER_TICK),
+        (place.parse_price("1.101"), Code.FILTER_TICK),
+        (place.parse_size("0.70"), Code.FILTER_LOT),
+        (place.parse_size("0.751"), Code.FILTER_LOT),
+    ):
+        assert code(result) is expected
+
+
 def test_amounts_have_a_maximum() -> None:
     """Nobody may name more than 1e15 of an asset."""
     assert parse_amount("10.5", "amount") == 10 * ONE + ONE // 2

@@ -76,7 +76,13 @@ def test_writing_and_reading_are_inverse(value: int, places: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "least", "written"),
-    [("10000", 2, "10000.00"), ("10", 1, "10.0"), ("0.125", 2, "0.125"), ("-0.5", 2, "-0.50")],
+    [
+        ("10000", 0, "10000"),
+        ("10000", 2, "10000.00"),
+        ("10", 1, "10.0"),
+        ("0.125", 2, "0.125"),
+        ("-0.5", 2, "-0.50"),
+    ],
 )
 def test_amounts_keep_the_decimals_they_need(text: str, least: int, written: str) -> None:
     """Trailing zeros are dropped down to the least number of decimals."""
