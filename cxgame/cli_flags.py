@@ -9,12 +9,23 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
+from cyclopts.help import ColumnSpec, DefaultFormatter, DescriptionRenderer, NameRenderer
 
 from cxgame.config import ABOUT, DEFAULTS, ConfigError, flag_of
 from cxgame.config.about import GROUPS, About
 from cxgame.config.kinds import Refused
 
-_GROUPS = {name: Group(name, sort_key=index) for index, name in enumerate(GROUPS, 1)}
+_WIDEST = 32  # columns: "--max-registrations-per-minute N" in one line, also on 80
+_LAYOUT = DefaultFormatter(
+    column_specs=(
+        ColumnSpec(renderer=NameRenderer(_WIDEST), style="cyclopts.name", max_width=_WIDEST),
+        ColumnSpec(renderer=DescriptionRenderer(), overflow="fold"),
+    )
+)
+_GROUPS = {
+    name: Group(name, sort_key=index, help_formatter=_LAYOUT)
+    for index, name in enumerate(GROUPS, 1)
+}
 _SWITCHES = frozenset(name for name, about in ABOUT.items() if about.kind.is_switch)
 
 
