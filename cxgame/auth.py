@@ -11,13 +11,13 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from cxgame.in_thread import in_thread
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.ports import UserStore
 
@@ -57,10 +57,6 @@ class Users:
         """Read all records."""
         records = await self._store.load()
         self._users = {key: _decoder.decode(record) for key, record in records.items()}
-
-    def close(self) -> None:
-        """Let the threads go."""
-        self._hashing.close()
 
     def __len__(self) -> int:
         """How many users there are."""
@@ -194,7 +190,7 @@ class _Hashing:
 
     def __init__(self) -> None:
         self._argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
+        self._free = asyncio.Semaphore(THREADS)
         self._waiting = 0
 
     async def hash(self, secret: str) -> str | Rejection:
@@ -210,7 +206,8 @@ class _Hashing:
             return reject(Code.LIMIT_RATE, wait_ms=str(BUSY_MS))
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+            async with self._free:
+                return await in_thread(work, *arguments)
         finally:
             self._waiting -= 1
 
@@ -219,6 +216,3 @@ class _Hashing:
             return self._argon2.verify(hashed, secret)
         except (VerificationError, InvalidHashError):
             return False
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -22,11 +21,10 @@ def store() -> MemoryUsers:
 
 
 @pytest.fixture
-async def users(store: MemoryUsers) -> AsyncIterator[Users]:
+async def users(store: MemoryUsers) -> Users:
     users = Users(store)
     await users.load()
-    yield users
-    users.close()
+    return users
 
 
 def code(answer: object) -> Code:
@@ -124,7 +122,6 @@ async def test_users_survive_a_restart(users: Users, store: MemoryUsers) -> None
     assert isinstance(await later.check_password("alice", "p"), User)
     assert await later.check_admin_secret("sesame") is None
     assert len(later) == 1
-    later.close()
 
 
 async def test_a_rotated_token_is_worthless(users: Users, store: MemoryUsers) -> None:
@@ -139,7 +136,6 @@ async def test_a_rotated_token_is_worthless(users: Users, store: MemoryUsers) ->
     assert code(later.check_token("alice", fresh)) is Code.AUTH_TOKEN
     assert isinstance(later.check_token("alice", OTHER), User)
     assert isinstance(await later.check_password("alice", "p"), User)
-    later.close()
 
 
 async def test_only_hashes_are_kept(users: Users, store: MemoryUsers) -> None:

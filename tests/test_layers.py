@@ -26,6 +26,7 @@ NUMBERS = {
     "cxgame.child": 1,
     "cxgame.config": 1,
     "cxgame.logs": 1,
+    "cxgame.in_thread": 1,
     "cxgame.game": 2,
     "cxgame.store": 2,
     "cxgame.oracle": 2,

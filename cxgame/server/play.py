@@ -116,7 +116,6 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     stack.push_async_callback(game.stop)
     await _set_rules(game, loaded)
     users = Users(store.users)
-    stack.callback(users.close)
     await users.load()
     secret = await users.set_admin_secret(settings.admin_secret)
     logs.hide(*filter(None, [secret]))

@@ -16,6 +16,7 @@ from typing import BinaryIO, Self
 
 from redis.exceptions import BusyLoadingError
 
+from cxgame.in_thread import in_thread
 from cxgame.store.binary import find_binary
 from cxgame.store.child import Child, settings, spawn
 from cxgame.store.datadir import DataDir, Running, read_running
@@ -61,7 +62,7 @@ class EmbeddedValkey:
         if port is not None and not password:
             raise StoreError("a Valkey port needs a password: set VALKEY_PASSWORD")
         binary = find_binary()
-        directory = await asyncio.to_thread(DataDir, data_dir, _end_orphan)
+        directory = await in_thread(DataDir, data_dir, _end_orphan)
         try:
             valkey = cls(binary, directory, port, password)
         except OSError as error:

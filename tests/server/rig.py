@@ -113,7 +113,6 @@ class Rig:
     async def stop(self) -> None:
         await self.host.close()
         await self.game.stop()
-        self.users.close()
 
     async def halt(self) -> None:
         """Let the journal fall silent until the game notices; some price is on its way then."""

@@ -19,6 +19,7 @@ from cxgame.auth import new_token
 from cxgame.bots import BotSpec, UnknownBot, parse_bots, run_bot
 from cxgame.child import bound
 from cxgame.config import BotEnvironment, ConfigError, Settings, child_environment
+from cxgame.in_thread import in_thread
 from cxgame.server.errors import StartError
 from cxgame.server.host import Host
 from cxgame.server.listening import reachable
@@ -88,7 +89,7 @@ class HouseBots:
         for process in self.processes:
             process.terminate()
         for process in self.processes:
-            await asyncio.to_thread(_ended, process)
+            await in_thread(_ended, process)
 
     def _start_task(self, spec: BotSpec, playing: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(playing, name=spec.user)
