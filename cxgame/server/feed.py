@@ -130,6 +130,15 @@ class CxFeed:
         self._loop = asyncio.get_running_loop()
         self._follow(hub)
 
+    async def follows(self) -> None:
+        """Wait until the game is known here: what happens from then on is told to everyone."""
+        assert self._hub is not None, "open comes first"
+        begun = asyncio.create_task(self._hub.begun.wait())
+        try:  # a source that fails must not hold the server up; `ended` tells of it
+            await asyncio.wait({begun, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            begun.cancel()
+
     async def ended(self) -> None:
         """Wait until the game has ended before our eyes, or its exchange has stopped."""
         assert self._hub is not None, "open comes first"

@@ -81,6 +81,17 @@ async def test_the_end_of_the_game_is_told_on_every_face() -> None:
             await asyncio.open_connection("127.0.0.1", port)
 
 
+async def test_the_feed_follows_before_players_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A game of an instant is broadcast whole, however late the feed looks for it."""
+    monkeypatch.setattr("cxgame.server.feed_game._LOOK_S", 0.5)
+    async with served(server()) as running:
+        async with websockets.connect(f"ws://127.0.0.1:{running.server.feed.port}") as spectator:
+            async with player(running.server.exchange.port, "alice") as alice:
+                await alice.ask("shutdown", secret=SECRET)
+            assert await _read_until(spectator, "csv")
+        await running.end()
+
+
 def test_the_feed_is_told_how_far_a_spectator_may_fall_behind() -> None:
     """The setting reaches it, and has the default of a feed that is on its own."""
     assert server(feed_buffer=200_000).feed.feed_buffer == 200_000

@@ -114,6 +114,7 @@ class CxServer:
             say(banner(play, self._faces()) + next_steps)
             self._tasks.append(asyncio.create_task(tell_live(play.host, say)))
         await self.bots.enter(play.host)
+        await self.feed.follows()  # or a short game would be over before it is broadcast
         await exchange.let_in()
         self.bots.play(exchange.port, self.feed.port, play.game.engine.known_rules.seed)
         self._write_ready_file()
