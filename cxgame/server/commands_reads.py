@@ -148,7 +148,8 @@ def _open_orders(
     maker: list[str] = []
     market: list[str] = []
     for order in rows:
-        row = order_row(order, host.money[order.market], accounts[order.account].name)
+        user, is_own = accounts[order.account].name, order.account == session.account
+        row = order_row(order, host.money[order.market], user, is_own=is_own)
         (maker if order.type is OrderType.LIMIT else market).append(row)
     data = f'{{"maker":{json_list(maker)},"market":{json_list(market)}}}'
     return done(name, data, request.id, more=more)

@@ -103,9 +103,14 @@ def seconds(wall_ms: int) -> str:
     return f"{whole}.{rest:03d}"
 
 
-def order_row(order: OrderState, money: MarketMoney, user: str, more: str = "") -> str:
-    """An order; `more` is further members, each with a comma before it."""
-    if order.cid:
+def order_row(
+    order: OrderState, money: MarketMoney, user: str, more: str = "", *, is_own: bool = True
+) -> str:
+    """An order; `more` is further members, each with a comma before it.
+
+    The `cid` is for its owner alone: it may tell a strategy.
+    """
+    if order.cid and is_own:
         more = f',"cid":{text(order.cid)}{more}'
     if order.filled:
         value, fees = order.value, order.fees

@@ -77,6 +77,17 @@ async def test_a_second_market_has_its_own_decimals_and_fees() -> None:
     await rig.stop()
 
 
+async def test_a_cid_is_shown_to_its_owner_alone(rig: Rig) -> None:
+    """Names that players give to their orders may tell what they are up to."""
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    await alice.done("buy", price="900", size="1", cid="ladder-3")
+    for command in ("orders", "all_orders"):
+        (order,) = (await alice.done(command))["maker"]
+        assert order["cid"] == "ladder-3"
+    (order,) = (await bob.done("all_orders"))["maker"]
+    assert "cid" not in order
+
+
 async def test_own_orders_and_all_orders(rig: Rig) -> None:
     """Newest first, in the seed's shape."""
     alice, bob = await rig.player("alice"), await rig.player("bob")
