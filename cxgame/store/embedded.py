@@ -30,6 +30,7 @@ _START_TIMEOUT_S = 30.0  # measured: 0.1 s; loading a long journal comes on top
 _STOP_TIMEOUT_S = 10.0
 _TERMINATE_TIMEOUT_S = 3.0
 _WATCH_S = 0.2
+_STEADY_S = 10.0  # up for so long, it has recovered; a full disk lets it start and end at once
 _RESTART_PAUSES_S = (0.2, 1.0, 5.0)  # the last one repeats
 _LONGEST_LOG = 1_000_000  # bytes; a longer one is set aside at the next start
 _USERNAME = "cxgame"
@@ -124,13 +125,15 @@ class EmbeddedValkey:
 
     async def _keep_alive(self) -> None:
         """Restart a Valkey that died: the game halts meanwhile, and nothing is lost."""
-        failures = 0
+        failures, steady_s = 0, 0.0
         while True:
             await asyncio.sleep(_WATCH_S)
             assert self._child is not None
             if (status := self._child.poll()) is None:
-                failures = 0
+                steady_s += _WATCH_S
+                failures = failures if steady_s < _STEADY_S else 0
                 continue
+            steady_s = 0.0
             words = _last_words(self._directory.path)
             log.error("Valkey ended with status %d (%s); starting it again", status, words)
             await asyncio.sleep(_RESTART_PAUSES_S[min(failures, len(_RESTART_PAUSES_S) - 1)])
