@@ -90,6 +90,11 @@ class Game:
             self._timer.cancel()
         if not self.halted and self.fault is None:
             await self.settled()
+        elif self._commands or not self._pipeline.idle:
+            log.warning(
+                "stopped while the journal does not answer: what was answered STATE_UNKNOWN "
+                "counts only if it has arrived there"
+            )
         self._pipeline.stop()
 
     # Asked by the faces

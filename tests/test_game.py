@@ -126,6 +126,20 @@ async def test_a_commit_without_answer_halts_and_resumes() -> None:
     assert len(bench.game.engine.orders) == 1
 
 
+async def test_a_stop_in_doubt_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever ends a halted server learns that something is left open."""
+    bench = Bench(timeout=1.0)
+    (alice,) = await bench.open_with("alice")
+    bench.journal.gate.clear()
+    bench.submit(limit(alice, Side.BUY, 100, 10**6))
+    await turns()
+    bench.clock.pass_s(1.2)
+    await asyncio.sleep(0.12)
+    assert bench.game.halted
+    await bench.game.stop()
+    assert "STATE_UNKNOWN" in caplog.text
+
+
 async def test_halted_time_is_not_playing_time() -> None:
     """The game's clock stands still while the journal does not answer."""
     bench = Bench(timeout=1.0, time_limit_ms=60_000)
