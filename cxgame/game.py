@@ -110,11 +110,6 @@ class Game:
         return self._pipeline.fault
 
     @property
-    def commit_latencies_ns(self) -> list[int]:
-        """How long the last commits took."""
-        return list(self._pipeline.latencies_ns)
-
-    @property
     def full(self) -> bool:
         """Whether the open batch takes no more; see `when_room`."""
         return len(self._commands) >= MAX_BATCH_COMMANDS or len(self._events) >= MAX_BATCH_EVENTS

@@ -96,7 +96,6 @@ class Pipeline:
         self._tasks: set[asyncio.Task[None]] = set()
         self._watch: asyncio.TimerHandle | None = None
         self.listeners: list[Callable[[Released], None]] = []
-        self.latencies_ns: deque[int] = deque(maxlen=1_000)
         self.in_flight = 0
         self.halted = False
         self.fault: BaseException | None = None
@@ -131,7 +130,6 @@ class Pipeline:
             self._on_change()
             return
         self.in_flight -= 1
-        self.latencies_ns.append(self._monotonic_ns() - cargo.sent_ns)
         cargo.done = True
         self._release()
 
