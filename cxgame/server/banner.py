@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from cxgame import __version__
-from cxgame.server.awaited import awaited
-from cxgame.server.listening import reachable
-from cxgame.server.play import Play
+from cxgame.server.play.play import Play
+from cxgame.server.sessions.awaited import awaited
+from cxgame.server.sockets.listening import reachable
 
 _SCHEMES = {"orders": "ws", "feed": "ws", "http": "http"}
 

@@ -18,16 +18,16 @@ from cxgame.ports import Journal
 from cxgame.server.banner import banner
 from cxgame.server.checks import check_sources
 from cxgame.server.http.vitals import Condition
-from cxgame.server.listener import Factory, Listener
-from cxgame.server.listening import listen_error
-from cxgame.server.measured import Observe
-from cxgame.server.peer import SocketLimits
-from cxgame.server.play import Play, open_play
-from cxgame.server.results import standings_text
+from cxgame.server.play.measured import Observe
+from cxgame.server.play.play import Play, open_play
+from cxgame.server.play.results import standings_text
 from cxgame.server.running import run_to_end, say_on_terminal
-from cxgame.server.session import Session
+from cxgame.server.sessions.session import Session
+from cxgame.server.sockets.listener import Factory, Listener
+from cxgame.server.sockets.listening import listen_error
+from cxgame.server.sockets.peer import SocketLimits
+from cxgame.server.sockets.tls import server_context
 from cxgame.server.stopping import Stop
-from cxgame.server.tls import server_context
 
 GOING_AWAY = 1001  # close code of RFC 6455, 7.4.1
 GAME_OVER = "The game is over."

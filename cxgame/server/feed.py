@@ -20,14 +20,14 @@ from websockets.http11 import Request, Response
 
 from cxgame.limits import Bucket
 from cxgame.model.errors import Code, reject
-from cxgame.server.feed_game import GameSource, Played
-from cxgame.server.feed_hub import FeedHub
-from cxgame.server.feed_spectator import MAX_UNREAD_BYTES, Spectator
-from cxgame.server.feed_store import StoreSource
-from cxgame.server.listening import listen_error
+from cxgame.server.broadcast.game import GameSource, Played
+from cxgame.server.broadcast.hub import FeedHub
+from cxgame.server.broadcast.spectator import MAX_UNREAD_BYTES, Spectator
+from cxgame.server.broadcast.store import StoreSource
 from cxgame.server.running import run_to_end
+from cxgame.server.sockets.listening import listen_error
+from cxgame.server.sockets.tls import server_context
 from cxgame.server.stopping import Stop
-from cxgame.server.tls import server_context
 from cxgame.wire.feed import MAX_REQUEST_BYTES, Refused, parse_request
 
 MAX_SPECTATORS = 10_000  # 13 KB each; beyond, a second feed process is the better answer

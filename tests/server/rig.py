@@ -7,8 +7,8 @@ from typing import Any
 from cxgame.auth import Users
 from cxgame.limits import Limits
 from cxgame.model.commands import Tick
-from cxgame.server.host import Host
-from cxgame.server.session import Session
+from cxgame.server.sessions.host import Host
+from cxgame.server.sessions.session import Session
 from cxgame.store.memory import MemoryUsers
 from tests.support.games import Bench
 

@@ -15,7 +15,7 @@ from cxgame.server.errors import FENCED, PlayFault, StartError
 from cxgame.server.exchange import CxExchange
 from cxgame.server.feed import CxFeed
 from cxgame.server.http.vitals import Condition
-from cxgame.server.rules import RulesRefused
+from cxgame.server.play.rules import RulesRefused
 from cxgame.store.datadir import read_running
 from tests.support.serving import WITHIN_S, Served, player, served
 

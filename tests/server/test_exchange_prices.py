@@ -15,8 +15,8 @@ from cxgame.model.units import MAX_TICKS
 from cxgame.oracle import Oracle, Quote, parse
 from cxgame.pipeline import Released
 from cxgame.server.exchange import CxExchange
-from cxgame.server.prices import tick
-from cxgame.server.ticking import Ticking
+from cxgame.server.play.prices import tick
+from cxgame.server.play.ticking import Ticking
 from cxgame.store.datadir import read_running
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.link import Link

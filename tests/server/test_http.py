@@ -16,7 +16,7 @@ from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.serving import HttpServer
 from cxgame.server.http.vitals import Condition
-from cxgame.server.play import Play
+from cxgame.server.play.play import Play
 from tests.support.serving import player, served
 
 SECRET = "a secret of the test"

@@ -8,8 +8,8 @@ from typing import Any
 from websockets.frames import Frame, Opcode
 from websockets.server import ServerProtocol
 
-from cxgame.server.peer import Peer, SocketLimits
-from cxgame.server.transport import PlayerSocket
+from cxgame.server.sockets.peer import Peer, SocketLimits
+from cxgame.server.sockets.transport import PlayerSocket
 
 REQUEST = (
     b"GET %b HTTP/1.1\r\nHost: cxgame\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

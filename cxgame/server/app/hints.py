@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from cxgame.config import BotEnvironment, Settings
-from cxgame.server.listening import reachable
-from cxgame.server.play import Play
+from cxgame.server.play.play import Play
+from cxgame.server.sockets.listening import reachable
 
 _HERE = BotEnvironment()
 

@@ -21,8 +21,8 @@ from cxgame.child import bound
 from cxgame.config import BotEnvironment, ConfigError, Settings, child_environment
 from cxgame.in_thread import in_thread
 from cxgame.server.errors import StartError
-from cxgame.server.host import Host
-from cxgame.server.listening import reachable
+from cxgame.server.sessions.host import Host
+from cxgame.server.sockets.listening import reachable
 
 _END_S = 3.0  # for a bot's process to end when asked
 

@@ -25,11 +25,11 @@ from cxgame.server.feed import CxFeed
 from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.serving import HttpServer
-from cxgame.server.live import tell_live
-from cxgame.server.results import standings_text
+from cxgame.server.play.live import tell_live
+from cxgame.server.play.results import standings_text
 from cxgame.server.running import run_to_end, say_on_terminal
+from cxgame.server.sockets.tls import server_context
 from cxgame.server.stopping import Stop
-from cxgame.server.tls import server_context
 
 log = logging.getLogger("cxgame.server")
 

@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from cxgame.server.http.vitals import Condition, Vitals
-from cxgame.server.play import Play
+from cxgame.server.play.play import Play
 
 # A commit is one fsync: half a millisecond on a good disk, seconds on one that stalls.
 _COMMIT_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)

@@ -9,7 +9,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from cxgame.server.listening import listen_error
+from cxgame.server.sockets.listening import listen_error
 
 _BACKLOG = 128
 _GRACE_S = 1  # for requests under way when the server ends

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Protocol
 
-from cxgame.server.play import Play
+from cxgame.server.play.play import Play
 
 
 class Condition(StrEnum):

@@ -7,12 +7,12 @@ from cxgame.auth import User, bad_name
 from cxgame.limits import too_fast, too_many_connections
 from cxgame.model.commands import Broadcast
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.server.host import GATEWAY
+from cxgame.server.sessions.host import GATEWAY
 from cxgame.wire.replies import NULL, done, refused
 from cxgame.wire.requests import Auth, Bcast, Register, Rotate
 
 if TYPE_CHECKING:
-    from cxgame.server.session import Session
+    from cxgame.server.sessions.session import Session
 
 
 def register(session: "Session", request: Register) -> bytes | Coroutine[Any, Any, bytes]:

@@ -24,7 +24,7 @@ from cxgame.wire.rows import (
 )
 
 if TYPE_CHECKING:
-    from cxgame.server.session import Session
+    from cxgame.server.sessions.session import Session
 
 DEFAULT_DEPTH = 20
 NS_PER_MS = 1_000_000

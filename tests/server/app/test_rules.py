@@ -9,7 +9,7 @@ from cxgame.model.commands import SetRules
 from cxgame.model.enums import Liquidity, Mid, SelfTrade
 from cxgame.model.rules import MarketRules, Rules
 from cxgame.server.errors import StartError
-from cxgame.server.rules import MAY_CHANGE, RulesRefused, changed_rules, new_rules
+from cxgame.server.play.rules import MAY_CHANGE, RulesRefused, changed_rules, new_rules
 
 
 def begin(**keywords: object) -> Rules:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Opcode
 
-from cxgame.server.frames import text_frames
-from cxgame.server.peer import SocketLimits, shorten
+from cxgame.server.sockets.frames import text_frames
+from cxgame.server.sockets.peer import SocketLimits, shorten
 from tests.support.sockets import Rig, frame, sent_frames
 
 LIMITS = SocketLimits(max_message=300, max_outstanding=4, close_s=0.05)

@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from cxgame.server.awaited import awaited
-from cxgame.server.host import Host
+from cxgame.server.sessions.awaited import awaited
+from cxgame.server.sessions.host import Host
 
 INTERVAL_S = 5.0
 

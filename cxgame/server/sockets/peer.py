@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from websockets.protocol import State
 
-from cxgame.server.frames import text_frames
+from cxgame.server.sockets.frames import text_frames
 
 if TYPE_CHECKING:
-    from cxgame.server.transport import PlayerSocket
+    from cxgame.server.sockets.transport import PlayerSocket
 
 TOO_SLOW = 1008  # close codes of RFC 6455, 7.4.1
 MAX_REASON = 123  # bytes; a control frame holds 125

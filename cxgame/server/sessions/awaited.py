@@ -1,7 +1,7 @@
 """What a game waits for before it opens, in words for the person who runs the server."""
 
 from cxgame.model.enums import Phase
-from cxgame.server.host import Host
+from cxgame.server.sessions.host import Host
 
 SHOWN = 5  # names; a class of thirty would fill the screen
 

@@ -12,10 +12,10 @@ from websockets.exceptions import ConnectionClosed
 from cxgame.game import Game
 from cxgame.model.commands import Broadcast, Close, OpenAccount
 from cxgame.model.enums import Side
+from cxgame.server.broadcast.hub import FeedHub
+from cxgame.server.broadcast.store import StoreSource
 from cxgame.server.exchange import CxExchange
 from cxgame.server.feed import CxFeed
-from cxgame.server.feed_hub import FeedHub
-from cxgame.server.feed_store import StoreSource
 from cxgame.store.errors import StoreError
 from tests.server.feed_watchers import WAIT_S, Spectator, spectator
 from tests.support.games import limit

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cxgame.model.commands import Broadcast
-from cxgame.server.feed_game import Tap
-from cxgame.server.feed_hub import FeedHub
+from cxgame.server.broadcast.game import Tap
+from cxgame.server.broadcast.hub import FeedHub
 from cxgame.wire.feed_state import Now, Snapshot
 from tests.support.games import Bench
 from tests.wire.feed_samples import snapshot

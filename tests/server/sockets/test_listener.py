@@ -11,9 +11,9 @@ from websockets.frames import Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from cxgame.server.listener import Listener
-from cxgame.server.peer import Peer, SocketLimits
-from cxgame.server.transport import at_frame_boundary
+from cxgame.server.sockets.listener import Listener
+from cxgame.server.sockets.peer import Peer, SocketLimits
+from cxgame.server.sockets.transport import at_frame_boundary
 from tests.support.sockets import RawClient, Recorder, frame, request
 
 REASON = "The game is over."

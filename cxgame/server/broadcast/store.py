@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cxgame.engine.engine import Engine
 from cxgame.recovery import Replay
-from cxgame.server.feed_hub import FeedHub
-from cxgame.server.feed_snapshot import snapshot_of, stretch_of
+from cxgame.server.broadcast.hub import FeedHub
+from cxgame.server.broadcast.snapshot import snapshot_of, stretch_of
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import EventsGap, StoreUnavailable
 from cxgame.store.events import EventsReader

@@ -10,9 +10,8 @@ import pytest
 from cxgame.limits import Limits
 from cxgame.model.batch import RequestId
 from cxgame.model.commands import Command
-from cxgame.server import commands
-from cxgame.server.commands import ROUTES, Route
-from cxgame.server.session import INTERNAL, POLICY
+from cxgame.server.sessions.routes import ROUTES, Route
+from cxgame.server.sessions.session import INTERNAL, POLICY
 from cxgame.wire.requests import COMMANDS, REQUESTS, Wallets
 from tests.server.rig import SECRET, WAIT_S, Player, Rig
 
@@ -345,7 +344,7 @@ async def test_a_bug_in_waiting_work_ends_its_connection_only(
     async def broken(session: object, request: object) -> bytes:
         raise RuntimeError("inside")
 
-    monkeypatch.setitem(commands.ROUTES, Wallets, Route("wallets", broken, True))
+    monkeypatch.setitem(ROUTES, Wallets, Route("wallets", broken, True))
     alice, bob = await rig.player("alice"), await rig.player("bob")
     with caplog.at_level(logging.ERROR, logger="cxgame"):
         alice.session.receive(message("wallets"))

@@ -10,7 +10,7 @@ from cxgame.model.commands import CancelAll as CancelAllCommand
 from cxgame.model.commands import PlaceOrder as PlaceOrderCommand
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.server.host import GATEWAY
+from cxgame.server.sessions.host import GATEWAY
 from cxgame.wire.money import MarketMoney, is_given
 from cxgame.wire.params import OrderParams
 from cxgame.wire.replies import NULL, done, json_list, refused
@@ -18,7 +18,7 @@ from cxgame.wire.requests import Buy, BuyMarket, Cancel, CancelAll, PlaceOrder, 
 from cxgame.wire.rows import fill_row, order_row
 
 if TYPE_CHECKING:
-    from cxgame.server.session import Session
+    from cxgame.server.sessions.session import Session
 
 MAX_FILLS = 1_000  # in the reply to one order; all of them are in `fills`
 MAX_ID_DIGITS = 18

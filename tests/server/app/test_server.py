@@ -23,7 +23,7 @@ from cxgame.server.app import CxServer, run
 from cxgame.server.app import program as program_module
 from cxgame.server.app.hints import try_next
 from cxgame.server.feed import CxFeed
-from cxgame.server.live import live_line, tell_live
+from cxgame.server.play.live import live_line, tell_live
 from cxgame.store.datadir import read_running
 from tests.support.serving import WITHIN_S, closing, player, served
 
@@ -83,7 +83,7 @@ async def test_the_end_of_the_game_is_told_on_every_face() -> None:
 
 async def test_the_feed_follows_before_players_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """A game of an instant is broadcast whole, however late the feed looks for it."""
-    monkeypatch.setattr("cxgame.server.feed_game._LOOK_S", 0.5)
+    monkeypatch.setattr("cxgame.server.broadcast.game._LOOK_S", 0.5)
     async with served(server()) as running:
         async with websockets.connect(f"ws://127.0.0.1:{running.server.feed.port}") as spectator:
             async with player(running.server.exchange.port, "alice") as alice:

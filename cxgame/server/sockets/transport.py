@@ -20,8 +20,8 @@ from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
-from cxgame.server.frames import FIN_TEXT, INCOMPLETE, MASKED, apply_mask, frame_end
-from cxgame.server.peer import Peer, Session, SocketLimits
+from cxgame.server.sockets.frames import FIN_TEXT, INCOMPLETE, MASKED, apply_mask, frame_end
+from cxgame.server.sockets.peer import Peer, Session, SocketLimits
 
 INVALID_DATA, TOO_BIG, INTERNAL = 1007, 1009, 1011  # close codes of RFC 6455, 7.4.1
 CONTROL = 0x08  # in the opcodes of ping, pong and close

@@ -24,12 +24,12 @@ from cxgame.oracle import OracleError
 from cxgame.ports import Journal, JournalFault
 from cxgame.recovery import JournalDamaged, Replayed, replay
 from cxgame.server.errors import FENCED, JOURNAL_FAULT, PlayFault, StartError
-from cxgame.server.host import Host
-from cxgame.server.measured import MeasuredJournal, Observe
-from cxgame.server.prices import build_oracle
-from cxgame.server.results import results_path, write_results
-from cxgame.server.rules import changed_rules, new_rules
-from cxgame.server.ticking import Ticking
+from cxgame.server.play.measured import MeasuredJournal, Observe
+from cxgame.server.play.prices import build_oracle
+from cxgame.server.play.results import results_path, write_results
+from cxgame.server.play.rules import changed_rules, new_rules
+from cxgame.server.play.ticking import Ticking
+from cxgame.server.sessions.host import Host
 from cxgame.store.api import GameStore, Store
 from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.opening import open_store

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from cxgame.model.enums import Phase
 from cxgame.model.events import Standing
-from cxgame.server.feed_spectator import Spectator
+from cxgame.server.broadcast.spectator import Spectator
 from cxgame.wire.feed import Due, Refused, Resume, Subscribe
 from cxgame.wire.feed_core import FeedCore
 from cxgame.wire.feed_lanes import Lane

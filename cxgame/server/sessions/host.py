@@ -18,12 +18,12 @@ from cxgame.model.commands import Open, OpenAccount
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.ports import Clock
-from cxgame.server.auditing import Auditor
+from cxgame.server.sessions.auditing import Auditor
 from cxgame.wire.diagnosis import shorten
 from cxgame.wire.money import MarketMoney
 
 if TYPE_CHECKING:
-    from cxgame.server.session import Session
+    from cxgame.server.sessions.session import Session
 
 GATEWAY = "ws"  # origin of this face's commands in the journal
 REPLACED = (1008, "The token was replaced.")  # close code of RFC 6455, 7.4.1, and reason

@@ -15,8 +15,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from cxgame.model.errors import Code, reject
-from cxgame.server.peer import Peer, Session, SocketLimits
-from cxgame.server.transport import PlayerSocket
+from cxgame.server.sockets.peer import Peer, Session, SocketLimits
+from cxgame.server.sockets.transport import PlayerSocket
 
 Factory = Callable[[Peer], Session]
 Route = Callable[[str], Factory | None]  # game's name in the path ("" for none) → its sessions

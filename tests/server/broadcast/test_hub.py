@@ -8,8 +8,8 @@ import pytest
 
 from cxgame.model.enums import Phase
 from cxgame.model.events import PhaseChanged
-from cxgame.server.feed_hub import SLICE, FeedHub
-from cxgame.server.feed_spectator import Spectator
+from cxgame.server.broadcast.hub import SLICE, FeedHub
+from cxgame.server.broadcast.spectator import Spectator
 from cxgame.wire.feed import DEFAULT, Resume, Subscribe, Subscription
 from cxgame.wire.feed_tape import Stretch
 from tests.wire.feed_samples import WALL_MS, frames, said, snapshot

@@ -11,7 +11,7 @@ from cxgame.game import Game
 from cxgame.model.enums import Phase
 from cxgame.oracle import Oracle, Quote
 from cxgame.pipeline import Released
-from cxgame.server.prices import tick
+from cxgame.server.play.prices import tick
 from cxgame.store.tickers import Ticker, Tickers
 
 _LOOK_S = 0.05  # between two looks whether a halted game goes on

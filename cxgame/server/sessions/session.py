@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from cxgame.limits import MessageRate, too_fast
 from cxgame.model.batch import RequestId
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.server.commands import ROUTES
-from cxgame.server.host import Host
+from cxgame.server.sessions.host import Host
+from cxgame.server.sessions.routes import ROUTES
 from cxgame.wire.diagnosis import BadRequest, peek_id
 from cxgame.wire.replies import bad, refused
 from cxgame.wire.requests import Request, parse

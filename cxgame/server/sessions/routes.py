@@ -6,14 +6,11 @@ The one table of what may be asked. Phases are the engine's matter.
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cxgame.server import commands_admin as admin
-from cxgame.server import commands_orders as orders
-from cxgame.server import commands_reads as reads
-from cxgame.server import commands_users as users
+from cxgame.server.sessions import admin, orders, reads, users
 from cxgame.wire import requests as r
 
 if TYPE_CHECKING:
-    from cxgame.server.session import Session
+    from cxgame.server.sessions.session import Session
 
 Answer = bytes | Coroutine[Any, Any, bytes]  # the reply, or the work that leads to it
 

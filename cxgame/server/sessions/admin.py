@@ -9,13 +9,13 @@ from cxgame.model.commands import Close, Command, GrantRole, Pause, Start
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.units import format_units
-from cxgame.server.host import GATEWAY
+from cxgame.server.sessions.host import GATEWAY
 from cxgame.wire import requests as r
 from cxgame.wire.replies import NULL, done, done_saying, refused
 from cxgame.wire.texts import WAITING
 
 if TYPE_CHECKING:
-    from cxgame.server.session import Session
+    from cxgame.server.sessions.session import Session
 
 AdminRequest = r.Audit | r.Start | r.Pause | r.Shutdown | r.Grant
 Answer = bytes | Coroutine[Any, Any, bytes]

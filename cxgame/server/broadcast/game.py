@@ -13,8 +13,8 @@ from cxgame.game import Game
 from cxgame.model.batch import RequestId
 from cxgame.pipeline import Released
 from cxgame.ports import Journal
-from cxgame.server.feed_hub import FeedHub
-from cxgame.server.feed_snapshot import snapshot_of, stretch_of
+from cxgame.server.broadcast.hub import FeedHub
+from cxgame.server.broadcast.snapshot import snapshot_of, stretch_of
 from cxgame.store.errors import EventsGap, StoreUnavailable
 from cxgame.wire.feed_tape import Stretch
 

@@ -10,7 +10,7 @@ from cxgame.engine import invariants
 from cxgame.engine.engine import Engine
 from cxgame.model.enums import Phase
 from cxgame.recovery import replay
-from cxgame.server import host
+from cxgame.server.sessions import host
 from tests.server.rig import SECRET, WAIT_S, Rig
 
 COMMANDS = ["start", "pause", "shutdown", "grant"]
