@@ -8,10 +8,10 @@ PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test lint format types check bench match clean
+.PHONY: help start dev test test-ci deep lint format types check bench match clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 start: $(PLAY) ## Start an exchange on which three bots trade
 	@exec $(BIN)/cxgame --oracle gbm --bots maker,random,momentum $(ARGS)
@@ -20,6 +20,12 @@ dev: $(DEVELOP) ## Make the environment for working on cxgame
 
 test: $(DEVELOP) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-ci: $(DEVELOP) ## Run the tests that take minutes
+	@$(BIN)/python -m pytest -m ci $(ARGS)
+
+deep: $(DEVELOP) ## Run the tests that take hours
+	@$(BIN)/python -m pytest -m deep $(ARGS)
 
 lint: $(DEVELOP) ## Look for mistakes in style
 	@$(BIN)/ruff check .
