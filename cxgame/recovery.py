@@ -50,8 +50,11 @@ class Replay:
         self.batch_seq = 0
         self.batch_hash = b""
 
-    def take(self, entry: Entry) -> None:
-        """Apply one entry; raises `JournalDamaged` if it is not the next link of the chain."""
+    def take(self, entry: Entry) -> list[tuple[Origin, list[Event]]]:
+        """Apply one entry and return what each of its commands did.
+
+        Raises `JournalDamaged` if it is not the next link of the chain.
+        """
         if entry.seq != self.batch_seq + 1:
             raise JournalDamaged(entry.seq, f"batch {self.batch_seq + 1} is missing")
         try:
@@ -71,6 +74,7 @@ class Replay:
         if actual != expected:
             raise JournalDamaged(entry.seq, "its commands do not have the effects it records")
         self.batch_seq, self.batch_hash = entry.seq, actual
+        return effects
 
     def _apply(self, body: Body) -> Iterable[tuple[Origin, list[Event]]]:
         if self.batch_seq == 0 and type(body.commands[0].command) is not SetRules:
