@@ -65,7 +65,10 @@ class Replay:
             raise JournalDamaged(entry.seq, "it belongs elsewhere")
         if body.rules_version != RULES_VERSION:
             raise JournalDamaged(entry.seq, f"rules version {body.rules_version} is not known")
-        effects = list(self._apply(body))
+        try:
+            effects = list(self._apply(body))
+        except (ValueError, LookupError, AssertionError) as error:
+            raise JournalDamaged(entry.seq, f"its commands cannot be applied: {error}") from error
         touched = Touched()
         for _, events in effects:
             touched.take(self.engine, events)
@@ -73,6 +76,8 @@ class Replay:
         actual = batch_hash(self.batch_hash, packed, encode_effects(effects), owned)
         if actual != expected:
             raise JournalDamaged(entry.seq, "its commands do not have the effects it records")
+        if actual != entry.hash:
+            raise JournalDamaged(entry.seq, "the hash beside it is not its own")
         self.batch_seq, self.batch_hash = entry.seq, actual
         return effects
 
