@@ -1,0 +1,106 @@
+"""Candles: what a market's trades of an interval come to. Times in seconds since 1970.
+
+Candles of four spans are stored as the trades come in; those of all other intervals are put
+together from the longest span that divides them, at most thirty to one.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+SPANS = (1, 60, 3_600, 86_400)
+"""Seconds of the candles that are stored."""
+
+INTERVALS = {
+    "1s": 1,
+    "5s": 5,
+    "15s": 15,
+    "30s": 30,
+    "1m": 60,
+    "5m": 300,
+    "15m": 900,
+    "30m": 1_800,
+    "1h": 3_600,
+    "4h": 14_400,
+    "1d": 86_400,
+}
+"""What may be asked for: the word of each interval, and its seconds."""
+
+
+class Candle(NamedTuple):
+    """One interval of one market. Prices in ticks, quantity in lots."""
+
+    start: int
+    open: int
+    high: int
+    low: int
+    close: int
+    quantity: int = 0
+    trades: int = 0
+
+    def with_trade(self, price: int, lots: int) -> "Candle":
+        """The candle after one more trade."""
+        return Candle(
+            self.start,
+            self.open,
+            max(self.high, price),
+            min(self.low, price),
+            price,
+            self.quantity + lots,
+            self.trades + 1,
+        )
+
+    def joined(self, later: "Candle") -> "Candle":
+        """This candle and a later one as one."""
+        return Candle(
+            self.start,
+            self.open,
+            max(self.high, later.high),
+            min(self.low, later.low),
+            later.close,
+            self.quantity + later.quantity,
+            self.trades + later.trades,
+        )
+
+
+def first_trade(start: int, price: int, lots: int) -> Candle:
+    """The candle of a first trade."""
+    return Candle(start, price, price, price, price, lots, 1)
+
+
+def span_for(interval: int) -> int:
+    """The longest stored span of which an interval is a multiple."""
+    return max(span for span in SPANS if interval % span == 0)
+
+
+def roll_up(candles: Iterable[Candle], interval: int) -> Iterator[Candle]:
+    """Candles, oldest first, as those of an interval that their own spans divide."""
+    current: Candle | None = None
+    for candle in candles:
+        start = candle.start - candle.start % interval
+        if current is not None and current.start == start:
+            current = current.joined(candle)
+            continue
+        if current is not None:
+            yield current
+        current = candle._replace(start=start)
+    if current is not None:
+        yield current
+
+
+def without_gaps(
+    candles: Iterable[Candle], interval: int, starts: range, last_close: int | None
+) -> Iterator[Candle]:
+    """A candle for each of `starts`; where nobody traded, an empty one at the last close.
+
+    `last_close` is that before the first; while it is None there was no price yet, and there is
+    no candle either.
+    """
+    known = iter(candles)
+    upcoming = next(known, None)
+    for start in starts:
+        if upcoming is not None and upcoming.start == start:
+            yield upcoming
+            last_close = upcoming.close
+            upcoming = next(known, None)
+        elif last_close is not None:
+            yield Candle(start, last_close, last_close, last_close, last_close)

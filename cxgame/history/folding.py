@@ -1,0 +1,235 @@
+"""Events into rows: what the writer stores, worked out in memory.
+
+Knows no database. New trades, changed orders and changed candles pile up until they are stored;
+open orders and each market's latest candles stay, because what comes adds to them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cxgame.history.candles import SPANS, Candle, first_trade
+from cxgame.history.schema import stored
+from cxgame.model.enums import OrderStatus
+from cxgame.model.events import (
+    Event,
+    OrderClosed,
+    OrderFilled,
+    OrderPlaced,
+    OrderReduced,
+    RulesSet,
+    Trade,
+)
+from cxgame.model.market import build_market
+
+Row = tuple[Any, ...]
+
+# Globals are found faster than an enum's members.
+_OPEN, _FILLED, _CANCEL = OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.CANCEL
+
+
+class RunningOrder:
+    """An order as far as it has come: a row of the table `orders`, its fields in that order."""
+
+    __slots__ = (
+        "account",
+        "budget",
+        "cid",
+        "fees",
+        "filled",
+        "id",
+        "left",
+        "market",
+        "price",
+        "quantity",
+        "side",
+        "status",
+        "time_in_force",
+        "type",
+        "value",
+        "verb",
+        "wall_ms",
+    )
+
+    def __init__(self, row: Row) -> None:
+        (
+            self.id,
+            self.account,
+            self.market,
+            self.verb,
+            self.side,
+            self.type,
+            self.price,
+            self.quantity,
+            self.left,
+            filled,
+            value,
+            fees,
+            self.budget,
+            self.time_in_force,
+            self.status,
+            self.cid,
+            self.wall_ms,
+        ) = row
+        self.filled, self.value, self.fees = int(filled), int(value), int(fees)
+
+    def row(self) -> Row:
+        """The row as it stands now."""
+        return (
+            self.id,
+            self.account,
+            self.market,
+            self.verb,
+            self.side,
+            self.type,
+            self.price,
+            self.quantity,
+            self.left,
+            stored(self.filled),
+            stored(self.value),
+            stored(self.fees),
+            self.budget,
+            self.time_in_force,
+            self.status,
+            self.cid,
+            self.wall_ms,
+        )
+
+
+class Pending:
+    """What has yet to be stored."""
+
+    __slots__ = ("candles", "markets", "orders", "trades")
+
+    def __init__(self) -> None:
+        self.trades: list[Row] = []
+        self.orders: dict[int, RunningOrder] = {}
+        self.candles: dict[tuple[int, int, int], Candle] = {}  # by span, market, start
+        self.markets: list[Row] = []
+
+
+class Fold:
+    """What the events so far have come to."""
+
+    def __init__(
+        self,
+        value_units: dict[int, int],
+        open_orders: Iterable[RunningOrder],
+        candles: dict[tuple[int, int], Candle],
+    ) -> None:
+        """`value_units`: of a tick times a lot, by market; `candles`: the latest, by span, market.
+
+        A fold that starts from the beginning gets nothing of either.
+        """
+        self._value_units = value_units
+        self._open = {order.id: order for order in open_orders}
+        self._latest = candles
+        self.pending = Pending()
+
+    def take(self, events: Iterable[Event], wall_ms: int) -> None:
+        """Take in what one command did."""
+        for event in events:
+            kind = type(event)
+            if kind is OrderPlaced:
+                self._placed(event, wall_ms)  # type: ignore[arg-type]
+            elif kind is Trade:
+                self._traded(event, wall_ms)  # type: ignore[arg-type]
+            elif kind is OrderFilled:
+                self._ended(event.order, _FILLED)  # type: ignore[attr-defined]
+            elif kind is OrderClosed:
+                self._closed(event)  # type: ignore[arg-type]
+            elif kind is OrderReduced:
+                self._reduced(event)  # type: ignore[arg-type]
+            elif kind is RulesSet:
+                self._rules(event)  # type: ignore[arg-type]
+
+    def stored(self) -> None:
+        """What was pending has been stored."""
+        self.pending = Pending()
+
+    def _placed(self, event: OrderPlaced, wall_ms: int) -> None:
+        order = RunningOrder(
+            (
+                event.order,
+                event.account,
+                event.market,
+                event.verb,
+                event.side,
+                event.type,
+                event.price,
+                event.quantity,
+                event.quantity,
+                0,
+                0,
+                0,
+                event.budget or 0,
+                event.time_in_force,
+                _OPEN,
+                event.cid,
+                wall_ms,
+            )
+        )
+        self._open[order.id] = order
+        self.pending.orders[order.id] = order
+
+    def _traded(self, event: Trade, wall_ms: int) -> None:
+        market, price, lots = event.market, event.price, event.quantity
+        self.pending.trades.append(
+            (
+                event.trade,
+                market,
+                wall_ms,
+                price,
+                stored(lots),
+                event.taker_side,
+                event.buy_order,
+                event.sell_order,
+                event.buy_account,
+                event.sell_account,
+                event.buy_fee,
+                event.sell_fee,
+            )
+        )
+        value = price * lots * self._value_units[market]
+        if event.buy_order:
+            self._filled(event.buy_order, lots, value, event.buy_fee, event.buy_left)
+        if event.sell_order:
+            self._filled(event.sell_order, lots, value, event.sell_fee, event.sell_left)
+        self._candles(market, wall_ms // 1000, price, lots)
+
+    def _filled(self, id: int, lots: int, value: int, fee: str, left: int) -> None:
+        order = self.pending.orders[id] = self._open[id]
+        order.filled += lots
+        order.value += value
+        if fee != "0":
+            order.fees += int(fee)
+        order.left = left
+
+    def _candles(self, market: int, second: int, price: int, lots: int) -> None:
+        latest, changed = self._latest, self.pending.candles
+        for span in SPANS:
+            start = second - second % span
+            candle = latest.get((span, market))
+            if candle is not None and candle.start == start:
+                candle = candle.with_trade(price, lots)
+            else:
+                candle = first_trade(start, price, lots)
+            latest[span, market] = changed[span, market, start] = candle
+
+    def _reduced(self, event: OrderReduced) -> None:
+        order = self.pending.orders[event.order] = self._open[event.order]
+        order.left = event.left
+
+    def _closed(self, event: OrderClosed) -> None:
+        self._ended(event.order, _CANCEL).left = event.left
+
+    def _ended(self, id: int, status: OrderStatus) -> RunningOrder:
+        order = self.pending.orders[id] = self._open.pop(id)
+        order.status = status
+        return order
+
+    def _rules(self, event: RulesSet) -> None:
+        for id, rules in enumerate(event.markets):
+            units = build_market(id, rules, 0, 0).tick_lot_units
+            self._value_units[id] = units
+            row = (id, rules.symbol, rules.tick, rules.lot, stored(units))
+            self.pending.markets.append(row)

@@ -1,0 +1,169 @@
+"""The writer: the database equals what the engine says, whatever is repeated or interrupted."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cxgame.history.writing import HistoryGap, HistoryWriter
+from cxgame.model.events import Trade
+from tests.history.played import PlayedBatch, PlayedGame, played
+
+TRADE_FIELDS = (
+    "market price quantity taker_side buy_order sell_order buy_account sell_account "
+    "buy_fee sell_fee"
+).split()
+
+
+def write(path: Path, batches: Iterable[PlayedBatch], commit_every: int = 7) -> None:
+    """Fold batches into a file, with a commit now and then and one at the end."""
+    writer = HistoryWriter(path)
+    for batch in batches:
+        writer.take(*batch)
+        if batch.seq % commit_every == 0:
+            writer.commit()
+    writer.commit()
+    writer.close()
+
+
+def contents(path: Path) -> dict[str, list[Any]]:
+    """All rows of all tables."""
+    database = sqlite3.connect(path)
+    names = ("progress", "markets", "trades", "orders", "candles")
+    rows = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+    database.close()
+    return rows
+
+
+def position_of(path: Path) -> int:
+    """Where a writer that opens the file goes on."""
+    writer = HistoryWriter(path)
+    writer.close()
+    return writer.position
+
+
+def orders_in(path: Path) -> dict[int, tuple[Any, ...]]:
+    """The rows of orders, their amounts as numbers, by id."""
+    rows = contents(path)["orders"]
+    return {row[0]: (*row[:9], *map(int, row[9:13]), *row[13:]) for row in rows}
+
+
+def assert_equals(path: Path, game: PlayedGame) -> None:
+    """The file says what the engine said."""
+    rows = contents(path)
+    assert rows["progress"] == [(1, len(game.batches), game.batches[-1].wall_ms)]
+    assert rows["trades"] == [
+        (trade.trade, trade.market, wall_ms, *(getattr(trade, name) for name in TRADE_FIELDS[1:]))
+        for trade, wall_ms in game.trades
+    ]
+    assert orders_in(path) == game.closed | game.open
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_file_equals_what_the_engine_says(seed: int, tmp_path: Path) -> None:
+    """Trades, closed orders with value and fees, and open ones, of random play."""
+    game = played(seed)
+    write(tmp_path / "h.sqlite", game.batches)
+    assert_equals(tmp_path / "h.sqlite", game)
+
+
+def test_the_games_are_not_dull() -> None:
+    """What the tests play has trades with fees, own and house, and orders that end both ways."""
+    games = [played(seed) for seed in range(6)]
+    trades = [trade for game in games for trade, _ in game.trades]
+    assert len(trades) > 200
+    assert any(trade.buy_fee != "0" for trade in trades)
+    assert any(not trade.buy_order for trade in trades)
+    statuses = {row[14] for game in games for row in game.closed.values()}
+    assert statuses == {1, 2}
+    assert any(game.open for game in games)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 5, 100, 250, 400])
+def test_a_writer_that_is_killed_goes_on(cut: int, tmp_path: Path) -> None:
+    """What was not committed is lost and taken again; the file ends the same."""
+    game = played(1)
+    path = tmp_path / "h.sqlite"
+    killed = HistoryWriter(path)
+    for batch in game.batches[:cut]:
+        killed.take(*batch)
+        if batch.seq % 3 == 0:
+            killed.commit()
+    killed.close()  # without a commit: all that a kill leaves is what was committed
+    assert position_of(path) == min(cut, len(game.batches)) // 3 * 3
+    write(path, game.batches)
+    assert_equals(path, game)
+
+
+def test_batches_that_come_again_change_nothing(tmp_path: Path) -> None:
+    """From any position, a replay leaves the file as it is."""
+    game = played(2)
+    path = tmp_path / "h.sqlite"
+    write(path, game.batches)
+    before = contents(path)
+    for start in (0, len(game.batches) // 2, len(game.batches) - 1):
+        write(path, game.batches[start:])
+        assert contents(path) == before
+
+
+def test_a_gap_is_refused(tmp_path: Path) -> None:
+    """A history with a hole would look complete."""
+    game = played(1)
+    writer = HistoryWriter(tmp_path / "h.sqlite")
+    writer.take(*game.batches[0])
+    with pytest.raises(HistoryGap, match="stands at batch 1 and was given batch 3"):
+        writer.take(*game.batches[2])
+    writer.close()
+
+
+def test_a_commit_that_fails_can_be_tried_again(tmp_path: Path) -> None:
+    """Rows stay pending until they are stored."""
+    game = played(1)
+    path = tmp_path / "h.sqlite"
+    writer = HistoryWriter(path)
+    for batch in game.batches:
+        writer.take(*batch)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writer._database.execute("PRAGMA busy_timeout = 0")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        writer.commit()
+    other.execute("ROLLBACK")
+    other.close()
+    writer.commit()
+    writer.close()
+    assert_equals(path, game)
+
+
+def test_an_unreadable_file_is_written_anew(tmp_path: Path) -> None:
+    """The read model comes from the archive: what is no database, or an old one, is replaced."""
+    path = tmp_path / "h.sqlite"
+    path.write_bytes(b"no database" * 1_000)
+    assert position_of(path) == 0
+    game = played(1)
+    write(path, game.batches)
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    assert position_of(path) == 0
+
+
+def test_sums_that_pass_64_bits_stay_exact(tmp_path: Path) -> None:
+    """SQLite would make a floating point number of them."""
+    game = played(1)
+    path = tmp_path / "h.sqlite"
+    placed = next(trade for trade, _ in game.trades)
+    lots = 10**18
+    writer = HistoryWriter(path)
+    writer.take(*game.batches[0])
+    ids = range(10**9, 10**9 + 20)
+    events = [
+        Trade(0, id, 10**15, lots, placed.taker_side, 0, 0, 0, 0, 0, 0, "0", "0") for id in ids
+    ]
+    writer.take(2, 1_000, [(game.batches[0].effects[0][0], events)])
+    writer.commit()
+    writer.close()
+    (candle,) = [row for row in contents(path)["candles"] if row[0] == 86_400]
+    assert int(candle[7]) == 20 * lots
