@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from cxgame import failpoints
 from cxgame.model.batch import RequestId
 from cxgame.model.events import Event
 from cxgame.ports import Batch, Journal
@@ -112,6 +113,7 @@ class Pipeline:
             cargo.done = True
             self._release()
             return
+        failpoints.hit(failpoints.SEALED)
         cargo.sent_ns = self._monotonic_ns()
         self.in_flight += 1
         task = asyncio.get_running_loop().create_task(self._commit(cargo, cargo.batch))
@@ -131,7 +133,9 @@ class Pipeline:
             return
         self.in_flight -= 1
         cargo.done = True
+        failpoints.hit(failpoints.RELEASING)
         self._release()
+        failpoints.hit(failpoints.RELEASED)
 
     def _release(self) -> None:
         """Deliver every cargo up to the first that is not durable yet."""

@@ -2,6 +2,7 @@
 
 from cxgame.config.bots import BotEnvironment, bot_environment, child_environment
 from cxgame.config.errors import ConfigError
+from cxgame.config.failpoint import failpoint
 from cxgame.config.loading import Loaded, flag_of, from_keywords, load, load_admin_secret
 from cxgame.config.settings import ABOUT, DEFAULTS, Settings
 
@@ -14,6 +15,7 @@ __all__ = [
     "Settings",
     "bot_environment",
     "child_environment",
+    "failpoint",
     "flag_of",
     "from_keywords",
     "load",

@@ -17,6 +17,7 @@ from cxgame.config.settings import ABOUT
 PREFIX = "CXGAME_"
 # Variables of clients and bots: no settings of the server, but not unknown to it either.
 CLIENT_VARIABLES = frozenset({"CXGAME_URI", "CXGAME_FEED_URI", "CXGAME_USER", "CXGAME_TOKEN"})
+FAILPOINT_VARIABLE = "CXGAME_FAILPOINT"  # for tests alone, and in no list of settings
 
 _ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)", re.ASCII)
 
@@ -79,6 +80,7 @@ def from_variables(variables: Mapping[str, str], where: str) -> dict[str, Given]
 def unknown_variables(variables: Mapping[str, str]) -> Iterator[str]:
     """A warning for each variable with our prefix that means nothing."""
     known = {variable for _, variable in _spellings()} | CLIENT_VARIABLES
+    known |= {FAILPOINT_VARIABLE}
     for variable in sorted(variables):
         if variable.startswith(PREFIX) and variable not in known:
             yield f"{variable} is no setting{nearest(variable, sorted(known))}"

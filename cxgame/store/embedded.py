@@ -16,6 +16,7 @@ from typing import BinaryIO, Self
 
 from redis.exceptions import BusyLoadingError
 
+from cxgame import failpoints
 from cxgame.in_thread import in_thread
 from cxgame.store.binary import find_binary
 from cxgame.store.child import Child, settings, spawn
@@ -74,6 +75,7 @@ class EmbeddedValkey:
         except BaseException:
             await valkey.stop()
             raise
+        failpoints.hit(failpoints.STORE_UP)
         valkey._guard = asyncio.get_running_loop().create_task(valkey._keep_alive())
         return valkey
 
@@ -89,6 +91,7 @@ class EmbeddedValkey:
             await asyncio.gather(self._guard, return_exceptions=True)
         if self._child is not None:
             await self._end(self._child)
+            failpoints.hit(failpoints.STORE_DOWN)
         self._directory.withdraw()
         remove_socket_folder(self._running.socket)
         self._directory.release()

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from cxgame import failpoints
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreUnavailable
 from cxgame.store.keys import USERS
@@ -30,6 +31,7 @@ class ValkeyUsers:
     async def create(self, key: str, record: bytes) -> bytes | None:
         """Store `record` unless there is one; then return that."""
         commands = [command("HSETNX", USERS, key, record), command("HGET", USERS, key)]
+        failpoints.hit(failpoints.USER_SENDING)
         loop = asyncio.get_running_loop()
         deadline, repeated = loop.time() + _PATIENCE_S, False
         while True:
@@ -44,13 +46,16 @@ class ValkeyUsers:
                 repeated = True
                 await asyncio.sleep(_PAUSE_S)
                 continue
+            failpoints.hit(failpoints.USER_STORED)
             assert isinstance(stored, bytes)
             ours = created == 1 or (repeated and stored == record)
             return None if ours else stored
 
     async def put(self, key: str, record: bytes) -> None:
         """Replace the record."""
+        failpoints.hit(failpoints.USER_SENDING)
         await self._link.patient("HSET", USERS, key, record, patience_s=_PATIENCE_S)
+        failpoints.hit(failpoints.USER_STORED)
 
     async def close(self) -> None:
         """Disconnect."""

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError, ResponseError
 
+from cxgame import failpoints
 from cxgame.ports import Batch, Entry, Events, JournalFault
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError, StoreUnavailable
@@ -73,6 +74,7 @@ class ValkeyJournal:
 
     async def close(self) -> None:
         """Give the lease back and disconnect. What is unresolved stays so."""
+        failpoints.hit(failpoints.CLOSING)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -88,7 +90,9 @@ class ValkeyJournal:
             raise self._fault
         loop = asyncio.get_running_loop()
         request = _Request(self._packer.pack(batch), loop.create_future())
+        failpoints.hit(failpoints.SENDING)
         await self._send(request, loop.time())
+        failpoints.hit(failpoints.SENT)
         assert request.resolved is not None
         await request.resolved
 
@@ -161,6 +165,8 @@ class ValkeyJournal:
                 self._fail(JournalFault(reason, detail))
                 return
             request = unresolved.popleft()
+            if request.resolved is not None:
+                failpoints.hit(failpoints.ANSWERED)
             self._heard_s = loop.time()
             self._failures = 0
             if request.resolved is not None and not request.resolved.done():

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from cxgame import failpoints
 from cxgame.store.api import GameStore
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError
@@ -54,6 +55,7 @@ class ValkeyStore:
             keys = GameKeys(name, keys.number + 1)
             head = await self._take(keys)
         await self._link.call("SET", current(name), keys.number)
+        failpoints.hit(failpoints.OPENED)
         self._games[name] = game = self._game(keys, head)
         return game
 

@@ -3,8 +3,8 @@
 import contextlib
 import sys
 
-from cxgame import logs
-from cxgame.config import Loaded, Settings, load
+from cxgame import failpoints, logs
+from cxgame.config import ConfigError, Loaded, Settings, failpoint, load
 from cxgame.server.app.server import CxServer
 from cxgame.server.errors import ServerError
 
@@ -14,6 +14,7 @@ MOST_SOCKETS = 65_536  # far more than one loop can serve; some systems allow a 
 def run(loaded: Loaded) -> int:
     """Run a server as a program until it ends; returns the exit status."""
     _allow_many_sockets()
+    _arm_failpoint()
     try:
         CxServer.from_loaded(loaded).start()
     except ServerError as error:
@@ -32,6 +33,16 @@ def main() -> int:
 def _set_up_logs(settings: Settings) -> None:
     secrets = (settings.admin_secret, settings.valkey_url, settings.valkey_password)
     logs.configure(settings.log_level, settings.log_file, filter(None, secrets))
+
+
+def _arm_failpoint() -> None:
+    """Let a test have this process killed at a place of its choice."""
+    wanted = failpoint()
+    if wanted is not None:
+        try:
+            failpoints.arm(*wanted)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
 
 
 def _allow_many_sockets() -> None:
