@@ -62,5 +62,5 @@ def test_the_environment_names_a_place_and_a_turn() -> None:
     assert failpoint({}) is None
     assert failpoint({"CXGAME_FAILPOINT": "commit.sent:3"}) == ("commit.sent", 3)
     for text in ("commit.sent", "commit.sent:", "commit.sent:x"):
-        with pytest.raises(ConfigError, match="commit.sent:3"):
+        with pytest.raises(ConfigError, match=r"commit\.sent:3"):
             failpoint({"CXGAME_FAILPOINT": text})

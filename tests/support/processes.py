@@ -18,6 +18,7 @@ class ServerProcess:
     def __init__(self, folder: Path, *flags: str) -> None:
         self.folder = folder
         self.flags = flags
+        self.variables: dict[str, str] = {}  # of the next start, beside the usual ones
         self.ports: dict[str, int] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._starts = 0
@@ -33,6 +34,22 @@ class ServerProcess:
         return f"ws://127.0.0.1:{self.ports['feed']}"
 
     @property
+    def http_url(self) -> str:
+        """Where the health checks are."""
+        return f"http://127.0.0.1:{self.ports['http']}"
+
+    @property
+    def data(self) -> Path:
+        """Where it keeps its state."""
+        return self.folder / "data"
+
+    @property
+    def pid(self) -> int:
+        """Of the last start."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         """What the last start has printed."""
         return (self.folder / f"output.{self._starts}").read_text()
@@ -43,7 +60,7 @@ class ServerProcess:
         ready = self.folder / f"ready.{self._starts}"
         ports = self.ports or {"exchange": 0, "feed": 0, "http": 0}
         arguments = [
-            *("-m", "cxgame", "--bind", "127.0.0.1", "--data-dir", str(self.folder / "data")),
+            *("-m", "cxgame", "--bind", "127.0.0.1", "--data-dir", str(self.data)),
             *("--exchange-port", str(ports["exchange"]), "--feed-port", str(ports["feed"])),
             *("--http-port", str(ports["http"]), "--ready-file", str(ready), *self.flags),
         ]
@@ -51,7 +68,7 @@ class ServerProcess:
         with (self.folder / f"output.{self._starts}").open("w") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *arguments, stdout=output, stderr=output, cwd=self.folder,
-                env={**environment, "CXGAME_ADMIN_SECRET": "open sesame"},
+                env={**environment, "CXGAME_ADMIN_SECRET": "open sesame", **self.variables},
             )  # fmt: skip
         deadline = time.monotonic() + START_S
         while not (ready.exists() and ready.read_text().strip()):
