@@ -214,6 +214,12 @@ class Settings(Limits):
     takeover: bool = setting(
         False, STATE, boolean(), "Take the game over from a server that still seems to run it."
     )
+    accept_loss: bool = setting(
+        False,
+        STATE,
+        boolean(),
+        "Go on with what is there although acknowledged batches are missing; for one start.",
+    )
     commit_timeout: float = setting(
         5.0,
         STATE,

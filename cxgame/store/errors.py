@@ -13,6 +13,10 @@ class DirectoryBusy(StoreError):
         self.pid = pid
 
 
+class StoreDamaged(StoreError):
+    """What the store holds cannot be gone on with: cut, altered, exchanged or not ours."""
+
+
 class LeaseHeld(StoreError):
     """Another server writes this game."""
 

@@ -8,6 +8,7 @@ from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError
 from cxgame.store.events import EventsReader, ValkeyEvents
 from cxgame.store.external import check_server
+from cxgame.store.guard import Guard
 from cxgame.store.keys import check_name
 from cxgame.store.memory_store import MemoryStore
 from cxgame.store.valkey_store import ValkeyStore
@@ -22,20 +23,24 @@ async def open_store(
     valkey_port: int | None = None,
     valkey_password: str | None = None,
     takeover: bool = False,
+    accept_loss: bool = False,
 ) -> Store:
     """The store in memory, in the Valkey at `valkey_url`, or in one of our own in `data_dir`.
 
-    `durability` is "always" or "relaxed", which allows an external Valkey to promise less. Raises
-    StoreError (one clear line), of which DirectoryBusy says that another server is running.
+    `durability` is "always" or "relaxed", which allows an external Valkey to promise less. The
+    high-water marks are in `data_dir` in either case; `accept_loss` lets a game go on below its
+    mark. Raises StoreError (one clear line), of which DirectoryBusy says that another server is
+    running, and StoreDamaged that what was kept cannot be read.
     """
     if memory:
         return MemoryStore()
+    guard = Guard(data_dir / "high_water", accept_loss=accept_loss)
     if valkey_url is not None:
         endpoint = Endpoint.url(valkey_url)
         promise = await check_server(endpoint, relaxed=durability == "relaxed")
-        store = ValkeyStore(endpoint, promise, takeover=takeover)
+        store = ValkeyStore(endpoint, promise, takeover=takeover, guard=guard)
     else:
-        store = await _open_embedded(data_dir, valkey_port, valkey_password)
+        store = await _open_embedded(data_dir, valkey_port, valkey_password, guard)
     try:
         await store.prepare()
     except BaseException:
@@ -71,13 +76,15 @@ async def open_events(
     return reader
 
 
-async def _open_embedded(data_dir: Path, port: int | None, password: str | None) -> ValkeyStore:
+async def _open_embedded(
+    data_dir: Path, port: int | None, password: str | None, guard: Guard
+) -> ValkeyStore:
     _check_platform()
     from cxgame.store.embedded import EmbeddedValkey
 
     valkey = await EmbeddedValkey.start(data_dir, port=port, password=password)
     # The lock of the directory proves that the last writer is dead: its lease need not run out.
-    return ValkeyStore(valkey.endpoint, ALWAYS, takeover=True, stop=valkey.stop)
+    return ValkeyStore(valkey.endpoint, ALWAYS, takeover=True, guard=guard, stop=valkey.stop)
 
 
 def _check_platform() -> None:

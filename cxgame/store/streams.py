@@ -25,9 +25,16 @@ async def read_journal(
             seq += 1
             if id != b"%d-0" % seq:
                 raise JournalFault("GAP", f"batch {seq} is missing before {id.decode()}")
-            yield Entry(seq, fields[1], fields[3])
+            yield _entry(seq, fields)
     if seq < at_least:
         raise JournalFault("GAP", f"the journal ends at batch {seq}, before {at_least}")
+
+
+async def hash_at(link: Link, keys: GameKeys, seq: int) -> bytes | None:
+    """The hash of batch `seq`, None if it is not kept; raises JournalFault."""
+    id = f"{seq}-0"
+    page = await link.patient("XRANGE", keys.journal, id, id)
+    return _entry(seq, page[0][1]).hash if page else None
 
 
 async def read_events(link: Link, keys: GameKeys, after: int) -> AsyncIterator[Events]:
@@ -55,6 +62,12 @@ def parse_events(page: Iterable[Any], last: int | None) -> list[Events]:
         found.append(events)
         last = events.last
     return found
+
+
+def _entry(seq: int, fields: list[bytes]) -> Entry:
+    if fields[::2] != [b"hash", b"record"]:
+        raise JournalFault("GAP", f"entry {seq} is not a batch of ours")
+    return Entry(seq, fields[1], fields[3])
 
 
 async def _page(link: Link, key: str, after: int) -> list[Any]:

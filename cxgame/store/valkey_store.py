@@ -1,16 +1,21 @@
 """Users and games in one Valkey, be it our child or run by somebody else."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from cxgame import failpoints
+from cxgame.ports import JournalFault
 from cxgame.store.api import GameStore
 from cxgame.store.endpoint import Endpoint
-from cxgame.store.errors import StoreError
+from cxgame.store.errors import StoreDamaged, StoreError
 from cxgame.store.events import ValkeyEvents
+from cxgame.store.guard import Guard
 from cxgame.store.keys import GameKeys, check_name, current
 from cxgame.store.lease import Head, load_functions, take_lease, this_writer
 from cxgame.store.link import Link
+from cxgame.store.marked import MarkedJournal
 from cxgame.store.resp import surrender
+from cxgame.store.streams import hash_at
 from cxgame.store.tickers import Tickers
 from cxgame.store.users import ValkeyUsers
 from cxgame.store.valkey import ValkeyJournal
@@ -26,6 +31,7 @@ class ValkeyStore:
         durability: str,
         *,
         takeover: bool,
+        guard: Guard | None = None,
         stop: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.endpoint = endpoint
@@ -33,6 +39,7 @@ class ValkeyStore:
         self.users = ValkeyUsers(endpoint)
         self.tickers = Tickers(endpoint)
         self._takeover = takeover
+        self._guard = guard  # None: nobody remembers what was acknowledged
         self._stop = stop  # ends the Valkey, if it is ours
         self._link = Link(endpoint)
         self._owner = this_writer()
@@ -47,16 +54,19 @@ class ValkeyStore:
         check_name(name)
         if name in self._games:
             raise StoreError(f"game {name} is open already")
-        number = await self._link.call("GET", current(name))
-        keys = GameKeys(name, 1 if number is None else int(number))
+        keys = GameKeys(name, await self._current(name))
         head = await self._take(keys)
-        while fresh and head.seq > 0:
-            await self._link.calls([surrender(keys, head.epoch)])
-            keys = GameKeys(name, keys.number + 1)
+        if not fresh:
+            fresh = not await self._admits(keys, head)
+        played = 0 if self._guard is None else self._guard.played(name)
+        while fresh and (head.seq > 0 or keys.number <= played):
+            await self._give_back(keys, head)
+            keys = GameKeys(name, max(keys.number, played) + 1)
             head = await self._take(keys)
+        game = self._game(keys, head)  # its mark comes first: whoever names a game has begun it
+        self._games[name] = game
         await self._link.call("SET", current(name), keys.number)
         failpoints.hit(failpoints.OPENED)
-        self._games[name] = game = self._game(keys, head)
         return game
 
     async def next_game(self, name: str) -> GameStore:
@@ -77,17 +87,45 @@ class ValkeyStore:
         if self._stop is not None:
             await self._stop()
 
+    async def _current(self, name: str) -> int:
+        """The number of the game that the store names."""
+        number = await self._link.call("GET", current(name)) or b"1"
+        if not number.isdigit() or int(number) == 0:
+            raise StoreDamaged(f"{current(name)} in Valkey should be a number, and is not")
+        return int(number)
+
     async def _take(self, keys: GameKeys) -> Head:
         return await take_lease(self._link, keys, self._owner, takeover=self._takeover)
 
+    async def _give_back(self, keys: GameKeys, head: Head) -> None:
+        await self._link.calls([surrender(keys, head.epoch)])
+
+    async def _admits(self, keys: GameKeys, head: Head) -> bool:
+        """Whether the game can be gone on with; a refusal gives it back."""
+        if self._guard is None:
+            return True
+        try:
+            return await self._guard.admits(keys, head, partial(hash_at, self._link))
+        except (StoreError, JournalFault):
+            await self._give_back(keys, head)
+            raise
+
     def _game(self, keys: GameKeys, head: Head) -> GameStore:
         journal = ValkeyJournal(self.endpoint, keys, head)
+        marked = None
+        if self._guard is not None:
+            marked = MarkedJournal(journal, self._guard.follow(keys, head))
+            marked.start()
         journal.start()
         views = ValkeyViews(self.endpoint, keys)
 
         async def close() -> None:
             self._games.pop(keys.name, None)
             await journal.close()
+            if marked is not None:
+                await marked.close()
             await views.close()
 
-        return GameStore(keys.name, keys.number, journal, views, head.seq, head.hash, close)
+        return GameStore(
+            keys.name, keys.number, marked or journal, views, head.seq, head.hash, close
+        )

@@ -31,7 +31,7 @@ from cxgame.server.play.rules import changed_rules, new_rules
 from cxgame.server.play.ticking import Ticking
 from cxgame.server.sessions.host import Host
 from cxgame.store.api import GameStore, Store
-from cxgame.store.errors import StoreError, StoreUnavailable
+from cxgame.store.errors import StoreDamaged, StoreError, StoreUnavailable
 from cxgame.store.opening import open_store
 from cxgame.views import everything
 
@@ -88,6 +88,8 @@ async def open_play(loaded: Loaded, observe: Observe) -> Play:
     async with AsyncExitStack() as stack:
         try:
             return await _open(loaded, observe, stack)
+        except StoreDamaged as error:
+            raise StartError(str(error), JOURNAL_FAULT) from error
         except (StoreError, StoreUnavailable, OracleError) as error:
             raise StartError(str(error)) from error
         except (JournalDamaged, JournalFault) as error:
@@ -137,6 +139,7 @@ async def _open_store(settings: Settings) -> Store:
         valkey_port=settings.valkey_port,
         valkey_password=settings.valkey_password,
         takeover=settings.takeover,
+        accept_loss=settings.accept_loss,
     )
 
 
