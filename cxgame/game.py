@@ -67,6 +67,8 @@ class Game:
         self.failed = asyncio.Event()  # set when the process must end: see `fault`
         self._clock = clock
         self._journal = journal
+        self.halted = False  # commands and reads must wait; a condition of the process
+        self.full = False  # the open batch takes no more: see `when_room`
         self._broken = False  # an engine that failed is being rebuilt
         self._banned: set[bytes] = set()  # digests of commands that failed an engine
         self._rebuilding: asyncio.Task[None] | None = None
@@ -100,19 +102,9 @@ class Game:
     # Asked by the faces
 
     @property
-    def halted(self) -> bool:
-        """Whether commands and reads must wait; a condition of the process, not of the game."""
-        return self._pipeline.halted or self._broken
-
-    @property
     def fault(self) -> BaseException | None:
         """Why the journal refused for good, if it did."""
         return self._pipeline.fault
-
-    @property
-    def full(self) -> bool:
-        """Whether the open batch takes no more; see `when_room`."""
-        return len(self._commands) >= MAX_BATCH_COMMANDS or len(self._events) >= MAX_BATCH_EVENTS
 
     def when_room(self, callback: Callable[[], None]) -> None:
         """Call back once after the open batch was sent."""
@@ -125,21 +117,20 @@ class Game:
 
     def submit(self, command: Command, gateway: str, session: int, request: RequestId) -> Applied:
         """Apply a command now; what it did becomes durable with the open batch."""
-        pipeline = self._pipeline
-        if pipeline.halted or self._broken or pipeline.fault is not None:
+        if self.halted:
             return _refused(reject(Code.STATE_HALTED))
         if self._banned and command_digest(command) in self._banned:
             return _refused(reject(Code.INTERNAL_ENGINE))
         if not self._commands:
             self._stamp()
-        due = self.engine.timers.next_ns()
-        if due is not None and due <= self._game_time_ns:
+        heap = self.engine.timers.heap
+        if heap and heap[0].due_ns <= self._game_time_ns:
             self._apply(Advance(), Origin("game", 0, None))
         return self._apply(command, Origin(gateway, session, request))
 
     def tell(self, sink: Sink, payload: bytes, request: RequestId) -> None:
         """Release a reply with the state it was made from; at once while halted."""
-        if self._pipeline.halted:
+        if self.halted and self._pipeline.halted:
             sink.deliver([payload])
             return
         self._cargo.tell(sink, payload, request)
@@ -157,6 +148,7 @@ class Game:
     # The open batch
 
     def _begin_batch(self) -> None:
+        self.full = False
         self._cargo = Cargo()
         self._commands: list[tuple[Origin, Command]] = []
         self._effects: list[tuple[Origin, list[Event]]] = []
@@ -177,10 +169,14 @@ class Game:
             return _refused(reject(Code.INTERNAL_ENGINE))
         events = applied.events
         if events:
-            self._commands.append((origin, command))
+            commands, all_events = self._commands, self._events
+            commands.append((origin, command))
             self._effects.append((origin, events))
-            self._events.extend(events)
-            self.recent.fold(applied, self._wall_ms)
+            all_events += events
+            if len(commands) >= MAX_BATCH_COMMANDS or len(all_events) >= MAX_BATCH_EVENTS:
+                self.full = True
+            if len(events) > 1 or applied.ended:  # an order that just rests is not remembered
+                self.recent.fold(applied, self._wall_ms)
             if not self._scheduled:
                 self._schedule()
             if engine.phase is not phase:
@@ -245,6 +241,7 @@ class Game:
 
     def _on_change(self) -> None:
         """After a release, a halt, a resume or a fault."""
+        self.halted = self._pipeline.halted or self._broken or self.fault is not None
         if self.fault is not None:
             self.failed.set()
         if self._pipeline.halted:
@@ -271,7 +268,7 @@ class Game:
             "the engine failed on batch %d, command %s", self.batch_seq + 1, plain(command)
         )
         self._banned.add(command_digest(command))
-        self._broken = True
+        self._broken = self.halted = True
         self._rebuilding = asyncio.get_running_loop().create_task(self._rebuild())
 
     async def _rebuild(self) -> None:

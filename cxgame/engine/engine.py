@@ -48,15 +48,16 @@ class Engine(State):
         before_ns, before_ms = self.game_time_ns, self.wall_ms
         if game_time_ns < before_ns or wall_ms < before_ms:
             raise ValueError("time went back")
+        kind = type(command)
         due = self.timers.heap
-        if due and due[0].due_ns <= game_time_ns and type(command) is not commands.Advance:
+        if due and due[0].due_ns <= game_time_ns and kind is not commands.Advance:
             raise ValueError("something is due before this command")
         self.game_time_ns, self.wall_ms = game_time_ns, wall_ms
         applied = Applied()
-        if self.phase is _CLOSED and type(command) in _OVER_WHEN_CLOSED:
+        if self.phase is _CLOSED and kind in _OVER_WHEN_CLOSED:
             applied.rejection = reject(Code.STATE_CLOSED)
         else:
-            _HANDLERS[type(command)](self, command, applied)
+            _HANDLERS[kind](self, command, applied)
         events = applied.events
         if events:
             invariants.ensure(self, applied)
@@ -103,13 +104,15 @@ def _cancel(engine: Engine, command: commands.CancelOrder, applied: Applied) -> 
 
 def _cancel_all(engine: Engine, command: commands.CancelAll, applied: Applied) -> None:
     account = engine.accounts[command.account]
+    cancelled: list[int] = []
     for order_id in sorted(account.orders):
         order = account.orders[order_id]
         other_market = command.market not in (commands.ALL_MARKETS, order.market)
         if other_market or command.side not in (None, order.side):
             continue
         settling.close(engine, order, Reason.USER, applied)
-        applied.cancelled.append(order_id)
+        cancelled.append(order_id)
+    applied.cancelled = cancelled
     for place in engine.markets:
         engine.update_mid(place)
 

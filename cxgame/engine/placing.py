@@ -83,12 +83,12 @@ def _new_order(state: State, place: MarketState, command: PlaceOrder) -> Order:
 
 def _plan(state: State, place: MarketState, order: Order) -> Plan | None:
     """Whom the order would meet; None for nobody, which most orders do."""
-    half = place.half_against(order.side)
-    quote = NO_QUOTE
-    if state.house_quotes:
-        quote = place.quote_against(order.side)
-    if quote is NO_QUOTE and not half.reaches(order.price if order.type is _LIMIT else None):
-        return None
+    half = place.book.asks if order.side is _BUY else place.book.bids
+    quote = place.quote_against(order.side) if state.house_quotes else NO_QUOTE
+    keys = half.keys
+    if quote is NO_QUOTE:
+        if not keys or (order.type is _LIMIT and keys[-1] < half.sign * order.price):
+            return None
     return make_plan(place.market, half, quote, order, state.accounts)
 
 

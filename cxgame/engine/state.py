@@ -4,6 +4,8 @@ Plain data with a few look-ups. It holds only what is open (balances, orders, ti
 remembered cids), so its size does not grow with the length of the game.
 """
 
+from collections.abc import Sequence
+
 from cxgame.engine.book import Book, BookSide
 from cxgame.engine.ledger import HOUSE, Account, Ledger
 from cxgame.engine.matching import NO_QUOTE, Quote
@@ -57,28 +59,21 @@ class MarketState:
 
 
 class Applied:
-    """What one command did. No events and no rejection: it changed nothing."""
+    """What one command did. No events and no rejection: it changed nothing.
 
-    __slots__ = (
-        "account",
-        "cancelled",
-        "ended",
-        "events",
-        "order",
-        "order_id",
-        "rejection",
-        "replayed",
-    )
+    Defaults stand on the class: every order makes one of these, and most need two fields.
+    """
+
+    rejection: Rejection | None = None
+    order: Order | None = None  # placed, or replayed and still open
+    order_id = 0  # of that order, open or not
+    replayed = False
+    account: Account | None = None  # that OpenAccount opened or found
+    cancelled: Sequence[int] = ()  # ids, of a cancel_all
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.rejection: Rejection | None = None
-        self.order: Order | None = None  # placed, or replayed and still open
-        self.order_id = 0  # of that order, open or not
-        self.replayed = False
-        self.cancelled: list[int] = []  # ids, of a cancel_all
         self.ended: list[Order] = []  # orders that this command ended
-        self.account: Account | None = None  # that OpenAccount opened or found
 
 
 class State:

@@ -5,7 +5,7 @@ docs carry a heading for every code, which a test compares with this table.
 """
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 
 class Code(StrEnum):
@@ -199,6 +199,7 @@ MEANINGS: dict[Code, Meaning] = {
 }
 
 
+@final
 class Rejection(NamedTuple):
     """A business no: nothing was changed. `facts` fill the sentence; money in them is text."""
 

@@ -6,7 +6,7 @@ params. This is the slow path; only clients that err pay for it.
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 import msgspec
 from msgspec import Raw, Struct
@@ -20,6 +20,7 @@ MAX_ECHO = 40  # characters of a client's text that go back to it
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
+@final
 class BadRequest(NamedTuple):
     """A message that is no request."""
 

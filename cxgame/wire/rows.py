@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from cxgame.model.enums import OrderStatus, OrderType, Role, Side, TimeInForce, Verb
+from cxgame.model.events import Trade
 from cxgame.model.market import Market
 from cxgame.wire.money import MarketMoney, base_text, quote_text
 
@@ -112,45 +113,42 @@ def order_row(
     """
     if order.cid and is_own:
         more = f',"cid":{text(order.cid)}{more}'
+    taken = order.hold  # what went out of the wallet so far: held, or spent
+    filled_size, average, fee = money.no_size, "null", "0.00"
     if order.filled:
         value, fees = order.value, order.fees
+        taken += value + fees
         filled_size = money.size_text(order.filled)
         average = f'"{money.average_text(value, order.filled)}"'
         fee = quote_text(fees)
-    else:
-        value = fees = 0
-        filled_size, average, fee = money.no_size, "null", "0.00"
-    if order.type is _LIMIT:
-        size, rest = _limit_members(order, money, order.hold + value + fees)
-    else:
+    status, symbol = STATUS_WORDS[order.status], money.symbol_json
+    if order.type is not _LIMIT:
         size, rest = _market_members(order, money)
+        return (
+            f'{{"timestamp":{seconds(order.wall_ms)},"id":"{order.id}",{size}'
+            f'"price":"{money.price_text(order.price)}",'
+            f'"side":"{_SHOWN_SIDES[order.verb][order.side]}",'
+            f'"status":"{status}","filled_size":"{filled_size}","user":"{user}",'
+            f'"symbol":{symbol},{rest},"average_price":{average},"fee":"{fee}"{more}}}'
+        )
+    quantity = left = money.size_text(order.quantity)
+    if order.left != order.quantity:
+        left = money.size_text(order.left)
+    used, side = "", "sell"
+    if order.side is _BUY:
+        used, side = f'"usd_used":"{quote_text(taken)}",', "buy"
     return (
-        f'{{"timestamp":{seconds(order.wall_ms)},"id":"{order.id}",{size}'
-        f'"price":"{money.price_text(order.price)}",'
-        f'"side":"{_SHOWN_SIDES[order.verb][order.side]}",'
-        f'"status":"{STATUS_WORDS[order.status]}","filled_size":"{filled_size}","user":"{user}",'
-        f'"symbol":{money.symbol_json},{rest},"average_price":{average},"fee":"{fee}"{more}}}'
+        f'{{"timestamp":{seconds(order.wall_ms)},"id":"{order.id}","size":"{left}",{used}'
+        f'"price":"{money.price_text(order.price)}","side":"{side}",'
+        f'"status":"{status}","filled_size":"{filled_size}","user":"{user}",'
+        f'"symbol":{symbol},"quantity":"{quantity}","type":"limit",'
+        f'"time_in_force":"{TIME_IN_FORCE_WORDS[order.time_in_force]}",'
+        f'"average_price":{average},"fee":"{fee}"{more}}}'
     )
-
-
-def _limit_members(order: OrderState, money: MarketMoney, taken: int) -> tuple[str, str]:
-    """What only limit orders show: before the price, and behind the symbol.
-
-    `taken` is what went out of the wallet so far: held, or spent.
-    """
-    quantity = money.size_text(order.quantity)
-    left = quantity if order.left == order.quantity else money.size_text(order.left)
-    rest = (
-        f'"quantity":"{quantity}","type":"limit",'
-        f'"time_in_force":"{TIME_IN_FORCE_WORDS[order.time_in_force]}"'
-    )
-    if order.side is not _BUY:
-        return f'"size":"{left}",', rest
-    return f'"size":"{left}","usd_used":"{quote_text(taken)}",', rest
 
 
 def _market_members(order: OrderState, money: MarketMoney) -> tuple[str, str]:
-    """The same for market orders, by budget or by quantity."""
+    """What only market orders show, by budget or by quantity: before the price, and after."""
     if order.budget:
         return f'"amount":"{quote_text(order.budget)}",', '"quantity":null,"type":"market"'
     quantity = money.size_text(order.quantity)
@@ -159,12 +157,37 @@ def _market_members(order: OrderState, money: MarketMoney) -> tuple[str, str]:
 
 def fill_row(fill: FillState, money: MarketMoney) -> str:
     """One account's side of a trade."""
+    id, buy, sell, side = fill.trade, fill.buy_order, fill.sell_order, fill.side
+    price, lots, role = fill.price, fill.quantity, ROLE_WORDS[fill.role]
+    return _fill(id, buy, sell, side, price, lots, quote_text(fill.fee), role, fill.wall_ms, money)
+
+
+def trade_row(trade: Trade, wall_ms: int, money: MarketMoney) -> str:
+    """The same of the taker's side, for the reply to his order."""
+    side = trade.taker_side
+    due = trade.buy_fee if side is _BUY else trade.sell_fee
+    fee = "0.00" if due == "0" else quote_text(int(due))
+    id, buy, sell, price = trade.trade, trade.buy_order, trade.sell_order, trade.price
+    return _fill(id, buy, sell, side, price, trade.quantity, fee, "taker", wall_ms, money)
+
+
+def _fill(
+    id: int,
+    buy: int,
+    sell: int,
+    side: Side,
+    price: int,
+    lots: int,
+    fee: str,
+    role: str,
+    wall_ms: int,
+    money: MarketMoney,
+) -> str:
     return (
-        f'{{"fill_id":"{fill.trade}","filled_size":"{money.size_text(fill.quantity)}",'
-        f'"price":"{money.price_text(fill.price)}","buy_id":"{fill.buy_order}",'
-        f'"sell_id":"{fill.sell_order}","side":"{SIDE_WORDS[fill.side]}",'
-        f'"fee":"{quote_text(fill.fee)}","role":"{ROLE_WORDS[fill.role]}",'
-        f'"order_id":"{fill.order}","timestamp":{seconds(fill.wall_ms)},'
+        f'{{"fill_id":"{id}","filled_size":"{money.size_text(lots)}",'
+        f'"price":"{money.price_text(price)}","buy_id":"{buy}","sell_id":"{sell}",'
+        f'"side":"{SIDE_WORDS[side]}","fee":"{fee}","role":"{role}",'
+        f'"order_id":"{buy if side is _BUY else sell}","timestamp":{seconds(wall_ms)},'
         f'"symbol":{money.symbol_json}}}'
     )
 

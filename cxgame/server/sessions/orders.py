@@ -4,18 +4,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cxgame.history import Fill, fills_in
+from cxgame.engine.orders import Order
+from cxgame.engine.state import Applied
+from cxgame.game import Game
 from cxgame.model.commands import ALL_MARKETS, CancelOrder, fingerprint
 from cxgame.model.commands import CancelAll as CancelAllCommand
 from cxgame.model.commands import PlaceOrder as PlaceOrderCommand
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.events import Trade
 from cxgame.server.sessions.host import GATEWAY
 from cxgame.wire.money import MarketMoney, is_given
-from cxgame.wire.params import OrderParams
+from cxgame.wire.params import ABSENT, OrderParams
 from cxgame.wire.replies import NULL, done, json_list, refused
 from cxgame.wire.requests import Buy, BuyMarket, Cancel, CancelAll, PlaceOrder, Sell, SellMarket
-from cxgame.wire.rows import fill_row, order_row
+from cxgame.wire.rows import fill_row, order_row, trade_row
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session
@@ -86,12 +89,14 @@ def place_order(session: "Session", request: PlaceOrder) -> bytes:
     """Any order."""
     params = request.params
     money = session.host.money_of(params.symbol)
-    if isinstance(money, Rejection):
+    if type(money) is Rejection:
         return refused("order", money, request.id)
-    numbers = _numbers(params, money)
-    if isinstance(numbers, Rejection):
-        return refused("order", numbers, request.id)
-    price, quantity, budget = numbers
+    price, quantity, budget = _limit_numbers(params, money)
+    if not quantity:
+        numbers = _numbers(params, money)
+        if type(numbers) is Rejection:
+            return refused("order", numbers, request.id)
+        price, quantity, budget = numbers
     command = PlaceOrderCommand(
         session.account,
         money.market.id,
@@ -165,6 +170,16 @@ def _limit_order(
     return _place(session, request, name, command, money)
 
 
+def _limit_numbers(params: OrderParams, money: MarketMoney) -> tuple[int, int, str]:
+    """As `_numbers` for what nearly every order is, a sound limit order; else quantity 0."""
+    if params.type == "limit" and params.amount is ABSENT:
+        if params.price is not ABSENT and params.size is not ABSENT:
+            price, quantity = money.ticks(params.price), money.lots(params.size)
+            if type(price) is int and type(quantity) is int:
+                return price, quantity, ""
+    return 0, 0, ""
+
+
 def _numbers(params: OrderParams, money: MarketMoney) -> tuple[int, int, str] | Rejection:
     """Price in ticks, quantity in lots, budget in units as text; what does not apply is empty."""
     by_budget = is_given(params.amount)
@@ -213,18 +228,24 @@ def _place(
         command = msgspec.structs.replace(command, fingerprint=fingerprint(command))
     game = session.host.game
     applied = game.submit(command, GATEWAY, session.id, request.id)
+    order = applied.order
     if applied.rejection is not None:
         return refused(name, applied.rejection, request.id)
-    more = ',"replayed":true' if applied.replayed else ""
-    order = applied.order
-    if order is None:  # replayed, and so long over that only its id is known
-        return done(name, f'{{"id":"{applied.order_id}"{more}}}', request.id)
+    more = ""
+    if applied.replayed:
+        more = ',"replayed":true'
+        if order is None:  # so long over that only its id is known
+            return done(name, f'{{"id":"{applied.order_id}"{more}}}', request.id)
+    assert order is not None
     if name == "order":
-        fills: list[Fill] = []
-        if applied.replayed:
-            fills = game.recent.fills_of(order)
-        elif order.filled:
-            fills = fills_in(applied.events, order)
-        rows = ",".join([fill_row(fill, money) for fill in fills[-MAX_FILLS:]])
-        more += f',"fills":[{rows}]'
+        more += f',"fills":[{_fills(game, applied, order, money) if order.filled else ""}]'
     return done(name, order_row(order, money, session.name, more), request.id)
+
+
+def _fills(game: Game, applied: Applied, order: Order, money: MarketMoney) -> str:
+    """The fills of an order that was placed just now, or before under the same cid."""
+    if applied.replayed:
+        kept = game.recent.fills_of(order)[-MAX_FILLS:]
+        return ",".join([fill_row(fill, money) for fill in kept])
+    trades = [event for event in applied.events if type(event) is Trade][-MAX_FILLS:]
+    return ",".join([trade_row(trade, order.wall_ms, money) for trade in trades])

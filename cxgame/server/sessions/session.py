@@ -49,7 +49,16 @@ class Connection(Protocol):
 class Session:
     """One connection to one game. `account` 0: not logged in."""
 
-    __slots__ = ("_is_closed", "_rate", "account", "connection", "host", "id", "name")
+    __slots__ = (
+        "_is_closed",
+        "_is_limited",
+        "_rate",
+        "account",
+        "connection",
+        "host",
+        "id",
+        "name",
+    )
 
     def __init__(self, host: Host, connection: Connection) -> None:
         self.host = host
@@ -58,6 +67,7 @@ class Session:
         self.account = 0
         self.name = ""
         self._rate = MessageRate(host.limits)
+        self._is_limited = host.limits.rate_limit > 0
         self._is_closed = False
         host.notice("New connection")
 
@@ -65,23 +75,26 @@ class Session:
 
     def receive(self, raw: bytes) -> None:
         """Take one text message."""
-        if self._is_too_fast(raw):
+        if self._is_limited and self._is_too_fast(raw):
             return
         request = parse(raw)
-        if isinstance(request, BadRequest):
+        if type(request) is BadRequest:
             self._reply(bad(request), request.id)
             return
-        route = ROUTES[type(request)]
-        if self.host.game.halted:  # reads too: what they would show may still vanish
-            answer: Any = refused(route.command, reject(Code.STATE_HALTED), request.id)
-        elif route.needs_login and not self.account:
-            answer = refused(route.command, reject(Code.AUTH_REQUIRED), request.id)
+        command, handle, needs_login = ROUTES[type(request)]
+        game = self.host.game
+        if game.halted:  # reads too: what they would show may still vanish
+            answer: Any = refused(command, reject(Code.STATE_HALTED), request.id)
+        elif needs_login and not self.account:
+            answer = refused(command, reject(Code.AUTH_REQUIRED), request.id)
         else:
-            answer = route.handle(self, request)
-        if type(answer) is bytes:
-            self._reply(answer, request.id)
-        else:
-            self._wait_for(answer, route.command, request)
+            answer = handle(self, request)
+        if type(answer) is not bytes:
+            self._wait_for(answer, command, request)
+            return
+        game.tell(self, answer, request.id)
+        if game.full:
+            self._wait_for_room()
 
     def binary(self) -> None:
         """A binary message came."""
@@ -133,11 +146,13 @@ class Session:
 
     def _reply(self, payload: bytes, id: RequestId) -> None:
         """Answer with the state that the game has now; read on while it takes more."""
-        game = self.host.game
-        game.tell(self, payload, id)
-        if game.full:
-            self.connection.pause_reading()
-            game.when_room(self.connection.resume_reading)
+        self.host.game.tell(self, payload, id)
+        if self.host.game.full:
+            self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        self.connection.pause_reading()
+        self.host.game.when_room(self.connection.resume_reading)
 
     def _wait_for(self, answer: Coroutine[Any, Any, bytes], command: str, request: Request) -> None:
         """Answer later, and nothing else before."""

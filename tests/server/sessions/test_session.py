@@ -163,9 +163,9 @@ async def test_a_halted_game_shows_nothing_that_may_still_vanish(rig: Rig) -> No
 async def test_a_rebuilt_engine_is_waited_for(rig: Rig) -> None:
     """While it is rebuilt, nobody is shown the one that failed."""
     alice = await rig.player("alice")
-    rig.game._broken = True
+    rig.game.halted = True
     alice.session.receive(message("wallets"))
-    rig.game._broken = False
+    rig.game.halted = False
     await turns()
     assert alice.wire.received[-1]["code"] == "STATE_HALTED"
 
@@ -191,7 +191,8 @@ async def test_reading_stays_paused_when_a_late_answer_meets_a_full_batch(
     """The game says when there is room, not the answer."""
     alice = rig.connect()
     calls: list[Any] = []
-    monkeypatch.setattr(type(rig.game), "full", True)
+    always = property(lambda _: True, lambda _, value: None)
+    monkeypatch.setattr(type(rig.game), "full", always, raising=False)
     monkeypatch.setattr(rig.game, "when_room", calls.append)
     alice.session.receive(message("register", username="alice"))
     await turns()
