@@ -33,6 +33,7 @@ NUMBERS = {
     "cxgame.oracle": 2,
     "cxgame.faults": 2,
     "cxgame.keeper": 3,
+    "cxgame.records": 3,
     "cxgame.server": 3,
     "cxgame.client": 3,
     "cxgame.ccxt": 3,
@@ -56,7 +57,7 @@ MEMBERS = {
         "recovery",
         "views",
     ),
-    "cxgame.cli": ("__main__", "cli_admin", "cli_flags"),
+    "cxgame.cli": ("__main__", "cli_admin", "cli_flags", "cli_journal"),
 }
 UNITS = {
     **{unit: unit for unit in NUMBERS},

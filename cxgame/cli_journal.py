@@ -1,0 +1,185 @@
+"""The commands for what a game has left behind: `verify`, `replay`, `export`, `backup`, `restore`.
+
+Each reads a record: the data directory of a server, running or not, the URL of a Valkey, or a
+backup file. What is wrong with it is one line on standard error.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from cxgame import config
+
+if TYPE_CHECKING:
+    from cxgame.records.verifying import Verified
+
+FAILED, MISUSED = 1, 2
+
+Record = Annotated[str | None, Parameter(metavar="PATH|URL")]
+Game = Annotated[str | None, Parameter(metavar="NAME[.N]")]
+File = Annotated[Path, Parameter(metavar="FILE")]
+Seq = Annotated[int | None, Parameter(metavar="SEQ")]
+
+
+def register(app: App) -> None:
+    """Add the commands to the command line."""
+    for command in (verify, backup, restore):
+        app.command(command, help_epilogue="")
+
+
+def verify(record: Record = None, /, *, game: Game = None, to: Seq = None) -> int:
+    """Replay a journal and compare every batch, effect and hash.
+
+    Parameters
+    ----------
+    record
+        A data directory, a backup file, or the URL of a Valkey; without it, the server's here.
+    game
+        Which game; without a number, the current one of that name. Without it `main`.
+    to
+        Stop after this batch.
+    """
+    return _run(_verify(record or _here(), game, to))
+
+
+def backup(
+    file: File,
+    /,
+    *,
+    record: Annotated[str | None, Parameter(name="--from", metavar="PATH|URL")] = None,
+    game: Game = None,
+) -> int:
+    """Keep a game in one file; the server may be running.
+
+    Parameters
+    ----------
+    file
+        The file to make. It holds hashes of secrets, and the tokens of house bots: keep it safe.
+    record
+        A data directory or the URL of a Valkey; without it, the server's here.
+    game
+        Which game; without a number, the current one of that name. Without it `main`.
+    """
+    return _run(_backup(record or _here(), file, game))
+
+
+def restore(
+    file: File,
+    /,
+    *,
+    data_dir: Annotated[Path, Parameter(metavar="PATH")],
+    replace: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Make a data directory out of a backup; `cxgame --data-dir PATH` then continues the game.
+
+    Parameters
+    ----------
+    file
+        What `cxgame backup` made.
+    data_dir
+        The directory, new or with other games.
+    replace
+        Put the game in the place of one of its name.
+    """
+    return _run(_restore(file, data_dir, replace))
+
+
+async def _verify(record: str, game: str | None, to: int | None) -> None:
+    from cxgame.records.source import open_source
+    from cxgame.records.verifying import verify as verify_source
+
+    async with open_source(record, game) as source:
+        try:
+            verified = await verify_source(source, to, _tell)
+        finally:
+            _clear_line()
+    _say(_summary(verified))
+
+
+async def _backup(source: str, file: Path, game: str | None) -> None:
+    from cxgame.records.backup import make_backup
+    from cxgame.records.source import open_source
+
+    async with open_source(source, game) as opened:
+        try:
+            verified = await make_backup(opened, file, _tell)
+        finally:
+            _clear_line()
+    size = f"{file.stat().st_size / 1e6:,.1f} MB"
+    _say(f"{_summary(verified)}\nIt is kept in {file} ({size}).")
+
+
+async def _restore(file: Path, data_dir: Path, replace: bool) -> None:
+    from cxgame.records.restore import restore as restore_file
+
+    try:
+        verified = await restore_file(file, data_dir, replace=replace, tell=_tell)
+    finally:
+        _clear_line()
+    _say(f"{_summary(verified)}\nIt goes on with: cxgame --data-dir {data_dir}")
+
+
+def _here() -> str:
+    """Where the server of this folder keeps its games."""
+    settings = config.load({}).settings
+    return settings.valkey_url or str(settings.data_dir)
+
+
+def _summary(verified: "Verified") -> str:
+    rows = (
+        ("batches", f"{verified.batches:,}"),
+        ("commands", f"{verified.commands:,}"),
+        ("orders", f"{verified.orders:,}"),
+        ("trades", f"{verified.trades:,}"),
+        ("last hash", verified.last_hash.hex()),
+        ("state hash", verified.state_hash.hex()),
+        ("time", f"{verified.seconds:.1f} s, {verified.rate:,.0f} commands a second"),
+    )
+    return "\n".join([f"{verified.game} is sound.", *(f"{name:<12}{text}" for name, text in rows)])
+
+
+def _tell(verified: "Verified") -> None:
+    """How far it has come, on a line that is written again and again."""
+    if sys.stderr.isatty():
+        share = verified.batches / verified.head
+        text = f"{share:4.0%}  batch {verified.batches:,}  {verified.rate:,.0f} commands a second"
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+def _clear_line() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> int:
+    """Do the work; whatever a record or the machine may refuse becomes a line and a status."""
+    from cxgame.ports import JournalFault
+    from cxgame.records.errors import Misuse, RecordsError
+    from cxgame.recovery import JournalDamaged
+    from cxgame.store.errors import StoreError, StoreUnavailable
+
+    try:
+        asyncio.run(work)
+    except Misuse as error:
+        return _complain(str(error), MISUSED)
+    except (RecordsError, JournalDamaged, JournalFault, StoreError, StoreUnavailable) as error:
+        return _complain(str(error), FAILED)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        return _complain(f"{error.strerror or error}{where}", FAILED)
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _complain(sentence: str, status: int) -> int:
+    sys.stderr.write(f"cxgame: {sentence}\n")
+    return status

@@ -1,0 +1,1 @@
+"""What a game has left behind: its journal in whatever place, read, verified, exported, kept."""

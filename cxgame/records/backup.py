@@ -1,0 +1,45 @@
+"""`cxgame backup`: a game into one file, verified on the way, while it is played or not."""
+
+import json
+import time
+from pathlib import Path
+
+from cxgame import __version__
+from cxgame.records.backup_file import BOTS, FORMAT, USERS, BackupWriter, Manifest, new_file
+from cxgame.records.source import Source
+from cxgame.records.verifying import Tell, Verified, verify
+
+
+async def make_backup(source: Source, path: Path, tell: Tell | None = None) -> Verified:
+    """Write the game as it stood when the source was opened; raises JournalDamaged too.
+
+    Users come last: every account of the game has its user then.
+    """
+    with new_file(path) as file:
+        writer = BackupWriter(file)
+        verified = await verify(source, None, tell, writer.append)
+        writer.end_journal()
+        users = {name: record.decode() for name, record in (await source.users()).items()}
+        writer.add(USERS, json.dumps(users).encode())
+        bots = None if source.folder is None else source.folder / "bots.json"
+        if bots is not None and bots.is_file():
+            writer.add(BOTS, bots.read_bytes())
+        writer.close(_manifest(source, verified, writer.members))
+    return verified
+
+
+def _manifest(source: Source, verified: Verified, members: dict[str, str]) -> Manifest:
+    return Manifest(
+        format=FORMAT,
+        program=__version__,
+        game=source.name,
+        number=source.number,
+        seq=verified.batches,
+        hash=verified.last_hash.hex(),
+        state_hash=verified.state_hash.hex(),
+        event=verified.last_event,
+        private=verified.last_private,
+        commands=verified.commands,
+        made_ms=time.time_ns() // 1_000_000,
+        members=members,
+    )

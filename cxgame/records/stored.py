@@ -1,0 +1,140 @@
+"""The record of a game that a server plays or has played: archive files and the journal in Valkey.
+
+A server that is at it does not notice: reading takes no lease. Where none is running on a data
+directory, its Valkey is started for the time of reading, which holds the directory.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from cxgame.ports import Entry, JournalFault
+from cxgame.records.errors import Misuse, RecordsError
+from cxgame.records.names import Wanted, no_such_game
+from cxgame.records.source import Head
+from cxgame.store.endpoint import Endpoint
+from cxgame.store.high_water import MarkUnreadable, read_mark
+from cxgame.store.keys import USERS, GameKeys, current
+from cxgame.store.link import Link
+from cxgame.store.streams import read_journal
+
+Archived = Callable[[int], Iterator[Entry]]  # the archive's entries after a seq
+
+
+class StoredGame:
+    """Implements `cxgame.records.source.Source`. Made by `open_directory` and `open_url`."""
+
+    def __init__(
+        self,
+        link: Link,
+        keys: GameKeys,
+        head: Head,
+        folder: Path | None,
+        acknowledged: Head | None = None,
+    ) -> None:
+        self.name = keys.name
+        self.number = keys.number
+        self.head = head
+        self.acknowledged = acknowledged
+        self.folder = folder
+        self._link = link
+        self._keys = keys
+
+    async def entries(self, after: int = 0) -> AsyncIterator[Entry]:
+        """From the archive as far as it goes, then from Valkey.
+
+        The journal may be trimmed while it is read: what is gone by then is in the archive.
+        """
+        seq = after
+        while seq < self.head.seq:
+            begun = seq
+            for entry in self._archived(seq):
+                if entry.seq > self.head.seq:
+                    return
+                yield entry
+                seq = entry.seq
+            try:
+                async for entry in read_journal(self._link, self._keys, seq, self.head.seq):
+                    yield entry
+                    seq = entry.seq
+                    if seq == self.head.seq:
+                        return
+            except JournalFault as fault:
+                if seq == begun:
+                    raise RecordsError(
+                        f"the journal of {self._keys.id} has a gap: {fault.detail}"
+                    ) from fault
+
+    async def users(self) -> dict[str, bytes]:
+        """All users of the store."""
+        flat = await self._link.call("HGETALL", USERS)
+        return {name.decode(): record for name, record in zip(flat[::2], flat[1::2], strict=True)}
+
+    def _archived(self, after: int) -> Iterator[Entry]:
+        return iter(())
+
+
+@asynccontextmanager
+async def open_url(url: str, wanted: Wanted) -> AsyncIterator[StoredGame]:
+    """A game in somebody's Valkey, of which nothing is changed."""
+    endpoint = Endpoint.url(url)
+    link = Link(endpoint)
+    try:
+        yield await _find(link, wanted, f"Valkey at {endpoint.name}", None)
+    finally:
+        await link.close()
+
+
+@asynccontextmanager
+async def open_directory(path: Path, wanted: Wanted) -> AsyncIterator[StoredGame]:
+    """A game in a data directory, whether or not a server is running on it."""
+    if not (path / "valkey").is_dir():
+        raise Misuse(f"{path} is not a data directory: there is no game in it")
+    if sys.platform == "win32":
+        raise RecordsError("a data directory can be read on Linux or macOS only")
+    from cxgame.store.embedded import EmbeddedValkey, find_embedded
+
+    async with AsyncExitStack() as stack:
+        endpoint = find_embedded(path)
+        if endpoint is None:
+            valkey = await EmbeddedValkey.start(path)
+            stack.push_async_callback(valkey.stop)
+            endpoint = valkey.endpoint
+        link = Link(endpoint)
+        stack.push_async_callback(link.close)
+        yield await _find(link, wanted, str(path), path)
+
+
+async def _find(link: Link, wanted: Wanted, where: str, folder: Path | None) -> StoredGame:
+    number = wanted.number
+    if number is None:
+        text = await link.call("GET", current(wanted.name))
+        number = None if text is None else int(text)
+    if number is not None:
+        keys = GameKeys(wanted.name, number)
+        # The mark first: a game in play moves on, and must not be found behind it.
+        acknowledged = None if folder is None else _acknowledged(folder, keys)
+        seq, hash_ = await link.call("HMGET", keys.meta, "seq", "hash")
+        if seq is not None and int(seq) > 0:
+            return StoredGame(link, keys, Head(int(seq), hash_), folder, acknowledged)
+    raise no_such_game(wanted, where, await games_in(link))
+
+
+def _acknowledged(folder: Path, keys: GameKeys) -> Head | None:
+    try:
+        mark = read_mark(folder / "high_water" / keys.id)
+    except MarkUnreadable as error:
+        raise RecordsError(str(error)) from error
+    return None if mark is None or not mark.seq else Head(mark.seq, mark.hash)
+
+
+async def games_in(link: Link) -> list[str]:
+    """The games in a Valkey, as people call them."""
+    before, after = GameKeys("*", 0).meta.split("*.0")
+    found, cursor = set(), b"0"
+    while True:
+        cursor, names = await link.call("SCAN", cursor, "MATCH", f"{before}*{after}", "COUNT", 1000)
+        found |= {name.decode().removeprefix(before).removesuffix(after) for name in names}
+        if cursor == b"0":
+            return sorted(found)
