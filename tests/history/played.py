@@ -13,6 +13,9 @@ from cxgame.model.events import Event, Trade
 from tests.engine.reference_games import RULES, draw, opening, random_command
 from tests.engine.reference_pair import Pair
 
+LIVELY = (0, 4, 10, 16, 17)
+"""Seeds of games in which much happens; in others the market hardly opens."""
+
 ORIGIN = Origin("test", 1, None)
 ORDER_FIELDS = (
     "id account market verb side type price quantity left filled value fees budget "

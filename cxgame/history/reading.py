@@ -1,0 +1,258 @@
+"""The reader of a game's history: pages of what the writer has stored.
+
+Any thread may ask, one at a time. Everything that is read was committed in the journal before the
+writer was given it. Times rise with ids, so that a time is looked up as an id, by halving.
+"""
+
+import sqlite3
+from bisect import bisect_left
+from collections.abc import Iterable
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from cxgame.history.candles import Candle, roll_up, span_for
+from cxgame.history.recent import Fill
+from cxgame.history.schema import SQLITE_MAX, open_for_reading
+from cxgame.model.enums import OrderStatus, OrderType, Role, Side, TimeInForce, Verb
+
+_FILLS = """
+SELECT id, market, {own}_order, price, quantity, {own}_fee, taker_side, buy_order, sell_order,
+    wall_ms
+FROM trades
+WHERE {own}_account = ? AND {own}_account > 0 AND id >= ? AND id < ?
+ORDER BY id DESC LIMIT ?
+"""
+_FILLS_OF = {Side.BUY: _FILLS.format(own="buy"), Side.SELL: _FILLS.format(own="sell")}
+_CLOSED = """
+SELECT * FROM orders WHERE account = ? AND status > 0 AND id >= ? AND id < ?
+ORDER BY id DESC LIMIT ?
+"""
+_TRADES = """
+SELECT id, market, price, quantity, taker_side, buy_order, sell_order, wall_ms FROM trades
+WHERE market = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?
+"""
+_CANDLES = """
+SELECT start, open, high, low, close, quantity, trades FROM candles
+WHERE span = ? AND market = ? AND start >= ? AND start < ? ORDER BY start
+"""
+_LAST_CLOSE = """
+SELECT close FROM candles WHERE span = ? AND market = ? AND start < ? ORDER BY start DESC LIMIT 1
+"""
+_NEXT = {
+    "trades": "SELECT wall_ms FROM trades WHERE id >= ? ORDER BY id LIMIT 1",
+    "orders": "SELECT wall_ms FROM orders WHERE id >= ? ORDER BY id LIMIT 1",
+}
+_LAST = {
+    "trades": "SELECT coalesce(max(id), 0) FROM trades",
+    "orders": "SELECT coalesce(max(id), 0) FROM orders",
+}
+
+
+class Bounds(NamedTuple):
+    """Which rows: ids below `before`, times from `since_ms` until before `until_ms`."""
+
+    before: int = SQLITE_MAX
+    since_ms: int = 0
+    until_ms: int = SQLITE_MAX
+
+    def hold(self, id: int, wall_ms: int) -> bool:
+        """Whether a row is among them."""
+        return id < self.before and self.since_ms <= wall_ms < self.until_ms
+
+
+class PublicTrade(Struct, frozen=True, gc=False):
+    """A trade as everybody may see it. Price in ticks, quantity in lots."""
+
+    trade: int
+    market: int
+    price: int
+    quantity: int
+    taker_side: Side
+    buy_order: int
+    sell_order: int
+    wall_ms: int
+
+
+class ClosedOrder(Struct, frozen=True, gc=False):
+    """An order that is over; the members of `cxgame.engine.orders.Order` that are shown."""
+
+    id: int
+    account: int
+    market: int
+    verb: Verb
+    side: Side
+    type: OrderType
+    price: int
+    quantity: int
+    left: int
+    filled: int
+    value: int
+    fees: int
+    budget: int
+    time_in_force: TimeInForce
+    status: OrderStatus
+    cid: str
+    wall_ms: int
+    hold: int = 0
+
+
+class StoredCandles(NamedTuple):
+    """Candles as far as the database has them."""
+
+    candles: list[Candle]  # oldest first, those without trades left out
+    last_close: int | None  # of the last trade before the first start that was asked for
+    last_trade: int  # id: trades above it are not in here yet
+
+
+_NOTHING = StoredCandles([], None, 0)
+
+
+class HistoryReader:
+    """The history of one game. Answers as if empty while the writer has made no file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database: sqlite3.Connection | None = None
+        self._inode = 0
+        self._lock = Lock()
+
+    def fills(self, account: int, bounds: Bounds, limit: int) -> list[Fill]:
+        """An account's fills, newest first; the two of a trade with oneself: the buy last."""
+        with self._lock:
+            database = self._open()
+            if database is None:
+                return []
+            first, end = _ids(database, "trades", bounds)
+            sides = [
+                [_fill(side, row) for row in database.execute(query, (account, first, end, limit))]
+                for side, query in _FILLS_OF.items()
+            ]
+        newest_first = merge(*reversed(sides), key=attrgetter("trade"), reverse=True)
+        return list(islice(newest_first, limit))
+
+    def closed(self, account: int, bounds: Bounds, limit: int) -> list[ClosedOrder]:
+        """An account's orders that are over, by id, newest first."""
+        with self._lock:
+            database = self._open()
+            if database is None:
+                return []
+            first, end = _ids(database, "orders", bounds)
+            rows = database.execute(_CLOSED, (account, first, end, limit)).fetchall()
+        return [_order(row) for row in rows]
+
+    def trades(self, market: int, bounds: Bounds, limit: int) -> list[PublicTrade]:
+        """A market's trades, newest first."""
+        with self._lock:
+            database = self._open()
+            if database is None:
+                return []
+            first, end = _ids(database, "trades", bounds)
+            rows = database.execute(_TRADES, (market, first, end, limit)).fetchall()
+        return [
+            PublicTrade(id, place, price, int(lots), Side(side), buy, sell, wall_ms)
+            for id, place, price, lots, side, buy, sell, wall_ms in rows
+        ]
+
+    def candles(self, market: int, interval: int, first: int, end: int) -> StoredCandles:
+        """Candles whose starts are from `first` to before `end`, both multiples of `interval`."""
+        span = span_for(interval)
+        with self._lock:
+            database = self._open()
+            if database is None:
+                return _NOTHING
+            database.execute("BEGIN")  # so that all three see the same trades
+            try:
+                rows = database.execute(_CANDLES, (span, market, first, end)).fetchall()
+                before = database.execute(_LAST_CLOSE, (span, market, first)).fetchone()
+                (last_trade,) = database.execute(_LAST["trades"]).fetchone()
+            finally:
+                database.execute("COMMIT")
+        stored = (Candle(*map(int, row)) for row in rows)
+        return StoredCandles(
+            list(roll_up(stored, interval)), before[0] if before else None, last_trade
+        )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._forget()
+
+    def _open(self) -> sqlite3.Connection | None:
+        """The file that is there now: a writer may have begun anew with another one."""
+        try:
+            inode = self._path.stat().st_ino
+        except FileNotFoundError:
+            self._forget()
+            return None
+        if self._database is None or inode != self._inode:
+            self._forget()
+            self._database, self._inode = open_for_reading(self._path), inode
+        return self._database
+
+    def _forget(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _ids(database: sqlite3.Connection, table: str, bounds: Bounds) -> tuple[int, int]:
+    """The ids from and to before which a table's rows lie within the bounds."""
+    (last,) = database.execute(_LAST[table]).fetchone()
+
+    def time_of(id: int) -> int:
+        return int(database.execute(_NEXT[table], (id,)).fetchone()[0])
+
+    ids = range(1, last + 1)
+    first, end = 1, min(bounds.before, last + 1)
+    if bounds.since_ms > 0:
+        first += bisect_left(ids, bounds.since_ms, key=time_of)
+    if bounds.until_ms < SQLITE_MAX:
+        end = min(end, 1 + bisect_left(ids, bounds.until_ms, key=time_of))
+    return first, end
+
+
+def _fill(side: Side, row: Iterable[Any]) -> Fill:
+    trade, market, order, price, lots, fee, taker_side, buy_order, sell_order, wall_ms = row
+    role = Role.TAKER if taker_side == side else Role.MAKER
+    lots, fee = int(lots), int(fee)
+    return Fill(trade, market, order, side, price, lots, fee, role, buy_order, sell_order, wall_ms)
+
+
+def _order(row: Any) -> ClosedOrder:
+    (
+        *plain,  # ids and words up to `left`
+        filled,
+        value,
+        fees,
+        budget,
+        time_in_force,
+        status,
+        cid,
+        wall_ms,
+    ) = row
+    id, account, market, verb, side, type, price, quantity, left = plain
+    return ClosedOrder(
+        id,
+        account,
+        market,
+        Verb(verb),
+        Side(side),
+        OrderType(type),
+        price,
+        quantity,
+        left,
+        int(filled),
+        int(value),
+        int(fees),
+        int(budget),
+        TimeInForce(time_in_force),
+        OrderStatus(status),
+        cid,
+        wall_ms,
+    )

@@ -1,0 +1,57 @@
+"""Candles: rolled up to longer intervals, and without gaps."""
+
+from itertools import pairwise
+
+import pytest
+
+from cxgame.history.candles import (
+    INTERVALS,
+    SPANS,
+    Candle,
+    first_trade,
+    roll_up,
+    span_for,
+    without_gaps,
+)
+
+
+def test_a_candle_takes_trades() -> None:
+    """Open is the first price, close the last; quantities add up."""
+    candle = first_trade(60, 100, 5).with_trade(103, 1).with_trade(99, 2).with_trade(101, 2)
+    assert candle == Candle(60, open=100, high=103, low=99, close=101, quantity=10, trades=4)
+
+
+def test_candles_roll_up() -> None:
+    """Each belongs to the interval that its start lies in; an interval without one is left out."""
+    seconds = [
+        Candle(60, 10, 12, 9, 11, 5, 2),
+        Candle(119, 11, 11, 8, 8, 1, 1),
+        Candle(240, 20, 20, 20, 20, 1, 1),
+    ]
+    assert list(roll_up(seconds, 60)) == [
+        Candle(60, open=10, high=12, low=8, close=8, quantity=6, trades=3),
+        Candle(240, 20, 20, 20, 20, 1, 1),
+    ]
+    assert list(roll_up([], 60)) == []
+
+
+def test_where_nobody_traded_a_candle_is_empty() -> None:
+    """At the last close; before the first price ever there is no candle."""
+    traded = Candle(120, 10, 12, 9, 11, 5, 2)
+    after = [Candle(180, 11, 11, 11, 11, 0, 0), Candle(240, 11, 11, 11, 11, 0, 0)]
+    assert list(without_gaps([traded], 60, range(0, 300, 60), None)) == [traded, *after]
+    filled = list(without_gaps([traded], 60, range(0, 300, 60), 7))
+    assert filled == [Candle(0, 7, 7, 7, 7), Candle(60, 7, 7, 7, 7), traded, *after]
+
+
+@pytest.mark.parametrize(("word", "seconds"), INTERVALS.items())
+def test_every_interval_is_near_a_stored_span(word: str, seconds: int) -> None:
+    """So that a page of candles never reads more than thirty times as many rows."""
+    assert seconds % span_for(seconds) == 0
+    assert seconds // span_for(seconds) <= 30
+    assert int(word[:-1]) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[word[-1]] == seconds
+
+
+def test_stored_spans_divide_each_other() -> None:
+    """And the shortest divides every interval."""
+    assert all(longer % shorter == 0 for shorter, longer in pairwise(SPANS))
