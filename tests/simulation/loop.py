@@ -53,6 +53,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._turns_left = max_turns
         self.tasks: list[asyncio.Task[Any]] = []  # all of them: none may be collected in a run
         self.set_task_factory(self._new_task)
+        self._is_over = False
         self.host: Any = None  # where connections and servers are made: a `Network`
 
     def time(self) -> float:
@@ -80,6 +81,24 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.tasks.append(task)
         return task
 
+    def end(self) -> None:
+        """Cancel whatever is left, so that nothing is collected in the middle of its work."""
+        self.set_exception_handler(lambda *_: None)
+        self._is_over = True
+        self._turns_left += 50_000
+        for _ in range(20):
+            left = [task for task in self.tasks if not task.done()]
+            if not left:
+                break
+            for task in left:
+                task.cancel()
+            for _ in range(10):
+                self._run_once()
+        for task in self.tasks:
+            if task.done() and not task.cancelled():
+                task.exception()
+        self.close()
+
     # What asyncio asks of a loop.
 
     def _run_once(self) -> None:
@@ -102,7 +121,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             ready.append(timer)
         for _ in range(len(ready)):
             handle = ready.popleft()
-            if not handle._cancelled and handle._context.get(PROCESS, _NOBODY).alive:
+            if handle._cancelled:
+                continue
+            if self._is_over or handle._context.get(PROCESS, _NOBODY).alive:
                 handle._run()
         draw = self._random.random()
         self._now_s += _TURN_S * (1 + draw) if draw < 0.99 else _LONG_TURN_S
@@ -114,7 +135,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             arrivals[0][0] if arrivals else float("inf"),
         )
         if next_s == float("inf"):
-            if not self._stopping:  # type: ignore[attr-defined]
+            if not (self._stopping or self._is_over):  # type: ignore[attr-defined]
                 raise Stuck("everybody waits for somebody else")
         elif next_s > self._now_s:
             self._now_s = next_s

@@ -84,8 +84,7 @@ class End(asyncio.Transport):
     def write(self, data: Any) -> None:
         if self._closing or not self.process.alive:
             return
-        plan = self.stream.network.on_write
-        kept = len(data) if plan is None else plan(self, data)
+        kept = self.stream.network.on_write(self, data)
         if kept:
             self._put(bytes(data[:kept]))
         if kept < len(data) or not self.process.alive:
@@ -260,7 +259,9 @@ class Network:
         self.random = random
         self.ports: dict[int, Listening] = {}
         self.streams: dict[Stream, None] = {}
-        self.on_write: Callable[[End, Any], int] | None = None  # may kill: bytes that still leave
+        # Told of every write. Returns how many bytes leave: who kills the writer lets some.
+        self.on_write: Callable[[End, Any], int] = lambda end, data: len(data)
+        self.plan: Callable[[End, Any], int] | None = None  # the same, of a fault
         loop.host = self
 
     def listen(self, process: Process, factory: Any, port: int, at_once: bool) -> Listening:
