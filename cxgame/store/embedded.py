@@ -24,19 +24,24 @@ from cxgame.store.datadir import DataDir, Running, read_running
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.link import Link
+from cxgame.store.loading import start_error
 from cxgame.store.resp import command
 from cxgame.store.sockets import is_listening, make_socket_path, remove_socket_folder
 
 _START_TIMEOUT_S = 30.0  # measured: 0.1 s; loading a long journal comes on top
 _STOP_TIMEOUT_S = 10.0
 _TERMINATE_TIMEOUT_S = 3.0
-_WATCH_S = 0.2
+_WATCH_S = 0.05
 _STEADY_S = 10.0  # up for so long, it has recovered; a full disk lets it start and end at once
-_RESTART_PAUSES_S = (0.2, 1.0, 5.0)  # the last one repeats
+_RESTART_PAUSES_S = (0.0, 0.2, 0.5)  # the last one repeats: what heals is to be noticed soon
 _LONGEST_LOG = 1_000_000  # bytes; a longer one is set aside at the next start
 _USERNAME = "cxgame"
 
 log = logging.getLogger("cxgame.store")
+
+
+class _NotStarted(Exception):
+    """Valkey ended, or fell silent, before it was ready."""
 
 
 class EmbeddedValkey:
@@ -99,12 +104,15 @@ class EmbeddedValkey:
     async def _launch(self) -> None:
         path = self._directory.path
         with _log_file(path) as output:
-            lock = self._directory.lock
+            lock, said_before = self._directory.lock, output.tell()
             try:
                 self._child = spawn(self._binary, self._settings, path / "valkey", lock, output)
             except OSError as error:
                 raise StoreError(f"cannot run {self._binary}: {error.strerror}") from error
-        await self._ready(self._child)
+        try:
+            await self._ready(self._child)
+        except _NotStarted:
+            raise start_error(path, _words(path, said_before)) from None
         self._running = self._running._replace(valkey_pid=self._child.pid)
         self._directory.announce(self._running)
 
@@ -121,7 +129,7 @@ class EmbeddedValkey:
                     if isinstance(error.__cause__, BusyLoadingError):
                         deadline = time.monotonic() + _START_TIMEOUT_S
                 if child.poll() is not None or time.monotonic() > deadline:
-                    raise StoreError(f"Valkey did not start: {_last_words(self._directory.path)}")
+                    raise _NotStarted
                 await asyncio.sleep(0.005)
         finally:
             await link.close()
@@ -208,12 +216,17 @@ def _log_file(data_dir: Path) -> BinaryIO:
     return path.open("ab")
 
 
-def _last_words(data_dir: Path) -> str:
-    """The last line that Valkey wrote."""
+def _words(data_dir: Path, after: int) -> str:
+    """What Valkey wrote behind a place in its log."""
     try:
-        lines = (data_dir / "valkey.log").read_text(errors="replace").strip().splitlines()
+        return (data_dir / "valkey.log").read_bytes()[after:].decode(errors="replace")
     except OSError as error:
         return f"its log cannot be read: {error.strerror}"
+
+
+def _last_words(data_dir: Path) -> str:
+    """The last line that Valkey wrote."""
+    lines = _words(data_dir, 0).strip().splitlines()
     return lines[-1] if lines else "it says nothing"
 
 

@@ -6,10 +6,10 @@ import secrets
 import socket
 from typing import NamedTuple
 
-from cxgame.store.errors import LeaseHeld, StoreError
+from cxgame.store.errors import LeaseHeld, StoreDamaged, StoreError
 from cxgame.store.keys import GameKeys
 from cxgame.store.link import Link
-from cxgame.store.resp import loading, opening
+from cxgame.store.resp import LEASE_MS, loading, opening
 
 _LOOK_S = 0.25  # between two looks at a lease that somebody holds
 
@@ -32,18 +32,22 @@ def this_writer() -> str:
 async def take_lease(link: Link, keys: GameKeys, owner: str, *, takeover: bool) -> Head:
     """Become the writer of a game.
 
-    A lease that nobody renews is waited for, 5 s at the most: its owner is dead. One that is
+    A lease that nobody renews is waited for, 5 s at the most: its owner is dead. So it is also
+    when Valkey's clock has been set back, and its time would not come for a day. One that is
     renewed raises `LeaseHeld`, unless `takeover`, which fences its owner at once.
     """
+    loop = asyncio.get_running_loop()
+    dead_s = loop.time() + LEASE_MS / 1000 + _LOOK_S
     first_expiry: int | None = None
     while True:
-        status, *rest = await _open(link, keys, owner, takeover)
+        status, *rest = await _open(link, keys, owner, takeover or loop.time() > dead_s)
         if status == b"OK":
             epoch, seq, hash_, event, private = rest
             return Head(int(epoch), int(seq), hash_, int(event), int(private))
         if status != b"HELD":
-            raise StoreError(f"game {keys.id} is damaged in Valkey: {rest[0].decode()}")
-        holder, expiry = rest[0].decode(), int(rest[1])
+            why = rest[0].decode(errors="replace")
+            raise StoreDamaged(f"game {keys.id} is damaged in Valkey: {why}")
+        holder, expiry = rest[0].decode(errors="replace"), int(rest[1])
         if first_expiry is not None and expiry != first_expiry:
             raise LeaseHeld(keys.id, holder)
         first_expiry = expiry

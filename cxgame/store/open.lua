@@ -38,6 +38,17 @@ local function damage(keys)
       return keys[i] .. ' is a ' .. type .. ', not ours'
     end
   end
+  if meta == 'hash' then
+    for _, field in ipairs({'epoch', 'seq', 'event', 'private', 'expires'}) do
+      local value = redis.call('HGET', keys[1], field)
+      if not value or not string.find(value, '^%d+$') then
+        return keys[1] .. ' has no number as its ' .. field
+      end
+    end
+    if redis.call('HEXISTS', keys[1], 'hash') == 0 then
+      return keys[1] .. ' has lost the hash of the last batch'
+    end
+  end
   local seq = redis.call('HGET', keys[1], 'seq') or '0'
   local last = '0-0'
   if type_of(keys[2]) == 'stream' then

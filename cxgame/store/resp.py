@@ -11,7 +11,7 @@ Part = str | bytes | int
 _SHORT = 1024
 _LENGTHS = [b"\r\n$%d\r\n" % length for length in range(_SHORT)]  # between two parts
 _COMMIT_ARGS = 12  # from seq to the views; see commit.lua
-_LEASE_MS = 5_000
+LEASE_MS = 5_000
 
 
 def command(*parts: Part) -> bytes:
@@ -31,7 +31,7 @@ class CommitPacker:
     def __init__(self, keys: GameKeys, epoch: int, batches_kept: int) -> None:
         self._keys = keys
         self._epoch = epoch
-        self._tail = b"\r\n" + _bulk(batches_kept) + _bulk(_LEASE_MS)
+        self._tail = b"\r\n" + _bulk(batches_kept) + _bulk(LEASE_MS)
         self._places: dict[str, int] = {}
         self._declare(VIEWS)
 
@@ -116,7 +116,7 @@ class CommitPacker:
 
 def renewal(keys: GameKeys, epoch: int) -> bytes:
     """Keep the lease of a game in which nothing happens."""
-    return _renew(keys, epoch, _LEASE_MS)
+    return _renew(keys, epoch, LEASE_MS)
 
 
 def surrender(keys: GameKeys, epoch: int) -> bytes:
@@ -128,7 +128,7 @@ def opening(keys: GameKeys, owner: str, takeover: bool) -> bytes:
     """Take the lease and a new epoch."""
     names = [keys.meta, keys.journal, keys.events, keys.private]
     function = script("open").function("cx_open")
-    return command("FCALL", function, 4, *names, owner, _LEASE_MS, int(takeover))
+    return command("FCALL", function, 4, *names, owner, LEASE_MS, int(takeover))
 
 
 def loading(stem: str) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cxgame.store.errors import LeaseHeld, StoreError
+from cxgame.store.errors import LeaseHeld, StoreDamaged, StoreError
 from cxgame.store.keys import GameKeys
 from cxgame.store.lease import Head, load_functions, take_lease, this_writer
 from cxgame.store.link import Link
@@ -65,6 +65,58 @@ async def test_the_lease_of_a_dead_owner_runs_out(link: Link, keys: GameKeys) ->
     now = int((await link.call("TIME"))[0]) * 1000
     await link.call("HSET", keys.meta, "expires", now + 1500)
     assert (await take(link, keys, "host:2")).epoch == 2
+
+
+async def test_a_lease_ends_though_the_clock_was_set_back(link: Link, keys: GameKeys) -> None:
+    """Valkey's clock may say that a dead owner's lease ends tomorrow: 5 s of silence count."""
+    await take(link, keys, "host:1")
+    now = int((await link.call("TIME"))[0]) * 1000
+    await link.call("HSET", keys.meta, "expires", now + 86_400_000)
+    assert (await take(link, keys, "host:2")).epoch == 2
+
+
+async def test_a_living_owner_keeps_its_lease_when_the_clock_is_set_back(
+    link: Link, keys: GameKeys
+) -> None:
+    """Its next renewal writes an earlier time, which is a sign of life like any other."""
+    epoch = (await take(link, keys, "host:1")).epoch
+    now = int((await link.call("TIME"))[0]) * 1000
+    await link.call("HSET", keys.meta, "expires", now + 86_400_000)
+    second = asyncio.create_task(take(link, keys, "host:2"))
+    await asyncio.sleep(0.1)
+    assert await link.calls([renewal(keys, epoch)]) == [b"OK"]
+    with pytest.raises(LeaseHeld, match="played by host:1"):
+        await second
+    assert await link.calls([renewal(keys, epoch)]) == [b"OK"], "it is not fenced"
+
+
+async def test_a_living_owner_writes_on_when_the_clock_is_set_forward(
+    link: Link, keys: GameKeys
+) -> None:
+    """A lease whose time seems over fences nobody: only a new epoch does."""
+    epoch = (await take(link, keys, "host:1")).epoch
+    await link.call("HSET", keys.meta, "expires", 1)
+    assert await link.calls([renewal(keys, epoch)]) == [b"OK"]
+    assert int(await link.call("HGET", keys.meta, "expires")) > 1
+
+
+@pytest.mark.parametrize("field", ["epoch", "seq", "event", "private", "expires", "hash"])
+async def test_a_head_that_lost_a_field_is_reported(link: Link, keys: GameKeys, field: str) -> None:
+    """It says which, and writes nothing."""
+    await take(link, keys, "a")
+    await link.call("HDEL", keys.meta, field)
+    before = await link.call("HGETALL", keys.meta)
+    with pytest.raises(StoreDamaged, match=field):
+        await take(link, keys, "b", takeover=True)
+    assert await link.call("HGETALL", keys.meta) == before
+
+
+async def test_a_head_whose_number_is_none_is_reported(link: Link, keys: GameKeys) -> None:
+    """A flipped bit makes a letter of a digit."""
+    await take(link, keys, "a")
+    await link.call("HSET", keys.meta, "event", "q")
+    with pytest.raises(StoreDamaged, match="no number as its event"):
+        await take(link, keys, "b", takeover=True)
 
 
 async def test_a_key_of_another_kind_is_reported(link: Link, keys: GameKeys) -> None:
