@@ -16,6 +16,7 @@ from cxgame import config
 
 if TYPE_CHECKING:
     from cxgame.records.verifying import Verified
+    from cxgame.server.broadcast.player import Player
 
 FAILED, MISUSED = 1, 2
 
@@ -27,7 +28,7 @@ Seq = Annotated[int | None, Parameter(metavar="SEQ")]
 
 def register(app: App) -> None:
     """Add the commands to the command line."""
-    for command in (verify, backup, restore):
+    for command in (verify, replay, backup, restore):
         app.command(command, help_epilogue="")
 
 
@@ -44,6 +45,43 @@ def verify(record: Record = None, /, *, game: Game = None, to: Seq = None) -> in
         Stop after this batch.
     """
     return _run(_verify(record or _here(), game, to))
+
+
+def replay(
+    record: Record = None,
+    /,
+    *,
+    game: Game = None,
+    speed: Annotated[str, Parameter(metavar="X")] = "1",
+    start: Annotated[str, Parameter(name="--from", metavar="SEQ|+TIME|DATE")] = "0",
+    feed_port: Annotated[str | None, Parameter(metavar="PORT")] = None,
+    bind: Annotated[str | None, Parameter(metavar="HOST")] = None,
+    pem_file: Annotated[str | None, Parameter(metavar="FILE")] = None,
+) -> int:
+    """Play a recorded game again, as a live feed; `cxgame watch` shows it.
+
+    Parameters
+    ----------
+    record
+        A data directory, a backup file, or the URL of a Valkey; without it, the server's here.
+    game
+        Which game; without a number, the current one of that name. Without it `main`.
+    speed
+        How many times as fast as it was; 0 for as fast as possible.
+    start
+        Where to begin: after an event of the feed (1041), so long after the beginning (+90s,
+        +5m, +1h), or at a time (2026-11-21T10:00:00, in UTC).
+    feed_port
+        Port of the feed; without it, that of the settings.
+    bind
+        Address to listen on; without it, that of the settings.
+    pem_file
+        File with private key and certificate, for wss.
+    """
+    given = {"feed_port": feed_port, "bind": bind, "pem_file": pem_file}
+    settings = config.load({name: text for name, text in given.items() if text is not None})
+    player = _player(speed, start)
+    return _run(_replay(record or _here(), game, player, settings.settings))
 
 
 def backup(
@@ -100,6 +138,29 @@ async def _verify(record: str, game: str | None, to: int | None) -> None:
     _say(_summary(verified))
 
 
+async def _replay(
+    record: str, game: str | None, player: "Player", settings: config.Settings
+) -> None:
+    from cxgame.records.source import open_source
+    from cxgame.server.replay import ReplayFeed
+    from cxgame.server.sockets.listening import reachable
+
+    async with open_source(record, game) as source:
+        feed = ReplayFeed(
+            source,
+            player,
+            settings.feed_port,
+            settings.bind,
+            settings.pem_file,
+            settings.feed_buffer,
+        )
+        await feed.open()
+        scheme = "ws" if settings.pem_file is None else "wss"
+        uri = f"{scheme}://{reachable(settings.bind)}:{feed.port}"
+        _say(f"{source.name}.{source.number} on {uri}: it begins when somebody watches.")
+        await feed.serve_on()
+
+
 async def _backup(source: str, file: Path, game: str | None) -> None:
     from cxgame.records.backup import make_backup
     from cxgame.records.source import open_source
@@ -127,6 +188,13 @@ def _here() -> str:
     """Where the server of this folder keeps its games."""
     settings = config.load({}).settings
     return settings.valkey_url or str(settings.data_dir)
+
+
+def _player(speed: str, start: str) -> "Player":
+    from cxgame.cli_points import read_point, read_speed
+    from cxgame.server.broadcast.player import Player
+
+    return Player(read_speed(speed), read_point(start))
 
 
 def _summary(verified: "Verified") -> str:
@@ -162,13 +230,16 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
     from cxgame.ports import JournalFault
     from cxgame.records.errors import Misuse, RecordsError
     from cxgame.recovery import JournalDamaged
+    from cxgame.server.errors import ServerError
+    from cxgame.store.archive import ArchiveDamaged
     from cxgame.store.errors import StoreError, StoreUnavailable
 
+    damage = (JournalDamaged, JournalFault, ArchiveDamaged)
     try:
         asyncio.run(work)
     except Misuse as error:
         return _complain(str(error), MISUSED)
-    except (RecordsError, JournalDamaged, JournalFault, StoreError, StoreUnavailable) as error:
+    except (RecordsError, StoreError, StoreUnavailable, ServerError, *damage) as error:
         return _complain(str(error), FAILED)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
@@ -178,6 +249,7 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
 
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()  # a replay goes on for long
 
 
 def _complain(sentence: str, status: int) -> int:

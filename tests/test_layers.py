@@ -50,6 +50,7 @@ MEMBERS = {
         "auth",
         "clock",
         "effects",
+        "failure",
         "history",
         "limits",
         "pipeline",
@@ -57,7 +58,7 @@ MEMBERS = {
         "recovery",
         "views",
     ),
-    "cxgame.cli": ("__main__", "cli_admin", "cli_flags", "cli_journal"),
+    "cxgame.cli": ("__main__", "cli_admin", "cli_flags", "cli_journal", "cli_points"),
 }
 UNITS = {
     **{unit: unit for unit in NUMBERS},

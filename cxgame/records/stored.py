@@ -5,7 +5,7 @@ directory, its Valkey is started for the time of reading, which holds the direct
 """
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -13,13 +13,12 @@ from cxgame.ports import Entry, JournalFault
 from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.names import Wanted, no_such_game
 from cxgame.records.source import Head
+from cxgame.store.archive import Archive, archive_folder
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.high_water import MarkUnreadable, read_mark
 from cxgame.store.keys import USERS, GameKeys, current
 from cxgame.store.link import Link
 from cxgame.store.streams import read_journal
-
-Archived = Callable[[int], Iterator[Entry]]  # the archive's entries after a seq
 
 
 class StoredGame:
@@ -72,7 +71,9 @@ class StoredGame:
         return {name.decode(): record for name, record in zip(flat[::2], flat[1::2], strict=True)}
 
     def _archived(self, after: int) -> Iterator[Entry]:
-        return iter(())
+        if self.folder is None:
+            return iter(())
+        return Archive(archive_folder(self.folder, self._keys.id)).entries(after)
 
 
 @asynccontextmanager

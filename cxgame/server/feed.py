@@ -11,7 +11,7 @@ import logging
 import ssl
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from msgspec import UNSET
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -37,6 +37,14 @@ GAME_OVER = "The game is over."
 STOPPED = "The feed was stopped."
 
 log = logging.getLogger("cxgame.feed")
+
+
+class Source(Protocol):
+    """Tells a hub what happens in a game."""
+
+    async def run(self) -> None:
+        """Returns when nothing will happen any more."""
+        ...
 
 
 class CxFeed:
@@ -90,6 +98,10 @@ class CxFeed:
     async def serve(self) -> None:
         """Serve until the game ends or `stop` is called. Raises `StartError`."""
         await self.open()
+        await self.serve_on()
+
+    async def serve_on(self) -> None:
+        """The rest of `serve`, after `open`."""
         try:
             await self._stop.comes_after(self.ended())
         finally:
@@ -167,12 +179,14 @@ class CxFeed:
             await self._server.wait_closed()
 
     def _follow(self, hub: FeedHub) -> None:
-        source: GameSource | StoreSource
+        runs = self._source(hub).run(), hub.run()
+        self._tasks = [asyncio.create_task(run) for run in runs]
+
+    def _source(self, hub: FeedHub) -> "Source":
+        """Where the events come from."""
         if self._exchange is not None:
-            source = GameSource(self._exchange, hub)
-        else:
-            source = StoreSource(self._data_dir, self._valkey_url, self._game, hub)
-        self._tasks = [asyncio.create_task(source.run()), asyncio.create_task(hub.run())]
+            return GameSource(self._exchange, hub)
+        return StoreSource(self._data_dir, self._valkey_url, self._game, hub)
 
     def _notice(self, text: str) -> None:
         if self._hub is not None and self._hub.begun.is_set():
