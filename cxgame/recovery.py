@@ -64,7 +64,7 @@ class Replay:
         if body.seq != entry.seq or body.first_command != self.engine.command_seq + 1:
             raise JournalDamaged(entry.seq, "it belongs elsewhere")
         if body.rules_version != RULES_VERSION:
-            raise JournalDamaged(entry.seq, f"rules version {body.rules_version} is not known")
+            raise JournalDamaged(entry.seq, _other_rules(body.rules_version))
         try:
             effects = list(self._apply(body))
         except (ValueError, LookupError, AssertionError) as error:
@@ -75,7 +75,8 @@ class Replay:
         owned = balances(self.engine, touched.accounts)
         actual = batch_hash(self.batch_hash, packed, encode_effects(effects), owned)
         if actual != expected:
-            raise JournalDamaged(entry.seq, "its commands do not have the effects it records")
+            why = "its commands do not have the effects it records: altered, or another game's"
+            raise JournalDamaged(entry.seq, why)
         if actual != entry.hash:
             raise JournalDamaged(entry.seq, "the hash beside it is not its own")
         self.batch_seq, self.batch_hash = entry.seq, actual
@@ -92,6 +93,13 @@ class Replay:
     def result(self) -> Replayed:
         """Where the entries have led."""
         return Replayed(self.engine, self.recent, self.batch_seq, self.batch_hash)
+
+
+def _other_rules(version: int) -> str:
+    return (
+        f"it was written under rules version {version}, this release plays {RULES_VERSION};"
+        " use the release that wrote it"
+    )
 
 
 async def replay(journal: Journal) -> Replayed:

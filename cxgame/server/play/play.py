@@ -35,6 +35,11 @@ from cxgame.store.errors import StoreDamaged, StoreError, StoreUnavailable
 from cxgame.store.opening import open_store
 from cxgame.views import everything
 
+_REMEDY = (
+    "restore a backup, or put Valkey's data back as it was; to begin another game, start with"
+    " --fresh"
+)
+
 log = logging.getLogger("cxgame.server")
 
 
@@ -92,8 +97,11 @@ async def open_play(loaded: Loaded, observe: Observe) -> Play:
             raise StartError(str(error), JOURNAL_FAULT) from error
         except (StoreError, StoreUnavailable, OracleError) as error:
             raise StartError(str(error)) from error
-        except (JournalDamaged, JournalFault) as error:
-            raise StartError(str(error), JOURNAL_FAULT) from error
+        except JournalDamaged as error:
+            raise StartError(f"{error}; {_REMEDY}", JOURNAL_FAULT) from error
+        except JournalFault as error:
+            text = f"the journal cannot be read: {error.detail}; {_REMEDY}"
+            raise StartError(text, JOURNAL_FAULT) from error
 
 
 async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play:
