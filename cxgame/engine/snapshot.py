@@ -1,14 +1,63 @@
-"""The state as plain lists, and its hash: two games are the same when their hashes are."""
+"""The state as plain lists and back, and its hash: two games are the same when their hashes are.
+
+Everything that a later command may ask for is written down; what follows from it (look-ups, the
+markets' integers, sums of levels) is made anew. A new attribute of the state, an account, a market
+or an order belongs into one of the lists below: a test holds them against the classes.
+"""
 
 import json
+from collections import deque
 from hashlib import blake2b
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from cxgame.engine.ledger import Account
 from cxgame.engine.orders import Order
 from cxgame.engine.state import MarketState, State
+from cxgame.engine.timers import Due, Task
+from cxgame.model.enums import (
+    Liquidity,
+    Mid,
+    OrderStatus,
+    OrderType,
+    Phase,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    Verb,
+)
+from cxgame.model.market import build_market
+from cxgame.model.rules import MarketRules, Rules
+
+if TYPE_CHECKING:
+    from cxgame.engine.engine import Engine
 
 SCHEMA = 1
+
+# Attributes in the order in which they are written.
+COUNTERS = ("command_seq", "event_seq", "private_seq", "last_order_id", "last_trade_id")
+ACCOUNT = ("name", "team", "bot", "admin", "free", "held", "closed_orders")
+MARKET = ("bid", "ask", "bid_volume", "ask_volume", "mid2", "tick_index", "carry")
+ORDER = (
+    "id account verb side price quantity left filled time_in_force self_trade cid fingerprint "
+    "wall_ms hold maker_value taker_value maker_fee taker_fee type budget"
+).split()
+_ORDER_ENUMS: dict[str, list[Any]] = {  # members in the order of their numbers
+    "verb": list(Verb),
+    "side": list(Side),
+    "time_in_force": list(TimeInForce),
+    "self_trade": list(SelfTrade),
+    "type": list(OrderType),
+}
+
+_counters = attrgetter(*COUNTERS)
+_account_fields = attrgetter(*ACCOUNT)
+_market_fields = attrgetter(*MARKET)
+_order_fields = attrgetter(*ORDER)
+
+
+class UnknownSchema(ValueError):
+    """A dump of a version that this program cannot read."""
 
 
 def dump(state: State) -> dict[str, Any]:
@@ -21,18 +70,39 @@ def dump(state: State) -> dict[str, Any]:
         "round": state.round,
         "game_time_ns": state.game_time_ns,
         "wall_ms": state.wall_ms,
-        "counters": [
-            state.command_seq,
-            state.event_seq,
-            state.private_seq,
-            state.last_order_id,
-            state.last_trade_id,
-        ],
+        "counters": list(_counters(state)),
         "assets": state.ledger.assets,
         "accounts": [_account(account) for account in state.accounts],
         "markets": [_market(market) for market in state.markets],
         "timers": sorted([due.due_ns, due.seq, str(due.task)] for due in state.timers.heap),
     }
+
+
+def load(shown: dict[str, Any]) -> "Engine":
+    """An engine in the state of which `dump` was made. Raises `UnknownSchema`."""
+    from cxgame.engine.engine import Engine  # which itself asks for the hash
+
+    if shown["schema"] != SCHEMA:
+        raise UnknownSchema(f"schema {shown['schema']} of a snapshot is not known")
+    state = Engine()
+    for asset in shown["assets"]:
+        state.ledger.add_asset(asset)
+    for id, account in enumerate(shown["accounts"]):
+        _load_account(state, id, *account)
+    state.take_rules(_rules(shown["rules"]))
+    orders: list[Order] = []
+    for id, market in enumerate(shown["markets"]):
+        orders += _load_market(state, id, *market)
+    for order in sorted(orders, key=attrgetter("id")):  # as they were placed
+        state.orders[order.id] = order
+        state.accounts[order.account].orders[order.id] = order
+    state.timers.heap = [Due(due_ns, seq, Task(task)) for due_ns, seq, task in shown["timers"]]
+    state.phase = Phase(shown["phase"])
+    for name in ("start_requested", "round", "game_time_ns", "wall_ms"):
+        setattr(state, name, shown[name])
+    for name, value in zip(COUNTERS, shown["counters"], strict=True):
+        setattr(state, name, value)
+    return state
 
 
 def state_hash(state: State) -> bytes:
@@ -43,59 +113,63 @@ def state_hash(state: State) -> bytes:
 
 def _account(account: Account) -> list[Any]:
     return [
-        account.name,
-        account.team,
-        account.bot,
-        account.admin,
-        account.free,
-        account.held,
-        account.closed_orders,
+        *_account_fields(account),
         sorted([cid, *known] for cid, known in account.cids.items()),
         [list(closed) for closed in account.closed_cids],
     ]
 
 
+def _load_account(state: State, id: int, *fields: Any) -> None:
+    *plain, cids, closed_cids = fields
+    name, team, bot = plain[:3]
+    account = state.house if id == 0 else state.ledger.open_account(name, team, bot)
+    for attribute, value in zip(ACCOUNT, plain, strict=True):
+        if attribute in ("free", "held"):
+            getattr(account, attribute)[:] = value  # the ledger knows the house's list
+        else:
+            setattr(account, attribute, value)
+    account.cids = {cid: (order, fingerprint) for cid, order, fingerprint in cids}
+    account.closed_cids = deque((number, wall_ms, cid) for number, wall_ms, cid in closed_cids)
+    state.account_ids[name.casefold()] = id
+
+
 def _market(place: MarketState) -> list[Any]:
     """Quotes, and the orders of each level in their queue positions."""
     orders = [
-        _order(order)
+        list(_order_fields(order))
         for half in (place.book.bids, place.book.asks)
         for level in half
         for order in level
     ]
-    return [
-        place.bid,
-        place.ask,
-        place.bid_volume,
-        place.ask_volume,
-        place.mid2,
-        place.tick_index,
-        place.carry,
-        orders,
-    ]
+    return [*_market_fields(place), orders]
 
 
-def _order(order: Order) -> list[Any]:
-    return [
-        order.id,
-        order.account,
-        int(order.verb),
-        int(order.side),
-        order.price,
-        order.quantity,
-        order.left,
-        order.filled,
-        int(order.time_in_force),
-        int(order.self_trade),
-        order.cid,
-        order.fingerprint,
-        order.wall_ms,
-        order.hold,
-        order.maker_value,
-        order.taker_value,
-        order.maker_fee,
-        order.taker_fee,
-    ]
+def _load_market(state: State, id: int, *fields: Any) -> list[Order]:
+    """Put a market with its book into the state; returns the orders in it."""
+    *plain, rows = fields
+    rules = state.known_rules.markets[id]
+    column = state.ledger.column
+    place = MarketState(build_market(id, rules, column(rules.base), column(rules.quote)))
+    for attribute, value in zip(MARKET, plain, strict=True):
+        setattr(place, attribute, value)
+    orders = [_load_order(id, row) for row in rows]
+    for order in orders:
+        place.book.side(order.side).add(order)
+    state.markets.append(place)
+    state.market_ids[rules.symbol] = id
+    return orders
+
+
+def _load_order(market: int, row: list[Any]) -> Order:
+    order = Order.__new__(Order)  # not what a command makes, but what became of it
+    for attribute, value in zip(ORDER, row, strict=True):
+        setattr(order, attribute, value)
+    for attribute, members in _ORDER_ENUMS.items():
+        setattr(order, attribute, members[getattr(order, attribute)])
+    order.market = market
+    order.status = OrderStatus.OPEN
+    order.level = order.previous = order.next = None
+    return order
 
 
 def _plain(value: Any) -> Any:
@@ -108,3 +182,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+def _rules(plain: list[Any]) -> Rules:
+    """The rules that `_plain` made lists of; fields that came later have their defaults."""
+    fields: dict[str, Any] = dict(zip(Rules.__struct_fields__, plain, strict=False))
+    fields["markets"] = tuple(MarketRules(*market) for market in fields["markets"])
+    if fields["whitelist"] is not None:
+        fields["whitelist"] = {team: tuple(names) for team, names in fields["whitelist"].items()}
+    for name, enum in (("mid", Mid), ("liquidity", Liquidity), ("self_trade", SelfTrade)):
+        fields[name] = enum(fields[name])
+    return Rules(**fields)
