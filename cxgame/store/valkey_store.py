@@ -89,7 +89,9 @@ class ValkeyStore:
 
     async def _current(self, name: str) -> int:
         """The number of the game that the store names."""
-        number = await self._link.call("GET", current(name)) or b"1"
+        number = await self._link.call("GET", current(name))
+        if number is None:
+            return 1
         if not number.isdigit() or int(number) == 0:
             raise StoreDamaged(f"{current(name)} in Valkey should be a number, and is not")
         return int(number)
