@@ -10,9 +10,11 @@ import contextlib
 import random
 from collections.abc import Callable, Generator
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+import websockets.server
 from argon2.exceptions import VerificationError
 
 import cxgame.auth
@@ -35,6 +37,10 @@ def monotonic_s() -> float:
 def wall_ms() -> int:
     """Simulated milliseconds since 1970."""
     return EPOCH_MS + int(monotonic_s() * 1000)
+
+
+# `websockets` puts the day into the answer to a handshake.
+_EMAIL = SimpleNamespace(utils=SimpleNamespace(formatdate=lambda usegmt: "today"))
 
 
 class SimulatedClock:
@@ -124,6 +130,7 @@ def simulated_machine(seed: int) -> Generator[None, None, None]:
         enter(mock.patch.object(cxgame.in_thread, "threading", _Threads))
         enter(mock.patch.object(cxgame.store.valkey_store, "this_writer", _this_writer))
         enter(mock.patch.dict(Oracle.run.__kwdefaults__, clocks))
+        enter(mock.patch.object(websockets.server, "email", _EMAIL))
         enter(_numbered(Session))
         enter(_numbered(PlayerSocket))
         yield
