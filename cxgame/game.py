@@ -7,32 +7,27 @@ the reply is released with the batch. Faces know the game through this class alo
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from cxgame.effects import Touched, balances
 from cxgame.engine.engine import Engine
 from cxgame.engine.state import NS_PER_MS, Applied
+from cxgame.failure import Failure, traceback_of
 from cxgame.history import Recent
-from cxgame.model.batch import (
-    Origin,
-    RequestId,
-    command_digest,
-    encode_effects,
-    encode_public,
-    plain,
-    seal,
-)
+from cxgame.model.batch import Origin, RequestId, command_digest, plain
 from cxgame.model.commands import Advance, Command
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.model.events import Event, is_public
+from cxgame.model.events import Event
 from cxgame.pipeline import MAX_IN_FLIGHT, Cargo, Pipeline, Released, Sink
 from cxgame.play_time import PlayTime
-from cxgame.ports import Batch, Clock, Journal
-from cxgame.recovery import JournalDamaged, replay
+from cxgame.ports import Clock, Journal
+from cxgame.recovery import JournalDamaged, Replayed, replay
+from cxgame.sealing import seal_into
 from cxgame.views import Views
 
-MAX_BATCH_COMMANDS = 500  # beyond these reading pauses: a batch stays within one commit's time
+# Beyond these reading pauses: a batch stays within one commit's time, and below 1 MB, since no
+# command is longer than a broadcast of 500 characters.
+MAX_BATCH_COMMANDS = 500
 MAX_BATCH_EVENTS = 2_000
 _REBUILD_POLL_S = 0.005
 _ADVANCE_S = 1.0  # how often game time is journaled when nothing else happens
@@ -57,7 +52,10 @@ class Game:
         batch_seq: int = 0,
         batch_hash: bytes = b"",
         commit_timeout_s: float = 5.0,
+        recover: Callable[[], Awaitable[Replayed]] | None = None,
+        keep_evidence: Callable[[Failure], None] | None = None,
     ) -> None:
+        """`recover` reads the game back when an engine failed, of which `keep_evidence` is told."""
         self.engine = engine
         self.recent = recent
         self.name = name
@@ -66,7 +64,8 @@ class Game:
         self.closed = asyncio.Event()  # set once the end of the game has been told
         self.failed = asyncio.Event()  # set when the process must end: see `fault`
         self._clock = clock
-        self._journal = journal
+        self._recover = recover or (lambda: replay(journal))
+        self._keep_evidence = keep_evidence or (lambda failure: None)
         self.halted = False  # commands and reads must wait; a condition of the process
         self.full = False  # the open batch takes no more: see `when_room`
         self._broken = False  # an engine that failed is being rebuilt
@@ -152,7 +151,7 @@ class Game:
         self._cargo = Cargo()
         self._commands: list[tuple[Origin, Command]] = []
         self._effects: list[tuple[Origin, list[Event]]] = []
-        self._events: list[Event] = []
+        self._event_count = 0
 
     def _stamp(self) -> None:
         """One game time and one wall clock for the batch."""
@@ -164,16 +163,16 @@ class Game:
         phase = engine.phase
         try:
             applied = engine.apply(command, self._game_time_ns, self._wall_ms)
-        except Exception:  # noqa: BLE001 whatever it was, the engine must be thrown away
-            self._discard_engine(command)
+        except Exception as error:  # noqa: BLE001 whatever it was, the engine must be thrown away
+            self._discard_engine(command, error)
             return _refused(reject(Code.INTERNAL_ENGINE))
         events = applied.events
         if events:
-            commands, all_events = self._commands, self._events
+            commands = self._commands
             commands.append((origin, command))
             self._effects.append((origin, events))
-            all_events += events
-            if len(commands) >= MAX_BATCH_COMMANDS or len(all_events) >= MAX_BATCH_EVENTS:
+            self._event_count += len(events)
+            if len(commands) >= MAX_BATCH_COMMANDS or self._event_count >= MAX_BATCH_EVENTS:
                 self.full = True
             if len(events) > 1 or applied.ended:  # an order that just rests is not remembered
                 self.recent.fold(applied, self._wall_ms)
@@ -208,36 +207,18 @@ class Game:
             callback()
 
     def _seal(self, cargo: Cargo) -> None:
-        """Pack the open batch into one record."""
-        engine = self.engine
+        """Pack the open batch for the journal."""
         self.batch_seq += 1
-        seq, previous = self.batch_seq, self._hash
-        effects = encode_effects(self._effects)
-        events = self._events
-        public = list(filter(is_public, events))
-        first_command = engine.command_seq - len(self._commands) + 1
-        version = engine.known_rules.version
-        stamp = (seq, self._game_time_ns, self._wall_ms, version, first_command)
-        touched = Touched()
-        touched.take(engine, events)
-        owned = balances(engine, touched.accounts)
-        record, self._hash = seal(previous, stamp, self._commands, effects, owned)
-        first = engine.event_seq - len(public) + 1
-        blob = encode_public(first, self._wall_ms, public) if public else b""
-        cargo.batch = Batch(
-            seq,
-            previous,
-            self._hash,
-            record,
-            first,
-            engine.event_seq,
-            blob,
-            engine.private_seq - len(events) + 1,
-            engine.private_seq,
-            effects,
-            self._views.take(engine, touched, seq, self._clock.monotonic_ns()),
+        self._hash = seal_into(
+            cargo,
+            self.engine,
+            self._views,
+            (self.batch_seq, self._hash),
+            (self._game_time_ns, self._wall_ms),
+            self._commands,
+            self._effects,
+            self._clock.monotonic_ns(),
         )
-        cargo.released = Released(seq, first, engine.event_seq, self._wall_ms, public, blob)
 
     def _on_change(self) -> None:
         """After a release, a halt, a resume or a fault."""
@@ -262,11 +243,20 @@ class Game:
 
     # An engine that failed
 
-    def _discard_engine(self, command: Command) -> None:
+    def _discard_engine(self, command: Command, error: Exception) -> None:
         """A bug: keep the evidence, refuse the command from now on, rebuild from the journal."""
-        log.exception(
-            "the engine failed on batch %d, command %s", self.batch_seq + 1, plain(command)
+        failure = Failure(
+            f"{self.name}.{self.number}",
+            self.batch_seq,
+            self._hash,
+            self._game_time_ns,
+            self._wall_ms,
+            [each for _, each in self._commands],
+            command,
+            traceback_of(error),
         )
+        log.error("the engine failed on %s", plain(command), exc_info=error)
+        self._keep_evidence(failure)
         self._banned.add(command_digest(command))
         self._broken = self.halted = True
         self._rebuilding = asyncio.get_running_loop().create_task(self._rebuild())
@@ -276,7 +266,7 @@ class Game:
         while not self._pipeline.idle:
             await asyncio.sleep(_REBUILD_POLL_S)
         try:
-            replayed = await replay(self._journal)
+            replayed = await self._recover()
         except JournalDamaged as error:
             self._pipeline.fault = error
             self.failed.set()

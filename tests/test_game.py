@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from cxgame.engine.engine import Engine
+from cxgame.failure import Failure, dump, load, repeat
 from cxgame.model.commands import Advance, Broadcast, CancelOrder, OpenAccount, Pause, Start
 from cxgame.model.enums import Phase, Side
 from cxgame.model.errors import Code
 from cxgame.ports import JournalFault
-from cxgame.recovery import replay
+from cxgame.recovery import Replay, replay
 from tests.support.games import Bench, Mailbox, limit
 
 
@@ -242,7 +243,8 @@ async def test_the_opening_sets_the_alarm_for_the_end(monkeypatch: pytest.Monkey
 
 async def test_an_engine_that_fails_is_rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
     """The failing command is refused for good; all others before and after it stand."""
-    bench = Bench()
+    kept: list[Failure] = []
+    bench = Bench(keep_evidence=kept.append)
     (alice,) = await bench.open_with("alice")
     bench.submit(limit(alice, Side.BUY, 100, 10**6))
     real = Engine.apply
@@ -270,3 +272,11 @@ async def test_an_engine_that_fails_is_rebuilt(monkeypatch: pytest.MonkeyPatch) 
     assert bench.submit(OpenAccount("bob")).rejection is None
     await bench.game.settled()
     assert (await replay(bench.journal)).engine.state_hash() == bench.game.engine.state_hash()
+    (failure,) = kept
+    assert load(dump(failure)) == failure
+    another = Replay()
+    async for entry in bench.journal.replay():
+        if entry.seq <= failure.after_batch:
+            another.take(entry)
+    with pytest.raises(ZeroDivisionError):
+        repeat(another.engine, failure)

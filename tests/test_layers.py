@@ -56,6 +56,7 @@ MEMBERS = {
         "pipeline",
         "play_time",
         "recovery",
+        "sealing",
         "views",
     ),
     "cxgame.cli": ("__main__", "cli_admin", "cli_flags", "cli_journal", "cli_points"),

@@ -127,6 +127,12 @@ def command_digest(command: Command) -> bytes:
     return blake2b(_encoder.encode(command), digest_size=HASH_BYTES).digest()
 
 
+def decode_command(value: Any) -> Command:
+    """Read back what `plain` made of a command."""
+    command: Command = msgspec.convert(value, AnyCommand)
+    return command
+
+
 def plain(value: Any) -> Any:
     """A command or event as builtin types, for logs and exports."""
     return msgspec.to_builtins(value)

@@ -76,7 +76,9 @@ class Books:
 
     def _set_left(self, order: OpenOrder, before: int, left: int) -> None:
         if left:
-            self._orders[order.id] = order if order.left == left else order._replace(left=left)
+            if order.left != left:
+                order = OpenOrder(order.id, order.market, order.side, order.price, left)
+            self._orders[order.id] = order
         else:
             self._orders.pop(order.id, None)
         levels = self._levels.setdefault((order.market, order.side), {})

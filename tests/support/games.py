@@ -112,6 +112,7 @@ class Bench:
             Engine(),
             Recent(),
             commit_timeout_s=changes.pop("timeout", 5.0),
+            keep_evidence=changes.pop("keep_evidence", None),
         )
         self.submit(SetRules(rules(**changes)))
 

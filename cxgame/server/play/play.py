@@ -24,6 +24,7 @@ from cxgame.oracle import OracleError
 from cxgame.ports import Journal, JournalFault
 from cxgame.recovery import JournalDamaged, Replayed, replay
 from cxgame.server.errors import FENCED, JOURNAL_FAULT, PlayFault, StartError
+from cxgame.server.play.evidence import keep_in
 from cxgame.server.play.measured import MeasuredJournal, Observe
 from cxgame.server.play.prices import build_oracle
 from cxgame.server.play.results import results_path, write_results
@@ -121,6 +122,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         batch_seq=replayed.batch_seq,
         batch_hash=replayed.batch_hash,
         commit_timeout_s=settings.commit_timeout,
+        keep_evidence=keep_in(Path(settings.data_dir) / "failures"),
     )
     game.start()
     stack.push_async_callback(game.stop)
