@@ -44,8 +44,7 @@ class TestFile:
         """As on another machine, or before the first game."""
         assert read_mark(tmp_path / "main.1") is None
 
-    @pytest.mark.parametrize("cut", range(0, 4096 + 64, 7))
-    def test_a_torn_write_leaves_the_mark_before_it(self, tmp_path: Path, cut: int) -> None:
+    def test_a_torn_write_leaves_the_mark_before_it(self, tmp_path: Path) -> None:
         """Wherever in the slot it tore: at worst the mark is one batch behind."""
         mark = HighWaterMark(tmp_path / "main.1", Mark(1, 1, b"one"))
         mark.note(2, b"two")
@@ -53,8 +52,9 @@ class TestFile:
         mark.note(3, b"three")
         after = mark.path.read_bytes()
         torn = tmp_path / "torn"
-        torn.write_bytes(after[:cut] + before[cut:])
-        assert read_mark(torn) in (Mark(1, 2, b"two"), Mark(1, 3, b"three"))
+        for cut in range(len(after)):
+            torn.write_bytes(after[:cut] + before[cut:])
+            assert read_mark(torn) in (Mark(1, 2, b"two"), Mark(1, 3, b"three"))
         mark.close()
 
     def test_every_flipped_bit_is_noticed(self, tmp_path: Path) -> None:
