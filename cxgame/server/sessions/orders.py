@@ -18,7 +18,7 @@ from cxgame.wire.money import MarketMoney, is_given
 from cxgame.wire.params import ABSENT, OrderParams
 from cxgame.wire.replies import NULL, done, json_list, refused
 from cxgame.wire.requests import Buy, BuyMarket, Cancel, CancelAll, PlaceOrder, Sell, SellMarket
-from cxgame.wire.rows import fill_row, order_row, trade_row
+from cxgame.wire.rows import fill_row, order_row, taker_row
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session
@@ -248,4 +248,4 @@ def _fills(game: Game, applied: Applied, order: Order, money: MarketMoney) -> st
         kept = game.recent.fills_of(order)[-MAX_FILLS:]
         return ",".join([fill_row(fill, money) for fill in kept])
     trades = [event for event in applied.events if type(event) is Trade][-MAX_FILLS:]
-    return ",".join([trade_row(trade, order.wall_ms, money) for trade in trades])
+    return ",".join([taker_row(trade, order.wall_ms, money) for trade in trades])
