@@ -26,6 +26,7 @@ from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.link import Link
 from cxgame.store.loading import start_error
 from cxgame.store.resp import command
+from cxgame.store.room import has_room
 from cxgame.store.sockets import is_listening, make_socket_path, remove_socket_folder
 
 _START_TIMEOUT_S = 30.0  # measured: 0.1 s; loading a long journal comes on top
@@ -55,6 +56,7 @@ class EmbeddedValkey:
         self._settings = settings(path, port, secret, password)
         self._child: Child | None = None
         self._guard: asyncio.Task[None] | None = None
+        self._complaints: list[str] = []  # the last two
         self._running = Running(path, 0, os.getpid(), _USERNAME, secret if port else None)
         self.endpoint = _endpoint(self._running)
 
@@ -142,17 +144,31 @@ class EmbeddedValkey:
             assert self._child is not None
             if (status := self._child.poll()) is None:
                 steady_s += _WATCH_S
-                failures = failures if steady_s < _STEADY_S else 0
+                if steady_s >= _STEADY_S:
+                    failures, self._complaints = 0, []
                 continue
             steady_s = 0.0
             words = _last_words(self._directory.path)
-            log.error("Valkey ended with status %d (%s); starting it again", status, words)
+            self._complain(f"Valkey ended with status {status} ({words}); starting it again")
             await asyncio.sleep(_RESTART_PAUSES_S[min(failures, len(_RESTART_PAUSES_S) - 1)])
             failures += 1
+            await self._await_room()
             try:
                 await self._launch()
             except (StoreError, OSError) as error:  # a full disk, no descriptors: these heal
-                log.error("Valkey is not up again: %s", error)
+                self._complain(f"Valkey is not up again: {error}")
+
+    async def _await_room(self) -> None:
+        """Wait while the disk is full: a Valkey would end at its first write."""
+        while not await in_thread(has_room, self._directory.path):
+            self._complain(f"no room on the disk of {self._directory.path}; Valkey waits for some")
+            await asyncio.sleep(_WATCH_S)
+
+    def _complain(self, text: str) -> None:
+        """Log it, but not what was just logged: a trouble that stays may come twice a second."""
+        if text not in self._complaints:
+            log.error("%s", text)
+        self._complaints = [*self._complaints[-1:], text]
 
     async def _end(self, child: Child) -> None:
         if child.pid == self._running.valkey_pid:  # else it does not answer yet, and has no writes

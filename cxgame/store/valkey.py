@@ -25,11 +25,16 @@ from cxgame.store.resp import CommitPacker, loading, renewal, surrender
 from cxgame.store.streams import read_events, read_journal
 
 EVENTS_KEPT = 10_000  # batches; a reader who comes back within some minutes can resume
-_CONNECT_TIMEOUT_S = 5.0
-_REPLY_TIMEOUT_S = 5.0  # a commit takes milliseconds; a disk that stalls may take seconds
+# Who comes back is to be noticed within a second, so nothing here waits long for silence. Neither
+# must a link be given up for ever for being slow: some waits are patient, or grow.
+_CONNECT_TIMEOUT_S = 0.75  # connecting takes milliseconds
+_PATIENT_S = 5.0  # the first time, at each eighth attempt, and for sending all that is unresolved
+_PATIENT_EVERY = 8
+_REPLY_TIMEOUT_S = 1.0  # a commit takes milliseconds, on a disk that stalls seconds: it doubles
+_MAX_DOUBLINGS = 4
 _RENEW_AFTER_S = 1.5  # a lease lasts 5 s, so that one lost renewal does no harm
-_WATCH_S = 0.5
-_PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.4, 1.0)  # before connecting again; the last one repeats
+_WATCH_S = 0.1
+_PAUSES_S = (0.0, 0.05, 0.1, 0.2)  # before connecting again; the last one repeats
 
 log = logging.getLogger("cxgame.store")
 
@@ -59,6 +64,8 @@ class ValkeyJournal:
         self._live: AbstractConnection | None = None  # to which all unresolved ones were sent
         self._heard_s = 0.0  # loop time of the last reply, or since when one is awaited
         self._failures = 0  # connections in a row that resolved nothing
+        self._silences = 0  # of them, those that took the bytes and did not answer in time
+        self._was_connected = False
         self._trouble = ""  # as last logged
         self._fault: Exception | None = None  # why no commit will ever succeed again
         self._tasks: list[asyncio.Task[None]] = []
@@ -130,8 +137,10 @@ class ValkeyJournal:
         while self._fault is None:
             connection = self._endpoint.connection()
             try:
-                async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                async with asyncio.timeout(self._patience_s()):
                     await _prepare(connection)
+                self._was_connected = True
+                async with asyncio.timeout(_PATIENT_S):
                     await self._send_unresolved(connection)
                 await self._hear(connection)
             except (RedisError, OSError) as error:
@@ -141,6 +150,11 @@ class ValkeyJournal:
                 await connection.disconnect(nowait=True)
             self._failures += 1
             await asyncio.sleep(_PAUSES_S[min(self._failures, len(_PAUSES_S)) - 1])
+
+    def _patience_s(self) -> float:
+        """How long connecting may take this time."""
+        quick = self._was_connected and (self._failures + 1) % _PATIENT_EVERY
+        return _CONNECT_TIMEOUT_S if quick else _PATIENT_S
 
     async def _send_unresolved(self, connection: AbstractConnection) -> None:
         """Send everything unresolved; from here on `_send` does, without a turn in between."""
@@ -168,7 +182,7 @@ class ValkeyJournal:
             if request.resolved is not None:
                 failpoints.hit(failpoints.ANSWERED)
             self._heard_s = loop.time()
-            self._failures = 0
+            self._failures = self._silences = 0
             if request.resolved is not None and not request.resolved.done():
                 request.resolved.set_result(None)
             if self._trouble:
@@ -183,8 +197,9 @@ class ValkeyJournal:
             silent_s = loop.time() - self._heard_s
             if self._live is None:
                 continue
-            if self._unresolved and silent_s > _REPLY_TIMEOUT_S:
-                self._log_trouble(TimeoutError(f"no reply within {_REPLY_TIMEOUT_S:.0f} s"))
+            if self._unresolved and silent_s > _REPLY_TIMEOUT_S * 2**self._silences:
+                self._silences = min(self._silences + 1, _MAX_DOUBLINGS)
+                self._log_trouble(TimeoutError())
                 await self._live.disconnect(nowait=True)
             elif not self._unresolved and silent_s > _RENEW_AFTER_S:
                 await self._send(_Request(self._renewal, None), loop.time())
@@ -201,7 +216,7 @@ class ValkeyJournal:
 
     def _log_trouble(self, error: Exception) -> None:
         """Once per kind of trouble, however often it is met."""
-        text = str(error) or type(error).__name__
+        text = "no answer in time" if isinstance(error, TimeoutError) else str(error)
         if text != self._trouble:
             self._trouble = text
             log.warning("Valkey at %s: %s; trying again", self._endpoint.name, text)

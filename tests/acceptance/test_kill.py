@@ -31,7 +31,7 @@ class Tape:
 
     async def read(self, uri: str, until: int | None = None) -> None:
         """Follow the feed until it breaks, or until an event."""
-        async with connect(uri, compression=None, max_size=None) as socket:
+        async with connect(uri, compression=None, max_size=None, max_queue=None) as socket:
             channels = {"cmd": "subscribe", "params": {"channels": ["full"]}}
             await socket.send(json.dumps(channels))
             resume = {"cmd": "resume", "params": {"seq": self.auditor.seq}}
@@ -46,7 +46,7 @@ class Tape:
 
 async def last_event(uri: str) -> int:
     """The feed's seq now."""
-    async with connect(uri, compression=None) as socket:
+    async with connect(uri, compression=None, max_queue=None) as socket:
         hello = json.loads(await socket.recv())
         seq: int = hello["seq"]
         return seq
