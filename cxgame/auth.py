@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Callable
 from typing import TypeVar
+from zlib import crc32
 
 import msgspec
 from argon2 import PasswordHasher
@@ -44,6 +45,10 @@ class User(msgspec.Struct, frozen=True):
         return f"User({self.name!r})"
 
 
+class UserDamaged(Exception):
+    """A record is not what was stored: nobody could tell who may log in."""
+
+
 class Users:
     """All users, in memory, and written through to a store. Call `load` before anything else."""
 
@@ -54,9 +59,12 @@ class Users:
         self._admin_sha256 = b""  # of the admin secret, once it has been verified
 
     async def load(self) -> None:
-        """Read all records."""
-        records = await self._store.load()
-        self._users = {key: _decoder.decode(record) for key, record in records.items()}
+        """Read all records; raises `UserDamaged`."""
+        try:
+            records = await self._store.load()
+            self._users = {key: _decode(record, key) for key, record in records.items()}
+        except (ValueError, msgspec.DecodeError) as error:
+            raise UserDamaged(f"the users are damaged: {error}") from error
 
     def __len__(self) -> int:
         """How many users there are."""
@@ -89,9 +97,9 @@ class Users:
             password_hash = hashed
         secret = token or new_token()
         user = User(name, sha256(secret), password_hash, wall_ms)
-        existing = await self._store.create(name.casefold(), msgspec.json.encode(user))
+        existing = await self._store.create(name.casefold(), _encode(user))
         if existing is not None:  # someone was faster
-            user = _decoder.decode(existing)
+            user = _decode(existing, name.casefold())
         self._users[name.casefold()] = user
         return _same_user(user, secret)
 
@@ -117,7 +125,7 @@ class Users:
         key = name.casefold()
         secret = token or new_token()
         user = msgspec.structs.replace(self._users[key], token_sha256=sha256(secret))
-        await self._store.put(key, msgspec.json.encode(user))
+        await self._store.put(key, _encode(user))
         self._users[key] = user
         return secret
 
@@ -132,7 +140,7 @@ class Users:
         hashed = await self._hashing.hash(secret)
         assert isinstance(hashed, str), "nothing else hashes while the server starts"
         user = User(ADMIN, password=hashed)
-        await self._store.put(ADMIN, msgspec.json.encode(user))
+        await self._store.put(ADMIN, _encode(user))
         self._users[ADMIN] = user
         self._admin_sha256 = b""
         return None if given else secret
@@ -172,6 +180,24 @@ def sha256(token: str) -> str:
 
 
 _decoder = msgspec.json.Decoder(User)
+_SEAL = b',"crc":"%08x"}'  # closes a record; older ones have none
+
+
+def _encode(user: User) -> bytes:
+    """A record as JSON, closed by the CRC-32 of what is before it."""
+    body = msgspec.json.encode(user)[:-1]
+    return body + _SEAL % crc32(body)
+
+
+def _decode(record: bytes, key: str) -> User:
+    """Raises ValueError or DecodeError, also for a checksum or a name that does not fit."""
+    user = _decoder.decode(record)
+    body, found, _ = record.rpartition(b',"crc":')
+    if found and body + _SEAL % crc32(body) != record:
+        raise ValueError(f"the checksum of {key!r} does not fit")
+    if user.name.casefold() != key:
+        raise ValueError(f"{user.name!r} is kept as {key!r}")
+    return user
 
 
 def _is_token_of(user: User, token: str) -> bool:

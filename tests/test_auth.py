@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from cxgame import auth
-from cxgame.auth import ADMIN, User, Users, bad_name, new_token, sha256
+from cxgame.auth import ADMIN, User, UserDamaged, Users, bad_name, new_token, sha256
 from cxgame.model.errors import Code, Rejection
 from cxgame.store.memory import MemoryUsers
 
@@ -122,6 +122,39 @@ async def test_users_survive_a_restart(users: Users, store: MemoryUsers) -> None
     assert isinstance(await later.check_password("alice", "p"), User)
     assert await later.check_admin_secret("sesame") is None
     assert len(later) == 1
+
+
+async def test_a_flipped_bit_in_a_record_is_noticed(users: Users, store: MemoryUsers) -> None:
+    """Each bit of it: what is loaded all the same says what was stored."""
+    await users.register("alice", TOKEN, None, 1)
+    (record,) = (await store.load()).values()
+    alice = users.find("alice")
+    for bit in range(8 * len(record)):
+        flipped = bytearray(record)
+        flipped[bit // 8] ^= 1 << bit % 8
+        await store.put("alice", bytes(flipped))
+        again = Users(store)
+        try:
+            await again.load()
+        except UserDamaged:
+            continue
+        assert again.find("alice") == alice
+
+
+async def test_a_record_under_another_name_is_noticed(users: Users, store: MemoryUsers) -> None:
+    """Whoever came in by that name would be somebody else."""
+    await users.register("alice", TOKEN, None, 1)
+    await store.put("bob", (await store.load())["alice"])
+    with pytest.raises(UserDamaged, match="'alice' is kept as 'bob'"):
+        await Users(store).load()
+
+
+async def test_a_record_of_an_earlier_release_has_no_checksum(store: MemoryUsers) -> None:
+    """It is read all the same."""
+    await store.put("alice", b'{"name":"Alice","token_sha256":"%b"}' % sha256(TOKEN).encode())
+    users = Users(store)
+    await users.load()
+    assert isinstance(users.check_token("alice", TOKEN), User)
 
 
 async def test_a_rotated_token_is_worthless(users: Users, store: MemoryUsers) -> None:

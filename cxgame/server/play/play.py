@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cxgame import logs
-from cxgame.auth import Users
 from cxgame.clock import SystemClock
 from cxgame.config import Loaded, Settings
 from cxgame.engine.engine import Engine
@@ -26,6 +25,7 @@ from cxgame.recovery import JournalDamaged, Replayed, replay
 from cxgame.server.errors import FENCED, JOURNAL_FAULT, PlayFault, StartError
 from cxgame.server.play.evidence import keep_in
 from cxgame.server.play.measured import MeasuredJournal, Observe
+from cxgame.server.play.people import load_users
 from cxgame.server.play.prices import build_oracle
 from cxgame.server.play.results import results_path, write_results
 from cxgame.server.play.rules import changed_rules, new_rules
@@ -127,8 +127,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     game.start()
     stack.push_async_callback(game.stop)
     await _set_rules(game, loaded)
-    users = Users(store.users)
-    await users.load()
+    users = await load_users(store.users, game.engine, accept_loss=settings.accept_loss)
     secret = await users.set_admin_secret(settings.admin_secret)
     logs.hide(*filter(None, [secret]))
     host = Host(game, users, SystemClock(), _limits(settings))
