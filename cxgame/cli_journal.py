@@ -28,7 +28,7 @@ Seq = Annotated[int | None, Parameter(metavar="SEQ")]
 
 def register(app: App) -> None:
     """Add the commands to the command line."""
-    for command in (verify, replay, backup, restore):
+    for command in (verify, replay, export, backup, restore):
         app.command(command, help_epilogue="")
 
 
@@ -84,6 +84,33 @@ def replay(
     return _run(_replay(record or _here(), game, player, settings.settings))
 
 
+def export(
+    record: Record = None,
+    /,
+    *,
+    to: Annotated[Path, Parameter(metavar="DIR")],
+    what: Annotated[str | None, Parameter(metavar="TABLES")] = None,
+    tardis: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    game: Game = None,
+) -> int:
+    """Write trades, orders, book changes and standings as CSV.
+
+    Parameters
+    ----------
+    record
+        A data directory, a backup file, or the URL of a Valkey; without it, the server's here.
+    to
+        The directory for the files; made if need be.
+    what
+        Some of trades,orders,book,standings, or all, which is meant without it.
+    tardis
+        Write what backtest tools read: Tardis CSV, incremental_book_L2 and trades.
+    game
+        Which game; without a number, the current one of that name. Without it `main`.
+    """
+    return _run(_export(record or _here(), to, what, tardis, game))
+
+
 def backup(
     file: File,
     /,
@@ -110,7 +137,7 @@ def restore(
     /,
     *,
     data_dir: Annotated[Path, Parameter(metavar="PATH")],
-    replace: Annotated[bool, Parameter(negative=())] = False,
+    replace: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
 ) -> int:
     """Make a data directory out of a backup; `cxgame --data-dir PATH` then continues the game.
 
@@ -159,6 +186,17 @@ async def _replay(
         uri = f"{scheme}://{reachable(settings.bind)}:{feed.port}"
         _say(f"{source.name}.{source.number} on {uri}: it begins when somebody watches.")
         await feed.serve_on()
+
+
+async def _export(record: str, to: Path, what: str | None, tardis: bool, game: str | None) -> None:
+    from cxgame.records.export import ALL, read_what
+    from cxgame.records.export import export as export_source
+    from cxgame.records.source import open_source
+
+    tables = read_what(what or ALL) if what or not tardis else ()
+    async with open_source(record, game) as source:
+        names = await export_source(source, to, tables, tardis=tardis)
+        _say(f"{source.name}.{source.number} in {to}: {', '.join(names)}")
 
 
 async def _backup(source: str, file: Path, game: str | None) -> None:
