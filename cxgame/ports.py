@@ -5,7 +5,7 @@ Blobs are opaque here: who writes them (`cxgame.model.batch`) also reads them.
 """
 
 from collections.abc import AsyncIterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Clock(Protocol):
@@ -50,6 +50,14 @@ class Entry(NamedTuple):
     seq: int
     hash: bytes
     record: bytes
+
+
+class Snapshot(NamedTuple):
+    """The state of a game after a batch; from here on a replay can begin."""
+
+    seq: int
+    hash: bytes
+    state: dict[str, Any]  # as `cxgame.engine.snapshot.dump` makes it
 
 
 class Events(NamedTuple):
