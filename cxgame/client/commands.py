@@ -160,13 +160,58 @@ class Commands:
         page = {"limit": limit, "before": before}
         return _with_orders(await self._list("all_orders", page, "id"))
 
-    async def fills(self, *, limit: int | None = None, before: str | None = None) -> Response:
-        """Your fills, oldest first; with `limit` that many, newest first."""
-        return await self._list("fills", {"limit": limit, "before": before}, "fill_id")
+    async def fills(
+        self,
+        *,
+        limit: int | None = None,
+        before: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> Response:
+        """Your fills, oldest first; with `limit` that many, newest first.
 
-    async def completed(self, *, limit: int | None = None, before: str | None = None) -> Response:
-        """Your completed orders, oldest first; with `limit` that many, newest first."""
-        return await self._list("completed", {"limit": limit, "before": before}, "id")
+        `since` and `until` are milliseconds since 1970; without them it is all of the game's.
+        """
+        page = {"limit": limit, "before": before, "since": since, "until": until}
+        return await self._list("fills", page, "fill_id")
+
+    async def completed(
+        self,
+        *,
+        limit: int | None = None,
+        before: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> Response:
+        """Your completed orders, in the same way; their time is when they were placed."""
+        page = {"limit": limit, "before": before, "since": since, "until": until}
+        return await self._list("completed", page, "id")
+
+    async def trades(
+        self,
+        symbol: str | None = None,
+        *,
+        limit: int | None = None,
+        before: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> Response:
+        """A market's last trades: one page, oldest first; with `limit` that many, newest first."""
+        page = {"limit": limit, "before": before, "since": since, "until": until}
+        return await self._call("trades", {"symbol": symbol, **page})
+
+    async def candles(
+        self,
+        symbol: str | None = None,
+        interval: str | None = None,
+        *,
+        limit: int | None = None,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> Response:
+        """A market's last candles, oldest first; `interval` is `1s`, `1m`, `1h`, `1d`, …"""
+        window = {"limit": limit, "since": since, "until": until}
+        return await self._call("candles", {"symbol": symbol, "interval": interval, **window})
 
     async def markets(self) -> Response:
         """The markets with tick, lot, minimums and fees. Needs no login."""

@@ -48,6 +48,8 @@ COMMANDS: dict[str, Policy] = {
     "markets": Policy(False, Effect.READ),
     "book": Policy(False, Effect.READ),
     "time": Policy(False, Effect.READ),
+    "trades": Policy(False, Effect.READ),
+    "candles": Policy(False, Effect.READ),
     "start": Policy(True, Effect.REPEATABLE),
     "pause": Policy(True, Effect.REPEATABLE),
     "grant": Policy(True, Effect.REPEATABLE),

@@ -1,13 +1,16 @@
 """Candles: what a market's trades of an interval come to. Times in seconds since 1970.
 
-Candles of four spans are stored as the trades come in; those of all other intervals are put
-together from the longest span that divides them, at most thirty to one.
+Candles of some spans are stored as the trades come in; those of all other intervals are put
+together from the longest span that divides them, at most four to one.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
-SPANS = (1, 60, 3_600, 86_400)
+from cxgame.model.events import Trade
+
+SPANS = (1, 5, 15, 60, 300, 900, 3_600, 86_400)
 """Seconds of the candles that are stored."""
 
 INTERVALS = {
@@ -62,6 +65,26 @@ class Candle(NamedTuple):
         )
 
 
+class Window(NamedTuple):
+    """The intervals that are asked for: starts from `first` to before `end`, multiples of both."""
+
+    interval: int
+    first: int
+    end: int
+
+    def starts(self) -> range:
+        """The start of each interval."""
+        return range(self.first, self.end, self.interval)
+
+
+class KnownCandles(NamedTuple):
+    """Candles of a window, as far as somebody knows its trades."""
+
+    candles: list[Candle]  # oldest first, those without trades left out
+    last_close: int | None = None  # of the last trade before the window
+    last_trade: int = 0  # id of the last that is known: later ones are not in here
+
+
 def first_trade(start: int, price: int, lots: int) -> Candle:
     """The candle of a first trade."""
     return Candle(start, price, price, price, price, lots, 1)
@@ -87,20 +110,37 @@ def roll_up(candles: Iterable[Candle], interval: int) -> Iterator[Candle]:
         yield current
 
 
-def without_gaps(
-    candles: Iterable[Candle], interval: int, starts: range, last_close: int | None
-) -> Iterator[Candle]:
-    """A candle for each of `starts`; where nobody traded, an empty one at the last close.
+def with_trades(
+    known: KnownCandles, window: Window, trades: Iterable[tuple[Trade, int]]
+) -> KnownCandles:
+    """Candles and the trades that came after them; `trades` with their wall_ms, oldest first."""
+    last_close, last_trade = known.last_close, known.last_trade
+    single: list[Candle] = []
+    for trade, wall_ms in trades:
+        if trade.trade <= last_trade:
+            continue
+        second = wall_ms // 1000
+        if second < window.first:
+            last_close = trade.price
+        elif second < window.end:
+            single.append(first_trade(second, trade.price, trade.quantity))
+        last_trade = trade.trade
+    candles = list(roll_up(chain(known.candles, single), window.interval))
+    return KnownCandles(candles, last_close, last_trade)
 
-    `last_close` is that before the first; while it is None there was no price yet, and there is
-    no candle either.
+
+def without_gaps(known: KnownCandles, window: Window) -> Iterator[Candle]:
+    """A candle for each interval; where nobody traded, an empty one at the last close.
+
+    Before the first price ever there is no candle.
     """
-    known = iter(candles)
-    upcoming = next(known, None)
-    for start in starts:
+    last_close = known.last_close
+    candles = iter(known.candles)
+    upcoming = next(candles, None)
+    for start in window.starts():
         if upcoming is not None and upcoming.start == start:
             yield upcoming
             last_close = upcoming.close
-            upcoming = next(known, None)
+            upcoming = next(candles, None)
         elif last_close is not None:
             yield Candle(start, last_close, last_close, last_close, last_close)

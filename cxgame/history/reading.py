@@ -12,13 +12,11 @@ from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import Struct
-
-from cxgame.history.candles import Candle, roll_up, span_for
-from cxgame.history.recent import Fill
-from cxgame.history.schema import SQLITE_MAX, open_for_reading
+from cxgame.history.candles import Candle, KnownCandles, Window, roll_up, span_for
+from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill, PublicTrade
+from cxgame.history.schema import open_for_reading
 from cxgame.model.enums import OrderStatus, OrderType, Role, Side, TimeInForce, Verb
 
 _FILLS = """
@@ -54,63 +52,7 @@ _LAST = {
 }
 
 
-class Bounds(NamedTuple):
-    """Which rows: ids below `before`, times from `since_ms` until before `until_ms`."""
-
-    before: int = SQLITE_MAX
-    since_ms: int = 0
-    until_ms: int = SQLITE_MAX
-
-    def hold(self, id: int, wall_ms: int) -> bool:
-        """Whether a row is among them."""
-        return id < self.before and self.since_ms <= wall_ms < self.until_ms
-
-
-class PublicTrade(Struct, frozen=True, gc=False):
-    """A trade as everybody may see it. Price in ticks, quantity in lots."""
-
-    trade: int
-    market: int
-    price: int
-    quantity: int
-    taker_side: Side
-    buy_order: int
-    sell_order: int
-    wall_ms: int
-
-
-class ClosedOrder(Struct, frozen=True, gc=False):
-    """An order that is over; the members of `cxgame.engine.orders.Order` that are shown."""
-
-    id: int
-    account: int
-    market: int
-    verb: Verb
-    side: Side
-    type: OrderType
-    price: int
-    quantity: int
-    left: int
-    filled: int
-    value: int
-    fees: int
-    budget: int
-    time_in_force: TimeInForce
-    status: OrderStatus
-    cid: str
-    wall_ms: int
-    hold: int = 0
-
-
-class StoredCandles(NamedTuple):
-    """Candles as far as the database has them."""
-
-    candles: list[Candle]  # oldest first, those without trades left out
-    last_close: int | None  # of the last trade before the first start that was asked for
-    last_trade: int  # id: trades above it are not in here yet
-
-
-_NOTHING = StoredCandles([], None, 0)
+_NOTHING = KnownCandles([])
 
 
 class HistoryReader:
@@ -159,24 +101,25 @@ class HistoryReader:
             for id, place, price, lots, side, buy, sell, wall_ms in rows
         ]
 
-    def candles(self, market: int, interval: int, first: int, end: int) -> StoredCandles:
-        """Candles whose starts are from `first` to before `end`, both multiples of `interval`."""
-        span = span_for(interval)
+    def candles(self, market: int, window: Window) -> KnownCandles:
+        """A market's candles, as far as they are stored."""
+        span, first, end = span_for(window.interval), window.first, window.end
         with self._lock:
             database = self._open()
             if database is None:
                 return _NOTHING
             database.execute("BEGIN")  # so that all three see the same trades
             try:
-                rows = database.execute(_CANDLES, (span, market, first, end)).fetchall()
+                rows = database.execute(
+                    _CANDLES, (span, market, first, end)
+                ).fetchall()
                 before = database.execute(_LAST_CLOSE, (span, market, first)).fetchone()
                 (last_trade,) = database.execute(_LAST["trades"]).fetchone()
             finally:
                 database.execute("COMMIT")
         stored = (Candle(*map(int, row)) for row in rows)
-        return StoredCandles(
-            list(roll_up(stored, interval)), before[0] if before else None, last_trade
-        )
+        candles = list(roll_up(stored, window.interval))
+        return KnownCandles(candles, before[0] if before else None, last_trade)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -212,7 +155,7 @@ def _ids(database: sqlite3.Connection, table: str, bounds: Bounds) -> tuple[int,
     first, end = 1, min(bounds.before, last + 1)
     if bounds.since_ms > 0:
         first += bisect_left(ids, bounds.since_ms, key=time_of)
-    if bounds.until_ms < SQLITE_MAX:
+    if bounds.until_ms < MAX_ID:
         end = min(end, 1 + bisect_left(ids, bounds.until_ms, key=time_of))
     return first, end
 

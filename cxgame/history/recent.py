@@ -5,15 +5,16 @@ Each list has a floor: the id from which on nothing is missing in it. What lies 
 a matter for the database (`cxgame.history.reading`).
 """
 
+from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from math import inf
-from typing import Any
-
-from msgspec import Struct
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied
+from cxgame.history.rows import ALL, MAX_ID, Bounds, Fill, PublicTrade
 from cxgame.model.enums import Role, Side
 from cxgame.model.events import Event, Trade
 
@@ -25,21 +26,7 @@ KEPT_TRADES = 10_000  # per market: some 2 MB, and far more than the database ma
 _BUY, _SELL = Side.BUY, Side.SELL
 _MAKER, _TAKER = Role.MAKER, Role.TAKER
 
-
-class Fill(Struct, frozen=True, gc=False):
-    """One account's side of a trade. Price in ticks, quantity in lots, fee in units of quote."""
-
-    trade: int
-    market: int
-    order: int
-    side: Side
-    price: int
-    quantity: int
-    fee: int
-    role: Role
-    buy_order: int
-    sell_order: int
-    wall_ms: int
+Row = TypeVar("Row")
 
 
 def _latest() -> deque[Any]:
@@ -83,9 +70,14 @@ class Recent:
                 self._drop(closed[0])
             closed.append(order)
 
-    def trades(self, market: int) -> Iterator[tuple[Trade, int]]:
-        """A market's trades with their wall_ms, newest first. Not to be kept over other calls."""
-        return reversed(self._trades.get(market, ()))
+    def trades(self, market: int, bounds: Bounds = ALL, limit: int = MAX_ID) -> list[PublicTrade]:
+        """A market's trades, newest first."""
+        rows = _within(self._trades.get(market, ()), bounds, limit, _trade_of, _time_of)
+        return [_public(trade, wall_ms) for trade, wall_ms in rows]
+
+    def entries(self, market: int) -> list[tuple[Trade, int]]:
+        """A market's trades with their wall_ms, oldest first; for another thread to go through."""
+        return list(self._trades.get(market, ()))
 
     def trades_floor(self, market: int) -> int:
         """The trade id from which on all of a market's trades are here."""
@@ -105,9 +97,10 @@ class Recent:
         """The order id from which on all closed orders of an account are here; inf: none is."""
         return max(self._first_order, self._dropped.get(account, 0) + 1)
 
-    def fills(self, account: int) -> list[Fill]:
-        """An account's fills, oldest first."""
-        return [_fill(*entry) for entry in self._fills.get(account, ())]
+    def fills(self, account: int, bounds: Bounds = ALL, limit: int = MAX_ID) -> list[Fill]:
+        """An account's fills, newest first; the two of a trade with oneself: the buy last."""
+        rows = _within(self._fills.get(account, ()), bounds, limit, _trade_of, _time_of)
+        return [_fill(*row) for row in rows]
 
     def fills_of(self, order: Order) -> list[Fill]:
         """The kept fills of one order, oldest first."""
@@ -121,9 +114,10 @@ class Recent:
                 lots += trade.quantity
         return newest_first[::-1]
 
-    def closed(self, account: int) -> list[Order]:
-        """An account's orders that are over, oldest first."""
-        return list(self._closed.get(account, ()))
+    def closed(self, account: int, bounds: Bounds = ALL, limit: int = MAX_ID) -> list[Order]:
+        """An account's orders that are over, by id, newest first."""
+        by_id = sorted(self._closed.get(account, ()), key=_order_id)  # they ended in another order
+        return _within(by_id, bounds, limit, _order_id, _placed_at)
 
     def order(self, account: int, order_id: int) -> Order | None:
         """A closed order of an account, if it is still kept."""
@@ -159,3 +153,49 @@ def _fill(trade: Trade, side: Side, wall_ms: int) -> Fill:
         trade.sell_order,
         wall_ms,
     )
+
+
+def _public(trade: Trade, wall_ms: int) -> PublicTrade:
+    return PublicTrade(
+        trade.trade,
+        trade.market,
+        trade.price,
+        trade.quantity,
+        trade.taker_side,
+        trade.buy_order,
+        trade.sell_order,
+        wall_ms,
+    )
+
+
+def _within(
+    rows: Iterable[Row],
+    bounds: Bounds,
+    limit: int,
+    id_of: Callable[[Row], int],
+    time_of: Callable[[Row], int],
+) -> list[Row]:
+    """Rows within bounds, newest first, of rows that are sorted by id and so by time."""
+    rows = list(rows)  # a deque is slow to look into
+    first, end = 0, len(rows)
+    if bounds.before < MAX_ID:
+        end = bisect_left(rows, bounds.before, key=id_of)
+    if bounds.until_ms < MAX_ID:
+        end = min(end, bisect_left(rows, bounds.until_ms, key=time_of))
+    if bounds.since_ms > 0:
+        first = bisect_left(rows, bounds.since_ms, key=time_of)
+    return rows[max(first, end - limit) : end][::-1]
+
+
+def _trade_of(entry: Any) -> int:
+    trade: int = entry[0].trade
+    return trade
+
+
+def _time_of(entry: Any) -> int:
+    wall_ms: int = entry[-1]
+    return wall_ms
+
+
+_order_id: Callable[[Order], int] = attrgetter("id")
+_placed_at: Callable[[Order], int] = attrgetter("wall_ms")

@@ -29,7 +29,9 @@ Cid = Annotated[str, Meta(min_length=1, max_length=MAX_CID)]
 Token = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", min_length=64, max_length=64)]
 OrderKey = Annotated[str, Meta(max_length=MAX_ORDER_KEY)] | Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Rows = Annotated[int, Meta(ge=1, le=MAX_ROWS)]
+Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
 Levels = Annotated[int, Meta(ge=1, le=MAX_DEPTH)]
+IntervalWord = Literal["1s", "5s", "15s", "30s", "1m", "5m", "15m", "30m", "1h", "4h", "1d"]
 SideWord = Literal["buy", "sell"]
 SelfTradeWord = Literal["none", "skip", "expire_taker", "expire_maker", "expire_both", "decrement"]
 
@@ -57,6 +59,9 @@ EXPECTED = {
     "stp": "one of none, skip, expire_taker, expire_maker, expire_both, decrement",
     "limit": f"an integer from 1 to {MAX_ROWS}",
     "before": "an id from the list",
+    "since": "milliseconds since 1970",
+    "until": "milliseconds since 1970",
+    "interval": "one of 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 4h, 1d",
     "depth": f"an integer from 1 to {MAX_DEPTH}",
 }
 
@@ -151,6 +156,29 @@ class PageParams(Params, frozen=True):
 
     limit: Rows | None = None
     before: OrderKey | None = None
+
+
+class PastParams(PageParams, frozen=True):
+    """The same, with a time from `since` until before `until`."""
+
+    since: Milliseconds | None = None
+    until: Milliseconds | None = None
+
+
+class TradesParams(PastParams, frozen=True):
+    """The same, of a market."""
+
+    symbol: Symbol | None = None
+
+
+class CandlesParams(Params, frozen=True):
+    """Of a market: the last `limit` candles that begin from `since` until before `until`."""
+
+    symbol: Symbol | None = None
+    interval: IntervalWord | None = None
+    limit: Rows | None = None
+    since: Milliseconds | None = None
+    until: Milliseconds | None = None
 
 
 class BroadcastParams(Params, frozen=True):

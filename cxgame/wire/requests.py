@@ -118,13 +118,25 @@ class AllOrders(Request, frozen=True, tag="all_orders"):
 class Fills(Request, frozen=True, tag="fills"):
     """One's fills."""
 
-    params: p.PageParams
+    params: p.PastParams
 
 
 class Completed(Request, frozen=True, tag="completed"):
     """One's orders that have ended."""
 
-    params: p.PageParams
+    params: p.PastParams
+
+
+class Trades(Request, frozen=True, tag="trades"):
+    """Everybody's trades in a market."""
+
+    params: p.TradesParams
+
+
+class Candles(Request, frozen=True, tag="candles"):
+    """What a market's trades come to, interval by interval."""
+
+    params: p.CandlesParams
 
 
 class Markets(Request, frozen=True, tag="markets"):

@@ -83,6 +83,44 @@ class FillState(Protocol):
     def wall_ms(self) -> int: ...
 
 
+class TradeState(Protocol):
+    """What everybody is shown of a trade."""
+
+    @property
+    def trade(self) -> int: ...
+    @property
+    def price(self) -> int: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def taker_side(self) -> Side: ...
+    @property
+    def buy_order(self) -> int: ...
+    @property
+    def sell_order(self) -> int: ...
+    @property
+    def wall_ms(self) -> int: ...
+
+
+class CandleState(Protocol):
+    """What is shown of a candle; `start` in seconds."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def open(self) -> int: ...
+    @property
+    def high(self) -> int: ...
+    @property
+    def low(self) -> int: ...
+    @property
+    def close(self) -> int: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def trades(self) -> int: ...
+
+
 class Holding(NamedTuple):
     """What an account owns of an asset, in units; a quote asset shows cents at least."""
 
@@ -162,7 +200,7 @@ def fill_row(fill: FillState, money: MarketMoney) -> str:
     return _fill(id, buy, sell, side, price, lots, quote_text(fill.fee), role, fill.wall_ms, money)
 
 
-def trade_row(trade: Trade, wall_ms: int, money: MarketMoney) -> str:
+def taker_row(trade: Trade, wall_ms: int, money: MarketMoney) -> str:
     """The same of the taker's side, for the reply to his order."""
     side = trade.taker_side
     due = trade.buy_fee if side is _BUY else trade.sell_fee
@@ -189,6 +227,27 @@ def _fill(
         f'"side":"{SIDE_WORDS[side]}","fee":"{fee}","role":"{role}",'
         f'"order_id":"{buy if side is _BUY else sell}","timestamp":{seconds(wall_ms)},'
         f'"symbol":{money.symbol_json}}}'
+    )
+
+
+def public_trade_row(trade: TradeState, money: MarketMoney) -> str:
+    """A trade, in the words of the feed's `match`."""
+    return (
+        f'{{"trade_id":"{trade.trade}","timestamp":{seconds(trade.wall_ms)},'
+        f'"symbol":{money.symbol_json},"price":"{money.price_text(trade.price)}",'
+        f'"size":"{money.size_text(trade.quantity)}","side":"{SIDE_WORDS[trade.taker_side]}",'
+        f'"buy_id":"{trade.buy_order}","sell_id":"{trade.sell_order}"}}'
+    )
+
+
+def candle_row(candle: CandleState, money: MarketMoney, is_closed: bool) -> str:
+    """A candle; it is closed when its interval is over."""
+    price_text = money.price_text
+    return (
+        f'{{"timestamp":{candle.start}.000,"open":"{price_text(candle.open)}",'
+        f'"high":"{price_text(candle.high)}","low":"{price_text(candle.low)}",'
+        f'"close":"{price_text(candle.close)}","volume":"{money.size_text(candle.quantity)}",'
+        f'"trades":{candle.trades},"closed":{"true" if is_closed else "false"}}}'
     )
 
 

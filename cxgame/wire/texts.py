@@ -25,6 +25,8 @@ DONE: dict[str, str] = {
     "all_orders": "All orders list.",
     "fills": "Here are your fills.",
     "completed": "Completed orders.",
+    "trades": "Trades.",
+    "candles": "Candles.",
     "markets": "Markets.",
     "book": "Order book.",
     "time": "Time.",

@@ -24,6 +24,8 @@ BOUND_S = 10.0  # how long anything in these tests may take before it counts as 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 Reply = dict[str, Any]
 
+OPEN_TO_ALL = ("markets", "book", "time", "trades", "candles")
+
 
 class Fault(Enum):
     """What goes wrong with one request."""
@@ -187,7 +189,7 @@ class FakeExchange(ThreadedServer):
             if params.get("secret") == self.secret:
                 return _done("Command accepted.")
             return _refuse("AUTH_SECRET", "Invalid admin secret.")
-        if session["user"] is None and cmd not in ("markets", "book", "time"):
+        if session["user"] is None and cmd not in OPEN_TO_ALL:
             return _refuse("AUTH_REQUIRED", "You must be authenticated.")
         return self._play(session["user"] or "", cmd, params)
 

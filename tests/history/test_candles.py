@@ -8,6 +8,8 @@ from cxgame.history.candles import (
     INTERVALS,
     SPANS,
     Candle,
+    KnownCandles,
+    Window,
     first_trade,
     roll_up,
     span_for,
@@ -39,16 +41,17 @@ def test_where_nobody_traded_a_candle_is_empty() -> None:
     """At the last close; before the first price ever there is no candle."""
     traded = Candle(120, 10, 12, 9, 11, 5, 2)
     after = [Candle(180, 11, 11, 11, 11, 0, 0), Candle(240, 11, 11, 11, 11, 0, 0)]
-    assert list(without_gaps([traded], 60, range(0, 300, 60), None)) == [traded, *after]
-    filled = list(without_gaps([traded], 60, range(0, 300, 60), 7))
+    window = Window(60, 0, 300)
+    assert list(without_gaps(KnownCandles([traded]), window)) == [traded, *after]
+    filled = list(without_gaps(KnownCandles([traded], 7), window))
     assert filled == [Candle(0, 7, 7, 7, 7), Candle(60, 7, 7, 7, 7), traded, *after]
 
 
 @pytest.mark.parametrize(("word", "seconds"), INTERVALS.items())
 def test_every_interval_is_near_a_stored_span(word: str, seconds: int) -> None:
-    """So that a page of candles never reads more than thirty times as many rows."""
+    """So that a page of candles never reads more than four times as many rows."""
     assert seconds % span_for(seconds) == 0
-    assert seconds // span_for(seconds) <= 30
+    assert seconds // span_for(seconds) <= 4
     assert int(word[:-1]) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[word[-1]] == seconds
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from cxgame.history.candles import INTERVALS, Candle
-from cxgame.history.reading import Bounds, ClosedOrder, HistoryReader
+from cxgame.history.candles import INTERVALS, Candle, KnownCandles, Window
+from cxgame.history.reading import HistoryReader
+from cxgame.history.rows import Bounds, ClosedOrder
 from cxgame.history.writing import HistoryWriter
 from cxgame.model.enums import Role, Side
 from tests.history.played import LIVELY, ORDER_FIELDS, PlayedGame, order_row, played
@@ -140,11 +141,11 @@ def test_candles_equal_the_trades_of_their_time(
                 start = wall_ms // 1000 // interval * interval
                 naive.setdefault(start, []).append(trade)
         expected = [_naive_candle(start, trades) for start, trades in naive.items()]
-        stored = reader.candles(market, interval, 0, 2**40)
+        stored = reader.candles(market, Window(interval, 0, 2**40))
         assert (stored.candles, stored.last_close) == (expected, None)
         assert stored.last_trade == game.trades[-1][0].trade
         middle = expected[len(expected) // 2].start
-        stored = reader.candles(market, interval, middle, 2**40)
+        stored = reader.candles(market, Window(interval, middle, 2**40))
         assert stored.candles == expected[len(expected) // 2 :]
         earlier = [candle.close for candle in expected if candle.start < middle]
         assert stored.last_close == (earlier[-1] if earlier else None)
@@ -163,7 +164,7 @@ def test_without_a_file_there_is_nothing(tmp_path: Path) -> None:
     assert reader.trades(0, Bounds(), 10) == []
     assert reader.fills(1, Bounds(), 10) == []
     assert reader.closed(1, Bounds(), 10) == []
-    assert reader.candles(0, 60, 0, 2**40) == ([], None, 0)
+    assert reader.candles(0, Window(60, 0, 2**40)) == KnownCandles([])
     assert not path.exists()
     path.touch()
     assert reader.trades(0, Bounds(), 10) == []

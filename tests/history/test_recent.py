@@ -43,11 +43,11 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Watched:
 def test_from_the_beginning_nothing_is_missing(desk: Watched) -> None:
     """Until more has happened than is kept."""
     desk.trade(3)
-    assert [trade.trade for trade, _ in desk.recent.trades(0)] == [3, 2, 1]
+    assert [trade.trade for trade in desk.recent.trades(0)] == [3, 2, 1]
     assert desk.recent.trades_floor(0) == 0
     assert desk.recent.fills_floor(ALICE) == 0
     assert desk.recent.closed_floor(ALICE) == 1
-    assert list(desk.recent.trades(1)) == []
+    assert desk.recent.trades(1) == []
     assert (desk.recent.trades_floor(1), desk.recent.fills_floor(9)) == (0, 0)
 
 
@@ -55,11 +55,11 @@ def test_the_floor_rises_with_what_is_dropped(desk: Watched) -> None:
     """All that lies at or above it is kept."""
     desk.trade(10)
     kept = desk.recent
-    assert [trade.trade for trade, _ in kept.trades(0)] == [10, 9, 8, 7, 6, 5]
+    assert [trade.trade for trade in kept.trades(0)] == [10, 9, 8, 7, 6, 5]
     assert kept.trades_floor(0) == 5
-    assert [fill.trade for fill in kept.fills(ALICE)] == [7, 8, 9, 10]
+    assert [fill.trade for fill in kept.fills(ALICE)] == [10, 9, 8, 7]
     assert kept.fills_floor(ALICE) == 8, "of trade 7 one of two fills might be gone"
-    assert [order.id for order in kept.closed(ALICE)] == [14, 16, 18, 20]
+    assert [order.id for order in kept.closed(ALICE)] == [20, 18, 16, 14]
     assert kept.closed_floor(ALICE) == 13
 
 
@@ -69,7 +69,7 @@ def test_an_old_order_that_ends_late_may_be_dropped_early(desk: Watched) -> None
     new = desk.buy(ALICE, 1, 10).id
     for id in (new, *old):
         desk.do(CancelOrder(ALICE, id))
-    assert [order.id for order in desk.recent.closed(ALICE)] == old
+    assert [order.id for order in desk.recent.closed(ALICE)] == old[::-1]
     assert desk.recent.closed_floor(ALICE) == new + 1
 
 
@@ -78,7 +78,7 @@ def test_half_of_a_trade_with_oneself_may_be_gone(desk: Watched) -> None:
     desk.sell(ALICE, 1, 100)
     desk.buy(ALICE, 1, 100)
     desk.trade(3)
-    assert [fill.trade for fill in desk.recent.fills(ALICE)] == [1, 2, 3, 4]
+    assert [fill.trade for fill in desk.recent.fills(ALICE)] == [4, 3, 2, 1]
     assert desk.recent.fills_floor(ALICE) == 2
 
 

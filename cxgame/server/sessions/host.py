@@ -7,6 +7,7 @@ about the course of a game is the engine's. It knows sessions, not sockets.
 import asyncio
 from collections.abc import Callable, Coroutine
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxgame.auth import User, Users
@@ -19,6 +20,7 @@ from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.ports import Clock
 from cxgame.server.sessions.auditing import Auditor
+from cxgame.server.sessions.past_reader import PastReader
 from cxgame.wire.diagnosis import shorten
 from cxgame.wire.money import MarketMoney
 
@@ -43,11 +45,12 @@ class Host:
         notice: Callable[[str], None] | None = None,
         stop: Callable[[str], None] | None = None,
         answer_within_s: float = 5.0,
+        history: Path | None = None,
     ) -> None:
         """`notice` takes sentences for the feed; `stop` is called once `shutdown` was accepted.
 
         Who waits longer than `answer_within_s` for a user record or a password check is
-        answered with STATE_UNKNOWN.
+        answered with STATE_UNKNOWN. `history` is the database of the game's past.
         """
         limits = limits or Limits()
         self.game = game
@@ -58,6 +61,7 @@ class Host:
         self.stop = stop or _ignore
         self.answer_within_s = answer_within_s
         self.auditor = Auditor(game)
+        self.past = PastReader(history)
         self.money = [MarketMoney(state.market) for state in game.engine.markets]
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
         per_minute = limits.max_registrations_per_minute
@@ -201,6 +205,7 @@ class Host:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.auditor.close()
+        self.past.close()
 
 
 def _ignore(_: str) -> None:

@@ -1,12 +1,11 @@
 """The commands that only look: formatted from the state as it is, released with its batch."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from cxgame.engine.orders import Order
 from cxgame.engine.state import MarketState
-from cxgame.history import Fill
 from cxgame.model.enums import Liquidity, OrderType, Side
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.wire import requests as r
@@ -15,7 +14,6 @@ from cxgame.wire.replies import NULL, done, json_list, refused
 from cxgame.wire.rows import (
     Holding,
     book_half,
-    fill_row,
     market_row,
     order_row,
     seconds,
@@ -65,37 +63,6 @@ def all_orders(session: "Session", request: r.AllOrders) -> bytes:
     return _open_orders(session, "all_orders", request, session.host.game.engine.orders)
 
 
-def fills(session: "Session", request: r.Fills) -> bytes:
-    """The account's fills, as far as they are kept in memory."""
-    kept = session.host.game.recent.fills(session.account)
-    page = _page(session, request.params, reversed(kept), lambda fill: fill.trade)
-    if isinstance(page, Rejection):
-        return refused("fills", page, request.id)
-    money = session.host.money
-
-    def row(fill: Fill) -> str:
-        return fill_row(fill, money[fill.market])
-
-    rows, more = page
-    return done("fills", _history(request.params, rows, row), request.id, more=more)
-
-
-def completed(session: "Session", request: r.Completed) -> bytes:
-    """The account's orders that have ended, as far as they are kept in memory."""
-    kept = session.host.game.recent.closed(session.account)
-    newest_first = sorted(kept, key=_order_id, reverse=True)  # they ended in another order
-    page = _page(session, request.params, newest_first, _order_id)
-    if isinstance(page, Rejection):
-        return refused("completed", page, request.id)
-    money = session.host.money
-
-    def row(order: Order) -> str:
-        return order_row(order, money[order.market], session.name)
-
-    rows, more = page
-    return done("completed", _history(request.params, rows, row), request.id, more=more)
-
-
 def markets(session: "Session", request: r.Markets) -> bytes:
     """What can be traded, and how."""
     phase = session.host.game.engine.phase.name.lower()
@@ -139,7 +106,7 @@ def _open_orders(
     open_orders: dict[int, Order],
 ) -> bytes:
     """Open orders, newest first: ids only grow, and an order rests when it gets its id."""
-    page = _page(session, request.params, reversed(open_orders.values()), _order_id)
+    page = _page(session, request.params, reversed(open_orders.values()))
     if isinstance(page, Rejection):
         return refused(name, page, request.id)
     rows, more = page
@@ -155,41 +122,29 @@ def _open_orders(
     return done(name, data, request.id, more=more)
 
 
-def _page(
-    session: "Session",
-    params: PageParams,
-    newest_first: Iterable[Row],
-    id_of: Callable[[Row], int],
-) -> tuple[list[Row], bool] | Rejection:
-    """The rows that were asked for, newest first, and whether older ones were cut off.
+def before_of(params: PageParams) -> int | Rejection | None:
+    """The id that the rows of a list must lie below, if one was given."""
+    if params.before is None:
+        return None
+    before = str(params.before)
+    if not (before.isascii() and before.isdigit()):
+        return reject(Code.PARAM_TYPE, name="before", got=EXPECTED["before"])
+    return int(before)
 
-    Rows of one id stay together (a trade with oneself is two fills), so that `before` the last
-    one of a page skips none.
-    """
+
+def _page(
+    session: "Session", params: PageParams, newest_first: Iterable[Order]
+) -> tuple[list[Order], bool] | Rejection:
+    """The orders that were asked for, newest first, and whether older ones were cut off."""
+    before = before_of(params)
+    if isinstance(before, Rejection):
+        return before
     rows = iter(newest_first)
-    if params.before is not None:
-        before = str(params.before)
-        if not (before.isascii() and before.isdigit()):
-            return reject(Code.PARAM_TYPE, name="before", got=EXPECTED["before"])
-        bound = int(before)
-        rows = (row for row in rows if id_of(row) < bound)
+    if before is not None:
+        rows = (row for row in rows if row.id < before)
     page_size = session.host.limits.max_page
     page = list(islice(rows, min(params.limit or page_size, page_size)))
-    following = next(rows, None)
-    if page and following is not None and id_of(following) == id_of(page[-1]):
-        page.append(following)
-        following = next(rows, None)
-    return page, following is not None
-
-
-def _history(params: PageParams, newest_first: list[Row], row: Callable[[Row], str]) -> str:
-    """Rows of the past as JSON: newest first in pages, else in the order in which they happened."""
-    is_paged = params.limit is not None or params.before is not None
-    return json_list([row(each) for each in (newest_first if is_paged else newest_first[::-1])])
-
-
-def _order_id(order: Order) -> int:
-    return order.id
+    return page, next(rows, None) is not None
 
 
 def _levels(

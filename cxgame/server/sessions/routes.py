@@ -6,7 +6,7 @@ The one table of what may be asked. Phases are the engine's matter.
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cxgame.server.sessions import admin, orders, reads, users
+from cxgame.server.sessions import admin, orders, past, reads, users
 from cxgame.wire import requests as r
 
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     r.Wallets: (reads.wallets, True),
     r.Orders: (reads.orders, True),
     r.AllOrders: (reads.all_orders, True),
-    r.Fills: (reads.fills, True),
-    r.Completed: (reads.completed, True),
+    r.Fills: (past.fills, True),
+    r.Completed: (past.completed, True),
+    r.Trades: (past.trades, False),
+    r.Candles: (past.candles, False),
     r.Markets: (reads.markets, False),
     r.Book: (reads.book, False),
     r.Time: (reads.time, False),

@@ -33,7 +33,7 @@ def test_every_command_has_a_route() -> None:
     assert {route.command for route in ROUTES.values()} == set(COMMANDS)
 
 
-OPEN_TO_ALL = {"register", "auth", "markets", "book", "time"}
+OPEN_TO_ALL = {"register", "auth", "markets", "book", "time", "trades", "candles"}
 BY_SECRET = {"start", "pause", "shutdown", "grant"}
 
 PARAMS: dict[str, dict[str, Any]] = {

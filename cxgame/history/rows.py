@@ -1,0 +1,76 @@
+"""The rows of the past, alike from memory and database, and which of them are asked for."""
+
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from cxgame.model.enums import OrderStatus, OrderType, Role, Side, TimeInForce, Verb
+
+MAX_ID = 2**63 - 1  # ids and times end here, in SQLite and on the wire
+
+
+class Bounds(NamedTuple):
+    """Which rows: ids below `before`, times from `since_ms` until before `until_ms`."""
+
+    before: int = MAX_ID
+    since_ms: int = 0
+    until_ms: int = MAX_ID
+
+    def hold(self, id: int, wall_ms: int) -> bool:
+        """Whether a row is among them."""
+        return id < self.before and self.since_ms <= wall_ms < self.until_ms
+
+
+ALL = Bounds()
+
+
+class Fill(Struct, frozen=True, gc=False):
+    """One account's side of a trade. Price in ticks, quantity in lots, fee in units of quote."""
+
+    trade: int
+    market: int
+    order: int
+    side: Side
+    price: int
+    quantity: int
+    fee: int
+    role: Role
+    buy_order: int
+    sell_order: int
+    wall_ms: int
+
+
+class PublicTrade(Struct, frozen=True, gc=False):
+    """A trade as everybody may see it. Price in ticks, quantity in lots."""
+
+    trade: int
+    market: int
+    price: int
+    quantity: int
+    taker_side: Side
+    buy_order: int
+    sell_order: int
+    wall_ms: int
+
+
+class ClosedOrder(Struct, gc=False):
+    """An order that is over; the members of `cxgame.engine.orders.Order` that are shown."""
+
+    id: int
+    account: int
+    market: int
+    verb: Verb
+    side: Side
+    type: OrderType
+    price: int
+    quantity: int
+    left: int
+    filled: int
+    value: int
+    fees: int
+    budget: int
+    time_in_force: TimeInForce
+    status: OrderStatus
+    cid: str
+    wall_ms: int
+    hold: int = 0
