@@ -32,7 +32,14 @@ def register(app: App) -> None:
         app.command(command, help_epilogue="")
 
 
-def verify(record: Record = None, /, *, game: Game = None, to: Seq = None) -> int:
+def verify(
+    record: Record = None,
+    /,
+    *,
+    game: Game = None,
+    to: Seq = None,
+    from_snapshot: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+) -> int:
     """Replay a journal and compare every batch, effect and hash.
 
     Parameters
@@ -43,8 +50,10 @@ def verify(record: Record = None, /, *, game: Game = None, to: Seq = None) -> in
         Which game; without a number, the current one of that name. Without it `main`.
     to
         Stop after this batch.
+    from_snapshot
+        Begin with the oldest snapshot that is kept, not with the first batch.
     """
-    return _run(_verify(record or _here(), game, to))
+    return _run(_verify(record or _here(), game, to, from_snapshot))
 
 
 def replay(
@@ -153,13 +162,13 @@ def restore(
     return _run(_restore(file, data_dir, replace))
 
 
-async def _verify(record: str, game: str | None, to: int | None) -> None:
+async def _verify(record: str, game: str | None, to: int | None, from_snapshot: bool) -> None:
     from cxgame.records.source import open_source
     from cxgame.records.verifying import verify as verify_source
 
     async with open_source(record, game) as source:
         try:
-            verified = await verify_source(source, to, _tell)
+            verified = await verify_source(source, to, _tell, from_snapshot=from_snapshot)
         finally:
             _clear_line()
     _say(_summary(verified))
@@ -241,6 +250,7 @@ def _summary(verified: "Verified") -> str:
         ("commands", f"{verified.commands:,}"),
         ("orders", f"{verified.orders:,}"),
         ("trades", f"{verified.trades:,}"),
+        ("snapshots", f"{verified.snapshots} compared"),
         ("last hash", verified.last_hash.hex()),
         ("state hash", verified.state_hash.hex()),
         ("time", f"{verified.seconds:.1f} s, {verified.rate:,.0f} commands a second"),

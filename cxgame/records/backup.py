@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64encode
 from pathlib import Path
 
 from cxgame import __version__
@@ -19,8 +20,9 @@ async def make_backup(source: Source, path: Path, tell: Tell | None = None) -> V
         writer = BackupWriter(file)
         verified = await verify(source, None, tell, writer.append)
         writer.end_journal()
-        users = {name: record.decode() for name, record in (await source.users()).items()}
-        writer.add(USERS, json.dumps(users).encode())
+        users = await source.users()
+        shown = {name: b64encode(record).decode() for name, record in users.items()}
+        writer.add(USERS, json.dumps(shown).encode())
         bots = None if source.folder is None else source.folder / "bots.json"
         if bots is not None and bots.is_file():
             writer.add(BOTS, bots.read_bytes())

@@ -10,6 +10,7 @@ import json
 import os
 import tarfile
 import zlib
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -120,8 +121,8 @@ class Backup:
 
     async def users(self) -> dict[str, bytes]:
         """The users' records."""
-        records = json.loads(self.read(USERS))
-        return {name: record.encode() for name, record in records.items()}
+        shown = json.loads(self.read(USERS))
+        return {name: b64decode(record) for name, record in shown.items()}
 
     def read(self, name: str) -> bytes:
         """A member, which must be what the manifest says."""

@@ -22,6 +22,7 @@ from cxgame.records.verifying import Tell, Verified, verify
 from cxgame.store.high_water import HighWaterMark, Mark
 from cxgame.store.keys import USERS as USERS_KEY
 from cxgame.store.keys import VIEWS, GameKeys, current
+from cxgame.store.lease import this_writer
 from cxgame.store.link import Link
 from cxgame.store.resp import command
 
@@ -132,7 +133,8 @@ async def _plant_journal(link: Link, keys: GameKeys, backup: Backup) -> None:
     await _send(link, pending)
     head, manifest = backup.head, backup.manifest
     await link.call(
-        *("HSET", keys.meta, "epoch", _EPOCH, "seq", head.seq, "hash", head.hash),
+        *("HSET", keys.meta, "epoch", _EPOCH, "owner", this_writer(), "expires", 0),
+        *("seq", head.seq, "hash", head.hash),
         *("event", manifest.event, "private", manifest.private),
     )
 

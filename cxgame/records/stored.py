@@ -53,6 +53,8 @@ class StoredGame:
                     return
                 yield entry
                 seq = entry.seq
+            if seq == self.head.seq:
+                return
             try:
                 async for entry in read_journal(self._link, self._keys, seq, self.head.seq):
                     yield entry
@@ -110,16 +112,41 @@ async def open_directory(path: Path, wanted: Wanted) -> AsyncIterator[StoredGame
 async def _find(link: Link, wanted: Wanted, where: str, folder: Path | None) -> StoredGame:
     number = wanted.number
     if number is None:
-        text = await link.call("GET", current(wanted.name))
-        number = None if text is None else int(text)
+        number = _whole(await link.call("GET", current(wanted.name)), current(wanted.name))
+    if number is None and folder is not None:
+        number = _last_archived(folder, wanted.name)
     if number is not None:
         keys = GameKeys(wanted.name, number)
         # The mark first: a game in play moves on, and must not be found behind it.
         acknowledged = None if folder is None else _acknowledged(folder, keys)
-        seq, hash_ = await link.call("HMGET", keys.meta, "seq", "hash")
-        if seq is not None and int(seq) > 0:
-            return StoredGame(link, keys, Head(int(seq), hash_), folder, acknowledged)
+        head = await _head(link, keys, folder)
+        if head.seq:
+            return StoredGame(link, keys, head, folder, acknowledged)
     raise no_such_game(wanted, where, await games_in(link))
+
+
+async def _head(link: Link, keys: GameKeys, folder: Path | None) -> Head:
+    """Where the journal ends in Valkey; where that has lost the game, its archive."""
+    seq, hash_ = await link.call("HMGET", keys.meta, "seq", "hash")
+    if seq is None and folder is not None:
+        archive = Archive(archive_folder(folder, keys.id))
+        return Head(archive.last_seq, archive.last_hash)
+    return Head(_whole(seq, keys.meta) or 0, hash_ or b"")
+
+
+def _last_archived(folder: Path, name: str) -> int | None:
+    found = archive_folder(folder, f"{name}.0").parent.glob(f"{name}.*")
+    numbers = [path.suffix[1:] for path in found if path.stem == name]
+    return max((int(number) for number in numbers if number.isdecimal()), default=None)
+
+
+def _whole(text: bytes | None, key: str) -> int | None:
+    """A number as Valkey keeps it; raises RecordsError for another text."""
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise RecordsError(f"{key} in Valkey is damaged: it should be a number")
+    return int(text)
 
 
 def _acknowledged(folder: Path, keys: GameKeys) -> Head | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cxgame.engine.engine import Engine
 from cxgame.ports import Entry
 from cxgame.records.errors import Misuse, RecordsError
+from cxgame.records.snapshots import begin, compare, snapshots_of
 from cxgame.records.source import Source
 from cxgame.recovery import JournalDamaged, Replay
 
@@ -28,6 +29,8 @@ class Verified:
     commands: int = 0
     trades: int = 0
     orders: int = 0
+    snapshots: int = 0  # compared with what the journal leads to
+    skipped: int = 0  # commands before the snapshot that was begun with
     seconds: float = 0.0
     last_hash: bytes = b""
     last_event: int = 0  # seq of the last public event
@@ -37,7 +40,7 @@ class Verified:
     @property
     def rate(self) -> float:
         """Commands per second."""
-        return self.commands / self.seconds if self.seconds else 0.0
+        return (self.commands - self.skipped) / self.seconds if self.seconds else 0.0
 
     def count(self, run: Replay, seconds: float) -> None:
         """Take in how far a replay has come."""
@@ -56,21 +59,31 @@ async def verify(
     to: int | None = None,
     tell: Tell | None = None,
     keep: Callable[[Entry], None] | None = None,
+    *,
+    from_snapshot: bool = False,
 ) -> Verified:
     """Replay the journal up to batch `to`; raises `JournalDamaged` at the first bad entry.
 
-    `keep` is handed each entry that was found good.
+    `keep` is handed each entry that was found good. `from_snapshot` passes over what came before
+    the oldest snapshot.
     """
     head = source.head
     end = head.seq if to is None else to
     if not 1 <= end <= head.seq:
         raise Misuse(f"there is no batch {end}: the journal has batches 1 to {head.seq}")
     verified = Verified(f"{source.name}.{source.number}", head.seq)
-    run = Replay()
+    snapshots = snapshots_of(source)
+    run = begin(snapshots, end) if from_snapshot else Replay()
+    verified.skipped = run.engine.command_seq
     started = told = time.perf_counter()
-    async for entry in source.entries():
+    async for entry in source.entries(run.batch_seq):
+        if entry.seq > end:
+            break
         run.take(entry)
         _compare_acknowledged(source, run)
+        if entry.seq in snapshots:
+            compare(snapshots[entry.seq], run)
+            verified.snapshots += 1
         if keep is not None:
             keep(entry)
         now = time.perf_counter()
@@ -78,8 +91,6 @@ async def verify(
             told = now
             verified.count(run, now - started)
             tell(verified)
-        if entry.seq == end:
-            break
     verified.count(run, time.perf_counter() - started)
     if run.batch_seq != end:
         raise JournalDamaged(run.batch_seq + 1, f"it is missing; the journal ends at batch {end}")
