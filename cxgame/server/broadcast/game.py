@@ -7,6 +7,7 @@ a snapshot or standings read from the engine wait, like any reply, for the batch
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import count
 from typing import Any, Protocol
 
 from cxgame.game import Game
@@ -18,8 +19,8 @@ from cxgame.server.broadcast.snapshot import snapshot_of, stretch_of
 from cxgame.store.errors import EventsGap, StoreUnavailable
 from cxgame.wire.feed_tape import Stretch
 
-_LOOK_S = 0.05  # between two looks for an exchange that was not started yet
-_STANDINGS_S = 1.0
+_LOOK_S = 0.05  # between two looks for an exchange that was not started yet, or for a halt
+_STANDINGS_EVERY = 20  # looks: once a second
 HALTED = "Halted: the store does not answer. Orders wait."
 
 log = logging.getLogger("cxgame.feed")
@@ -57,10 +58,12 @@ class GameSource:
         _pass(loop, tap.attach)
         try:
             await self._hub.begun.wait()
-            while self._exchange.game is game:
-                await asyncio.sleep(_STANDINGS_S)
+            for look in count(1):
+                await asyncio.sleep(_LOOK_S)
+                if self._exchange.game is not game:
+                    return
                 self._hub.set_halted(game.halted, HALTED)
-                if self._hub.standings_wanted and not game.halted:
+                if look % _STANDINGS_EVERY == 0 and self._hub.standings_wanted:
                     _pass(loop, tap.ask_standings)
         finally:
             _pass(loop, tap.detach)

@@ -130,7 +130,8 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     users = await load_users(store.users, game.engine, accept_loss=settings.accept_loss)
     secret = await users.set_admin_secret(settings.admin_secret)
     logs.hide(*filter(None, [secret]))
-    host = Host(game, users, SystemClock(), _limits(settings))
+    wait_s = settings.commit_timeout  # a user's record is durable as fast as an order, or in doubt
+    host = Host(game, users, SystemClock(), _limits(settings), answer_within_s=wait_s)
     stack.push_async_callback(host.close)
     _start_oracle(game, store, stack)
     continued = replayed.batch_seq > 0
