@@ -17,6 +17,7 @@ class ServerProcess:
 
     def __init__(self, folder: Path, *flags: str) -> None:
         self.folder = folder
+        self.data = folder / "data"  # where it keeps its state
         self.flags = flags
         self.variables: dict[str, str] = {}  # of the next start, beside the usual ones
         self.ports: dict[str, int] = {}
@@ -37,11 +38,6 @@ class ServerProcess:
     def http_url(self) -> str:
         """Where the health checks are."""
         return f"http://127.0.0.1:{self.ports['http']}"
-
-    @property
-    def data(self) -> Path:
-        """Where it keeps its state."""
-        return self.folder / "data"
 
     @property
     def pid(self) -> int:
