@@ -29,8 +29,6 @@ from tests.engine.reference_games import (
 )
 from tests.engine.reference_pair import Pair
 
-EXAMPLES = 200
-STEPS = 50
 STRESS_GAMES = 50
 STRESS_LENGTH = 400
 
@@ -76,14 +74,36 @@ class Games(RuleBasedStateMachine):
                 event(what)
 
 
-TestGames = Games.TestCase
-TestGames.settings = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=STEPS,
-    deadline=None,  # noisy machines
-    derandomize=True,  # the same games in every run; a failing one prints its steps
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def profile(examples: int, steps: int, *, same: bool) -> settings:
+    """So many games of so many steps; the `same` ones in every run, or new ones each time."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,  # noisy machines
+        derandomize=same,
+        print_blob=not same,  # from which a failing game is played again; its steps print anyway
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+class TestGames(Games.TestCase):
+    """Enough to notice most mistakes at once."""
+
+    settings = profile(200, 50, same=True)
+
+
+@pytest.mark.ci
+class TestMoreGames(Games.TestCase):
+    """Four times that, and longer ones."""
+
+    settings = profile(500, 80, same=True)
+
+
+@pytest.mark.deep
+class TestManyGames(Games.TestCase):
+    """A million steps, other ones every night."""
+
+    settings = profile(10_000, 100, same=False)
 
 
 @pytest.fixture(scope="module")
