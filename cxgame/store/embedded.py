@@ -20,9 +20,10 @@ from cxgame import failpoints
 from cxgame.in_thread import in_thread
 from cxgame.store.binary import find_binary
 from cxgame.store.child import Child, settings, spawn
+from cxgame.store.cut import REFUSE_CUT, keep_copy
 from cxgame.store.datadir import DataDir, Running, read_running
 from cxgame.store.endpoint import Endpoint
-from cxgame.store.errors import StoreError, StoreUnavailable
+from cxgame.store.errors import FileCutShort, StoreError, StoreUnavailable
 from cxgame.store.link import Link
 from cxgame.store.loading import start_error
 from cxgame.store.resp import command
@@ -104,11 +105,19 @@ class EmbeddedValkey:
         self._directory.release()
 
     async def _launch(self) -> None:
+        try:
+            await self._run(self._settings + REFUSE_CUT)
+        except FileCutShort as cut:
+            copy = await in_thread(keep_copy, self._directory.path, cut.file)
+            log.warning("Valkey cuts the end off %s; a copy of all of it is in %s", cut.file, copy)
+            await self._run(self._settings)
+
+    async def _run(self, settings: str) -> None:
         path = self._directory.path
         with _log_file(path) as output:
             lock, said_before = self._directory.lock, output.tell()
             try:
-                self._child = spawn(self._binary, self._settings, path / "valkey", lock, output)
+                self._child = spawn(self._binary, settings, path / "valkey", lock, output)
             except OSError as error:
                 raise StoreError(f"cannot run {self._binary}: {error.strerror}") from error
         try:

@@ -17,6 +17,14 @@ class StoreDamaged(StoreError):
     """What the store holds cannot be gone on with: cut, altered, exchanged or not ours."""
 
 
+class FileCutShort(StoreDamaged):
+    """A file of Valkey's ends in the middle of a command."""
+
+    def __init__(self, text: str, file: str) -> None:
+        super().__init__(text)
+        self.file = file
+
+
 class LeaseHeld(StoreError):
     """Another server writes this game."""
 

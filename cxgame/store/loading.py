@@ -6,7 +6,7 @@ Valkey writes many lines for one cause, and the last one is not always the one t
 import re
 from pathlib import Path
 
-from cxgame.store.errors import StoreDamaged, StoreError
+from cxgame.store.errors import FileCutShort, StoreDamaged, StoreError
 
 # What Valkey 7 to 9 say when they cannot load their files, the most telling first.
 _DAMAGE = tuple(
@@ -24,6 +24,7 @@ _DAMAGE = tuple(
     )
 )
 _PREFIX = re.compile(r"^\d+:\S \d+ \S+ \d+ \S+ [*#.-] ")  # pid:role day month year time level
+_CUT = "Unexpected end of file"
 _LONGEST_CAUSE = 120
 _OPTIONS = (
     "put a copy of that folder back, or restore a backup; `valkey-check-aof --fix` keeps what is"
@@ -48,4 +49,5 @@ def _damaged(data_dir: Path, file: str, why: str) -> StoreDamaged:
     # What follows in some sentences is quoted from the file: it may be anything, a secret too.
     cause = why.partition(", with args")[0].strip()[:_LONGEST_CAUSE]
     shown = "".join(letter if letter.isprintable() else "?" for letter in cause)
-    return StoreDamaged(f"what Valkey kept is damaged ({where}: {shown}); {_OPTIONS}")
+    text = f"what Valkey kept is damaged ({where}: {shown}); {_OPTIONS}"
+    return FileCutShort(text, file) if cause == _CUT else StoreDamaged(text)
