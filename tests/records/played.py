@@ -21,11 +21,11 @@ from cxgame.model.commands import (
 )
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.rules import MarketRules
-from cxgame.ports import Entry, Journal
+from cxgame.ports import Clock, Entry, Journal
 from cxgame.records.source import Head
 from cxgame.store.memory import MemoryJournal
 from cxgame.store.opening import open_store
-from tests.support.games import rules
+from tests.support.games import ManualClock, rules
 
 COIN = 10**10
 MARKETS = (
@@ -43,8 +43,9 @@ class Record:
     acknowledged: Head | None = None
     folder: Path | None = None
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], engine: Engine) -> None:
         self.list = list(entries)
+        self.engine = engine  # as the game left it
         self.head = Head(self.list[-1].seq, self.list[-1].hash)
 
     async def entries(self, after: int = 0) -> AsyncIterator[Entry]:
@@ -55,9 +56,23 @@ class Record:
         return {"alice": b'{"name":"alice"}'}
 
 
-async def play(journal: Journal, seed: int, count: int, last: Command | None = None) -> Engine:
+class Hurrying(ManualClock):
+    """A clock that moves on by ten minutes whenever somebody looks at it."""
+
+    def wall_ms(self) -> int:
+        self.pass_s(600)
+        return self.now_ms
+
+
+async def play(
+    journal: Journal,
+    seed: int,
+    count: int,
+    last: Command | None = None,
+    clock: Clock | None = None,
+) -> Engine:
     """A game of `count` random commands; `last` comes after them."""
-    game = Game(journal, SystemClock(), Engine(), Recent())
+    game = Game(journal, clock or SystemClock(), Engine(), Recent())
     game.start()
     game.submit(SetRules(rules(markets=MARKETS, grants=GRANTS)), "server", 0, None)
     for name in PLAYERS:
@@ -110,11 +125,13 @@ def _order(chance: random.Random, account: int) -> PlaceOrder:
     )
 
 
-async def record(seed: int = 1, count: int = 300, last: Command | None = None) -> Record:
+async def record(
+    seed: int = 1, count: int = 300, last: Command | None = None, clock: Clock | None = None
+) -> Record:
     """The record of such a game, kept in memory."""
     journal = MemoryJournal()
-    await play(journal, seed, count, last)
-    return Record(journal.log.entries)
+    engine = await play(journal, seed, count, last, clock)
+    return Record(journal.log.entries, engine)
 
 
 async def keep(data_dir: Path, seed: int = 1, count: int = 300, name: str = "main") -> bytes:
