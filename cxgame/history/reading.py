@@ -110,9 +110,7 @@ class HistoryReader:
                 return _NOTHING
             database.execute("BEGIN")  # so that all three see the same trades
             try:
-                rows = database.execute(
-                    _CANDLES, (span, market, first, end)
-                ).fetchall()
+                rows = database.execute(_CANDLES, (span, market, first, end)).fetchall()
                 before = database.execute(_LAST_CLOSE, (span, market, first)).fetchone()
                 (last_trade,) = database.execute(_LAST["trades"]).fetchone()
             finally:

@@ -88,6 +88,11 @@ PRAGMA cache_size = -32000;
 _UNREADABLE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
+def history_file(data_dir: Path, game_id: str) -> Path:
+    """Where the history of a game lies; `game_id` is like `main.1`."""
+    return data_dir / "history" / f"{game_id}.sqlite"
+
+
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """The file with its tables; an old or unreadable one is replaced by an empty one."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from cxgame.clock import SystemClock
 from cxgame.config import Loaded, Settings
 from cxgame.engine.engine import Engine
 from cxgame.game import Game
+from cxgame.history.schema import history_file
 from cxgame.limits import Limits
 from cxgame.model.commands import SetRules
 from cxgame.model.enums import Phase
@@ -131,7 +132,15 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     secret = await users.set_admin_secret(settings.admin_secret)
     logs.hide(*filter(None, [secret]))
     wait_s = settings.commit_timeout  # a user's record is durable as fast as an order, or in doubt
-    host = Host(game, users, SystemClock(), _limits(settings), answer_within_s=wait_s)
+    history = None if settings.memory else history_file(Path(settings.data_dir), kept.id)
+    host = Host(
+        game,
+        users,
+        SystemClock(),
+        _limits(settings),
+        answer_within_s=wait_s,
+        history=history,
+    )
     stack.push_async_callback(host.close)
     _start_oracle(game, store, stack)
     continued = replayed.batch_seq > 0
