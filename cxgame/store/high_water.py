@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
+from cxgame.store.segment import sync_folder
+
 _SLOT = struct.Struct(">4sQQB32s")  # magic, epoch, seq, length of the hash, hash
 _CHECK = struct.Struct(">I")
 _SLOT_BYTES = _SLOT.size + _CHECK.size
@@ -104,7 +106,7 @@ def _create(path: Path, slot: bytes) -> int:
             _write(descriptor, slot, place)
         os.fsync(descriptor)
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         os.close(descriptor)
         raise
@@ -133,14 +135,3 @@ def _write(descriptor: int, slot: bytes, place: int) -> None:
     else:  # Windows; nobody else moves the file's position
         os.lseek(descriptor, place, os.SEEK_SET)
         os.write(descriptor, slot)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in it durable, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -26,7 +26,7 @@ def damage_files(number: int, data_dir: Path) -> Damaged:
     (part,) = random_.choices([part for part, _ in parts], [weight for _, weight in parts])
     files = _files(part)
     (path,) = random_.choices(files, [path.stat().st_size for path in files])
-    content, how = _damaged(random_, path.read_bytes())
+    content, how = damage(random_, path.read_bytes())
     path.write_bytes(content)
     return Damaged(str(path.relative_to(data_dir)), how)
 
@@ -42,7 +42,7 @@ def damage_entries(number: int, kept: Kept, foreign: Kept) -> tuple[list[Entry],
     return entries, Damaged(f"batch {place + 1} of {len(kept.entries)}", how)
 
 
-def _damaged(random_: random.Random, content: bytes) -> tuple[bytes, str]:
+def damage(random_: random.Random, content: bytes) -> tuple[bytes, str]:
     if random_.random() < 0.3:
         length = random_.randrange(len(content))
         return content[:length], f"cut to {length} of {len(content)} bytes"
@@ -53,13 +53,13 @@ def _damaged(random_: random.Random, content: bytes) -> tuple[bytes, str]:
 
 
 def _record(random_: random.Random, entries: list[Entry], place: int, _: Kept) -> str:
-    content, how = _damaged(random_, entries[place].record)
+    content, how = damage(random_, entries[place].record)
     entries[place] = entries[place]._replace(record=content)
     return f"record {how}"
 
 
 def _hash(random_: random.Random, entries: list[Entry], place: int, _: Kept) -> str:
-    content, how = _damaged(random_, entries[place].hash)
+    content, how = damage(random_, entries[place].hash)
     entries[place] = entries[place]._replace(hash=content)
     return f"hash {how}"
 
