@@ -13,8 +13,11 @@ from cxgame.history.candles import (
     first_trade,
     roll_up,
     span_for,
+    with_trades,
     without_gaps,
 )
+from cxgame.model.enums import Side
+from cxgame.model.events import Trade
 
 
 def test_a_candle_takes_trades() -> None:
@@ -35,6 +38,24 @@ def test_candles_roll_up() -> None:
         Candle(240, 20, 20, 20, 20, 1, 1),
     ]
     assert list(roll_up([], 60)) == []
+
+
+def trade(id: int, second: int, price: int) -> tuple[Trade, int]:
+    """A trade of one lot, with its time."""
+    return Trade(0, id, price, 1, Side.BUY, 1, 2, 1, 2, 0, 0, "0", "0"), second * 1000
+
+
+def test_trades_are_added_to_candles_that_do_not_have_them_yet() -> None:
+    """Known ones are passed over; those before the window set the last close, later ones wait."""
+    window = Window(60, 120, 240)
+    known = KnownCandles([Candle(120, 10, 12, 9, 11, 5, 2)], last_close=9, last_trade=4)
+    trades = [trade(4, 130, 99), trade(5, 179, 8), trade(6, 180, 20), trade(7, 240, 50)]
+    after = with_trades(known, window, trades)
+    assert after.candles == [Candle(120, 10, 12, 8, 8, 6, 3), Candle(180, 20, 20, 20, 20, 1, 1)]
+    assert (after.last_close, after.last_trade) == (9, 7)
+    assert with_trades(KnownCandles([]), window, trades[:1]).candles[0].start == 120
+    earlier = with_trades(KnownCandles([]), window, [trade(1, 119, 7)])
+    assert earlier == KnownCandles([], last_close=7, last_trade=1)
 
 
 def test_where_nobody_traded_a_candle_is_empty() -> None:

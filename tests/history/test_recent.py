@@ -7,6 +7,7 @@ import pytest
 from cxgame.engine.state import Applied
 from cxgame.history import recent
 from cxgame.history.recent import Recent
+from cxgame.history.rows import Bounds
 from cxgame.model.commands import CancelOrder, Command
 from cxgame.model.enums import SelfTrade
 from tests.engine.desk import ALICE, BOB, Desk
@@ -87,3 +88,17 @@ def test_after_a_snapshot_what_came_before_is_missing() -> None:
     kept = Recent(first_trade=41, first_order=77)
     assert (kept.trades_floor(0), kept.fills_floor(1), kept.closed_floor(1)) == (41, 41, 77)
     assert Recent(first_trade=41).closed_floor(1) == inf
+
+
+def test_lists_are_cut_by_id_and_time(desk: Watched) -> None:
+    """In the same way as those of the database: from `since` until before `until`."""
+    for wall_ms in (10, 20, 20, 30):
+        desk.wall_ms = wall_ms
+        desk.trade(1)
+    kept = desk.recent
+    assert [fill.trade for fill in kept.fills(ALICE, Bounds(before=3))] == [2, 1]
+    assert [fill.trade for fill in kept.fills(ALICE, Bounds(since_ms=20), 2)] == [4, 3]
+    assert [trade.trade for trade in kept.trades(0, Bounds(since_ms=20, until_ms=30))] == [3, 2]
+    assert [order.id for order in kept.closed(ALICE, Bounds(until_ms=30))] == [6, 4, 2]
+    assert kept.closed(ALICE, Bounds(since_ms=31)) == []
+    assert [trade.trade for trade, _ in kept.entries(0)] == [1, 2, 3, 4]

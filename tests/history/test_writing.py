@@ -1,6 +1,8 @@
 """The writer: the database equals what the engine says, whatever is repeated or interrupted."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from cxgame.history.writing import HistoryGap, HistoryWriter
 from cxgame.model.events import Trade
 from tests.history.played import LIVELY, PlayedBatch, PlayedGame, played
 
+ROOT = Path(__file__).parents[2]
 TRADE_FIELDS = (
     "market price quantity taker_side buy_order sell_order buy_account sell_account "
     "buy_fee sell_fee"
@@ -94,6 +97,29 @@ def test_a_writer_that_is_killed_goes_on(cut: int, tmp_path: Path) -> None:
             killed.commit()
     killed.close()  # without a commit: all that a kill leaves is what was committed
     assert position_of(path) == cut // 3 * 3
+    write(path, game.batches)
+    assert_equals(path, game)
+
+
+@pytest.mark.parametrize("commits", [1, 20, 60])
+def test_a_writer_process_that_is_killed_goes_on(commits: int, tmp_path: Path) -> None:
+    """With a kill -9 in the middle of its work; the file is whole and is completed."""
+    path = tmp_path / "h.sqlite"
+    script = (
+        "import sys; from pathlib import Path; from tests.history.played import *; "
+        "from cxgame.history.writing import HistoryWriter\n"
+        f"writer = HistoryWriter(Path(sys.argv[1]))\nfor batch in played({LIVELY[0]}).batches:\n"
+        "    writer.take(*batch); writer.commit(); print(batch.seq, flush=True)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(commits):
+            process.stdout.readline()
+        process.kill()
+    assert position_of(path) >= commits
+    game = played(LIVELY[0])
     write(path, game.batches)
     assert_equals(path, game)
 
