@@ -1,7 +1,8 @@
 """Games for the tests of records: played by seed, with all that may happen to an order."""
 
+import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
 from cxgame.clock import SystemClock
@@ -70,8 +71,9 @@ async def play(
     count: int,
     last: Command | None = None,
     clock: Clock | None = None,
+    then: Iterable[Command] = (),
 ) -> Engine:
-    """A game of `count` random commands; `last` comes after them."""
+    """A game of `count` random commands; `then` and `last` come after them."""
     game = Game(journal, clock or SystemClock(), Engine(), Recent())
     game.start()
     game.submit(SetRules(rules(markets=MARKETS, grants=GRANTS)), "server", 0, None)
@@ -83,6 +85,9 @@ async def play(
         game.submit(_command(chance, game.engine, index), "test", 1, None)
         if index % 7 == 0:
             await game.settled()
+    for command in then:
+        game.submit(command, "test", 1, None)
+        await asyncio.sleep(0)
     if last is not None:
         game.submit(last, "test", 1, None)
     await game.settled()
@@ -126,11 +131,15 @@ def _order(chance: random.Random, account: int) -> PlaceOrder:
 
 
 async def record(
-    seed: int = 1, count: int = 300, last: Command | None = None, clock: Clock | None = None
+    seed: int = 1,
+    count: int = 300,
+    last: Command | None = None,
+    clock: Clock | None = None,
+    then: Iterable[Command] = (),
 ) -> Record:
     """The record of such a game, kept in memory."""
     journal = MemoryJournal()
-    engine = await play(journal, seed, count, last, clock)
+    engine = await play(journal, seed, count, last, clock, then)
     return Record(journal.log.entries, engine)
 
 

@@ -1,0 +1,167 @@
+"""A replay is a feed like any other: the same frames in the same order, for the same readers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from cxgame.client import CxFeedReader
+from cxgame.model.commands import Broadcast, Close
+from cxgame.recovery import JournalDamaged
+from cxgame.server.broadcast.player import AT_ONCE, Player, Point
+from cxgame.server.errors import StartError
+from cxgame.server.replay import ReplayFeed
+from tests.records.played import Record, record
+from tests.server.feed_watchers import WAIT_S
+
+Frame = dict[str, Any]
+
+
+@asynccontextmanager
+async def replayed(
+    source: Record, start: Point | None = None, speed: float = AT_ONCE
+) -> AsyncIterator[ReplayFeed]:
+    """A replay, ended afterwards if it has not ended by itself."""
+    player = Player(speed, start or Point())
+    feed = ReplayFeed(source, player, port=0, bind="127.0.0.1")
+    await feed.open()
+    serving = asyncio.create_task(feed.serve_on())
+    try:
+        yield feed
+        feed.stop()
+        await asyncio.wait_for(serving, WAIT_S)
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+def reader(feed: ReplayFeed, *channels: str, **options: Any) -> CxFeedReader:
+    return CxFeedReader(f"ws://127.0.0.1:{feed.port}", channels or ("full",), **options)
+
+
+async def all_of(watcher: CxFeedReader) -> list[Frame]:
+    """Every frame up to the end of the game."""
+    frames = []
+    async with asyncio.timeout(WAIT_S), watcher:
+        async for frame in watcher:
+            frames.append(frame)
+    return frames
+
+
+def seqs(frames: list[Frame]) -> list[int]:
+    return [frame["seq"] for frame in frames if "prev_seq" in frame]
+
+
+@pytest.fixture(scope="module")
+def over() -> Record:
+    """A game that was played to its end."""
+    return asyncio.run(record(count=200, last=Close("over")))
+
+
+async def test_a_reader_sees_the_whole_game(over: Record) -> None:
+    """Every event once and in order, from the first spectator's coming to the results."""
+    async with replayed(over) as feed:
+        frames = await all_of(reader(feed))
+    hello = frames[0]
+    assert (hello["type"], hello["game"], hello["number"]) == ("hello", "main", 1)
+    assert seqs(frames) == list(range(hello["seq"] + 1, over.engine.event_seq + 1))
+    kinds = {frame["type"] for frame in frames}
+    assert kinds >= {"buy", "sell", "match", "cancel", "bcast", "ticker", "results", "shutdown"}
+    trades = [frame for frame in frames if frame["type"] == "match"]
+    assert len(trades) == over.engine.last_trade_id
+
+
+async def test_a_recording_that_ends_in_play_ends_the_feed() -> None:
+    """Its readers are told that it is over, and come to their end."""
+    source = await record(count=60)
+    async with replayed(source) as feed:
+        frames = await all_of(reader(feed))
+    assert seqs(frames)[-1] == source.engine.event_seq
+
+
+async def test_it_begins_after_an_event(over: Record) -> None:
+    """At the first batch after it, with the book as it was then."""
+    middle = over.engine.event_seq // 2
+    async with replayed(over, Point(event=middle)) as feed:
+        frames = await all_of(reader(feed, "full", "book"))
+    assert middle <= frames[0]["seq"] < middle + 20
+    assert frames[0]["phase"] == "open"
+    assert seqs(frames) == list(range(frames[0]["seq"] + 1, over.engine.event_seq + 1))
+    books = [frame for frame in frames if frame["type"] == "book"]
+    assert any(book["bids"] for book in books[:2])
+
+
+async def ended(source: Record, start: Point | None = None) -> None:
+    """Return when the replay has ended while somebody watches; raises what ended it."""
+    async with asyncio.timeout(WAIT_S), replayed(source, start) as feed:
+        watching = asyncio.create_task(all_of(reader(feed)))
+        try:
+            await feed.ended()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_a_point_behind_the_end_is_refused(over: Record) -> None:
+    """In one line that says where the end is."""
+    last = over.engine.event_seq
+    for point in (Point(event=last + 1), Point(wall_ms=2**62), Point(after_ms=10**12)):
+        with pytest.raises(StartError, match=f"ends before that: its last event is {last}"):
+            await ended(over, point)
+
+
+async def test_a_damaged_recording_ends_with_the_batch_named(over: Record) -> None:
+    """What comes before it is played."""
+    source = Record(over.list, over.engine)
+    source.list[20] = source.list[20]._replace(hash=b"another")
+    with pytest.raises(JournalDamaged, match="batch 21"):
+        await ended(source)
+
+
+async def test_a_pause_holds_everybody_and_a_jump_begins_elsewhere(over: Record) -> None:
+    """Readers that were on the way are greeted anew, with the seq of the point."""
+    async with replayed(over, speed=1e-6) as feed:
+        feed.player.pause()
+        async with asyncio.timeout(WAIT_S), reader(feed) as watcher:
+            first = await anext(watcher)
+            assert first["type"] == "hello"
+            begin = first["seq"]
+            feed.player.seek(Point(event=over.engine.event_seq - 10))
+            while (frame := await anext(watcher))["type"] != "hello":
+                pass
+            assert frame["seq"] >= over.engine.event_seq - 10 > begin
+            feed.player.seek(Point())
+            while (frame := await anext(watcher))["type"] != "hello":
+                pass
+            assert frame["seq"] == begin
+            feed.player.speed = AT_ONCE
+            feed.player.play()
+            frames = [frame async for frame in watcher]
+    assert seqs(frames) == list(range(begin + 1, over.engine.event_seq + 1))
+
+
+async def test_standings_are_shown_while_it_plays(over: Record) -> None:
+    """As of the batch that was played last."""
+    async with replayed(over, speed=1e-6) as feed:
+        watching = asyncio.create_task(all_of(reader(feed, "standings")))
+        async with asyncio.timeout(WAIT_S):
+            while feed._hub is None or not feed._hub.standings_wanted:
+                await asyncio.sleep(0.01)
+        feed.player.speed = AT_ONCE
+        kinds = [frame["type"] for frame in await watching]
+    assert "standings" in kinds
+    assert "csv" in kinds
+
+
+async def test_a_great_game_is_not_told_faster_than_it_is_read() -> None:
+    """At full speed nobody is dropped, and each event comes once."""
+    texts = (Broadcast(1, "x" * 500) for _ in range(4_000))
+    source = await record(count=0, then=texts)
+    async with replayed(source) as feed:
+        feed.feed_buffer = 600_000
+        frames = await all_of(reader(feed))
+    assert seqs(frames) == list(range(frames[0]["seq"] + 1, source.engine.event_seq + 1))
+    assert len(seqs(frames)) > 3_000
+    assert [frame["type"] for frame in frames].count("hello") == 1
