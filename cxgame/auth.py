@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Callable
 from typing import TypeVar
+from weakref import WeakValueDictionary
 from zlib import crc32
 
 import msgspec
@@ -55,6 +56,7 @@ class Users:
     def __init__(self, store: UserStore) -> None:
         self._store = store
         self._users: dict[str, User] = {}
+        self._rotating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by name
         self._hashing = _Hashing()
         self._admin_sha256 = b""  # of the admin secret, once it has been verified
 
@@ -121,12 +123,17 @@ class Users:
         return user if verified else reject(Code.AUTH_PASSWORD)
 
     async def rotate(self, name: str, token: str | None = None) -> str:
-        """Replace a user's token, by the client's own or a new one; the old one is worthless."""
+        """Replace a user's token, by the client's own or a new one; the old one is worthless.
+
+        One after another: an earlier call that still waits for the store, its asker long gone,
+        must not put its token over one that was acknowledged since.
+        """
         key = name.casefold()
         secret = token or new_token()
-        user = msgspec.structs.replace(self._users[key], token_sha256=sha256(secret))
-        await self._store.put(key, _encode(user))
-        self._users[key] = user
+        async with self._rotating.setdefault(key, asyncio.Lock()):
+            user = msgspec.structs.replace(self._users[key], token_sha256=sha256(secret))
+            await self._store.put(key, _encode(user))
+            self._users[key] = user
         return secret
 
     async def set_admin_secret(self, given: str | None) -> str | None:

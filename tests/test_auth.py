@@ -157,6 +157,29 @@ async def test_a_record_of_an_earlier_release_has_no_checksum(store: MemoryUsers
     assert isinstance(users.check_token("alice", TOKEN), User)
 
 
+async def test_rotations_of_a_user_wait_for_one_another() -> None:
+    """One that hung in the store does not undo a later one that was acknowledged."""
+
+    class Hanging(MemoryUsers):
+        async def put(self, key: str, record: bytes) -> None:
+            if not heals.is_set():
+                await heals.wait()
+            await super().put(key, record)
+
+    heals, store = asyncio.Event(), Hanging()
+    users = Users(store)
+    await users.register("alice", TOKEN, None, 1)
+    first = asyncio.create_task(users.rotate("alice", "11" * 32))
+    await asyncio.sleep(0)
+    heals.set()  # from here on the store answers at once
+    assert await users.rotate("alice", OTHER) == OTHER
+    await asyncio.wait_for(first, 5)
+    assert isinstance(users.check_token("alice", OTHER), User)
+    again = Users(store)
+    await again.load()
+    assert isinstance(again.check_token("alice", OTHER), User)
+
+
 async def test_a_rotated_token_is_worthless(users: Users, store: MemoryUsers) -> None:
     """At once and after a restart; a client may bring the new one."""
     await users.register("alice", TOKEN, "p", 1)
