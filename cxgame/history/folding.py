@@ -136,7 +136,7 @@ class Fold:
             elif kind is OrderFilled:
                 self._ended(event.order, _FILLED)  # type: ignore[attr-defined]
             elif kind is OrderClosed:
-                self._closed(event)  # type: ignore[arg-type]
+                self._ended(event.order, _CANCEL)  # type: ignore[attr-defined]
             elif kind is OrderReduced:
                 self._reduced(event)  # type: ignore[arg-type]
             elif kind is RulesSet:
@@ -219,13 +219,9 @@ class Fold:
         order = self.pending.orders[event.order] = self._open[event.order]
         order.left = event.left
 
-    def _closed(self, event: OrderClosed) -> None:
-        self._ended(event.order, _CANCEL).left = event.left
-
-    def _ended(self, id: int, status: OrderStatus) -> RunningOrder:
+    def _ended(self, id: int, status: OrderStatus) -> None:
         order = self.pending.orders[id] = self._open.pop(id)
         order.status = status
-        return order
 
     def _rules(self, event: RulesSet) -> None:
         for id, rules in enumerate(event.markets):

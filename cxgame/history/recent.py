@@ -19,7 +19,7 @@ from cxgame.model.enums import Role, Side
 from cxgame.model.events import Event, Trade
 
 KEPT = 1_000  # per account: a page of the lists
-KEPT_TRADES = 10_000  # per market: some 2 MB, and far more than the database may be behind
+KEPT_TRADES = 10_000  # per market: some 3 MB, and far more than the database may be behind
 
 
 # Globals are found faster than an enum's members.

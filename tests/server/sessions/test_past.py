@@ -148,6 +148,28 @@ async def test_the_two_fills_of_a_trade_with_oneself_stay_on_one_page(
             assert all(seen.count(id) == 2 for id in doubles & set(seen))
 
 
+async def test_old_orders_that_end_late_hide_no_newer_ones(
+    rig: PlayedRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory has the last that ended; the last that were placed may have ended long before."""
+    times_ms = []
+    for _ in range(9):
+        rig.bench.clock.pass_s(1)
+        times_ms.append(rig.bench.clock.wall_ms())
+        await rig.alice.done("buy", price="1", size="1")
+    ids = [row["id"] for row in (await rig.alice.done("orders"))["maker"][:9]]
+    for id in ids:  # newest first
+        await rig.alice.done("cancel", order_id=id)
+    await rig.game.settled()
+    rig.remember_little(monkeypatch)
+    rig.keep(tmp_path / "h.sqlite")
+    for limit in (1, 3, 4, 9):
+        rows = await rig.alice.done("completed", limit=limit)
+        assert [row["id"] for row in rows] == ids[:limit]
+    rows = await rig.alice.done("completed", since=times_ms[4])
+    assert [row["id"] for row in rows] == ids[:5][::-1]
+
+
 @pytest.mark.parametrize("command", LIST_IDS)
 async def test_what_is_new_is_answered_from_memory(
     rig: PlayedRig, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -283,15 +305,17 @@ async def test_candles_come_in_pages(
     assert "more" not in reply
 
 
+@pytest.mark.parametrize("word", INTERVALS)
 async def test_without_a_database_no_candle_is_half_a_truth(
-    rig: PlayedRig, monkeypatch: pytest.MonkeyPatch
+    rig: PlayedRig, word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory has the last few trades: candles begin where nothing is missing from them."""
-    whole = await rig.alice.done("candles", interval="5s")
+    whole = await rig.alice.done("candles", interval=word)
     rig.remember_little(monkeypatch)
-    some = await rig.alice.done("candles", interval="5s")
-    assert 0 < len(some) < len(whole)
-    assert some == whole[-len(some) :]
+    some = await rig.alice.done("candles", interval=word)
+    assert len(some) < len(whole)
+    assert len(some) > 0 or word in ("15m", "30m", "1h", "4h", "1d")
+    assert some == whole[len(whole) - len(some) :]
 
 
 async def test_before_the_first_trade_there_is_no_candle(tmp_path: Path) -> None:
