@@ -157,11 +157,11 @@ async def test_standings_are_shown_while_it_plays(over: Record) -> None:
 
 async def test_a_great_game_is_not_told_faster_than_it_is_read() -> None:
     """At full speed nobody is dropped, and each event comes once."""
-    texts = (Broadcast(1, "x" * 500) for _ in range(4_000))
+    texts = (Broadcast(1, "x" * 500) for _ in range(16_000))
     source = await record(count=0, then=texts)
     async with replayed(source) as feed:
         feed.feed_buffer = 600_000
         frames = await all_of(reader(feed))
     assert seqs(frames) == list(range(frames[0]["seq"] + 1, source.engine.event_seq + 1))
-    assert len(seqs(frames)) > 3_000
+    assert len(seqs(frames)) > 10_000
     assert [frame["type"] for frame in frames].count("hello") == 1
