@@ -6,13 +6,14 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import book, depth, feed, memory, orders
+from benchmarks import book, depth, feed, history, memory, orders
 
 PARTS = {
     "book": book.main,
     "orders": orders.main,
     "depth": depth.main,
     "feed": feed.main,
+    "history": history.main,
     "memory": memory.main,
 }
 
