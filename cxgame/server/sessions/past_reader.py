@@ -23,6 +23,7 @@ class PastReader:
 
     def __init__(self, path: Path | None) -> None:
         """`path` None: a game without a database, where nothing lies further back."""
+        self.path = path
         self._reader = None if path is None else HistoryReader(path)
         self._turn = asyncio.Semaphore(1)
 
