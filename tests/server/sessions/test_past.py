@@ -66,6 +66,15 @@ class PlayedRig(Rig):
         monkeypatch.setattr(recent, "KEPT_TRADES", 6)
         self.game.recent = self.replayed(len(self.bench.journal.batches)).recent
 
+    def start_from_snapshot(self, batches: int, *, tells_order: bool) -> None:
+        """Go on as if memory had begun after some batches, with nothing of what was before."""
+        replay = self.replayed(batches)
+        state = replay.engine
+        first_order = state.last_order_id + 1 if tells_order else None
+        self.game.recent = replay.recent = recent.Recent(state.last_trade_id + 1, first_order)
+        for batch in self.bench.journal.batches[batches:]:
+            replay.take(Entry(batch.seq, batch.hash, batch.record))
+
     def replayed(self, batches: int, writer: HistoryWriter | None = None) -> Replay:
         """The journal as a keeper follows it."""
         replay = Replay()
@@ -146,6 +155,22 @@ async def test_the_two_fills_of_a_trade_with_oneself_stay_on_one_page(
             page = await rig.alice("fills", limit=limit, before=page["data"][-1]["fill_id"])
             seen = [row["fill_id"] for row in page["data"]]
             assert all(seen.count(id) == 2 for id in doubles & set(seen))
+
+
+@pytest.mark.parametrize("tells_order", [True, False])
+@pytest.mark.parametrize("command", LIST_IDS)
+async def test_after_a_snapshot_the_past_is_whole(
+    rig: PlayedRig, command: str, tells_order: bool, tmp_path: Path
+) -> None:
+    """Memory holds what came after it, among that the end of orders from before."""
+    oldest_first = await rig.alice.done(command)
+    rig.start_from_snapshot(60, tells_order=tells_order)
+    after = await rig.alice.done(command)
+    assert 5 < len(after) < len(oldest_first)
+    rig.keep(tmp_path / "h.sqlite", behind=3)
+    assert await rig.alice.done(command) == oldest_first
+    for limit in (1, 3, 1_000):
+        assert await in_pages(rig.alice, command, limit) == oldest_first[::-1]
 
 
 async def test_old_orders_that_end_late_hide_no_newer_ones(
