@@ -160,6 +160,8 @@ class Backup:
 @contextmanager
 def open_backup(path: Path, wanted: Wanted | None) -> Iterator[Backup]:
     """A backup file, whole and of the wanted game; raises RecordsError."""
+    if not path.is_file():
+        raise Misuse(f"there is no file {path}")
     try:
         tar = tarfile.open(path, mode="r:")
     except tarfile.TarError:
