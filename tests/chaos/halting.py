@@ -61,6 +61,31 @@ async def halted_and_resumed(one: Campaign, fault: Strike) -> None:
     TALLY.faults[fault.kind] += 1
 
 
+async def outlived(one: Campaign, fault: Strike) -> None:
+    """Our Valkey ends under load: it is started again, and nobody's connection breaks."""
+    old = one.valkey_pid
+    one.play()
+    await asyncio.sleep(PLAYED_S)
+    struck_s = time.monotonic()
+    await fault.strike()
+    await _until(one, lambda: one.valkey_pid != old)
+    restarted_s = time.monotonic()
+    await _until(one, lambda: all(_says(player, "", restarted_s) for player in one.players))
+    TALLY.took("longest wait for a reply when Valkey was killed", _longest_s(one, struck_s))
+    await one.rest()
+    await one.enter()
+    await one.follow()
+    TALLY.faults[fault.kind] += 1
+
+
+async def nothing() -> None:
+    """The server heals it."""
+
+
+def _longest_s(one: Campaign, since_s: float) -> float:
+    return max(t.came_s - t.asked_s for p in one.players for t in p.told if t.came_s > since_s)
+
+
 async def _pass_through(
     one: Campaign, fault: Strike, bystander: Bystander, http: httpx.AsyncClient
 ) -> None:

@@ -1,12 +1,14 @@
 """A player for faults: uses every verb, is told of doubt, and asks again until there is none."""
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections import Counter, deque
 from typing import Any, NamedTuple
 
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.acceptance.witness import Witness
 
@@ -30,14 +32,19 @@ class Player(Witness):
         self.told: list[Told] = []  # replies to what was sent by `play`
         self.repeated: Counter[str] = Counter()  # by verb
         self._doubtful: deque[dict[str, Any]] = deque()  # told STATE_UNKNOWN or STATE_HALTED
+        self.rotations_in_doubt: list[str] = []  # their tokens, the oldest first
+        self._uri = ""
         self._unchanged: set[str] = set()  # cids that STATE_HALTED alone was said of
         self._ids = 0
         self._asked_s: dict[int, float] = {}  # by request id
 
     async def enter(self, uri: str) -> None:
         """Log in, by a token whose rotation was not answered where the last known one fails."""
-        asked = [*self._doubtful, *self._sent]
-        tokens = [m["params"]["token"] for m in asked if m["cmd"] == "rotate"]
+        self._uri = uri
+        for message in self._sent:
+            if message["cmd"] == "rotate":
+                self._note_rotation(message["params"]["token"], is_known=False)
+        tokens = self.rotations_in_doubt
         if not self.registered or not tokens:
             await super().enter(uri)
             return
@@ -45,7 +52,6 @@ class Player(Witness):
         for token in (self.token, *tokens):
             params = {"username": self.name, "token": token}
             if (await self.ask({"cmd": "auth", "params": params}))["status"]:
-                self.token = token
                 return
         self.surprises.append("auth: no token is accepted any more")
 
@@ -58,9 +64,23 @@ class Player(Witness):
             self._sent.clear()
             for message in doubtful:
                 self.repeated[message["cmd"]] += 1
-                self._note(message, await self.ask(message), again=True)
+                self._note(message, await self._ask_again(message), again=True)
             assert time.monotonic() < deadline, f"{self.name}: {self._doubtful}"
             await asyncio.sleep(0.02 if self._doubtful else 0)
+
+    async def _ask_again(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Ask; in between an earlier rotation may have ended this connection, when it got through.
+
+        Who was told that its outcome is open must reckon with that.
+        """
+        while True:
+            with contextlib.suppress(ConnectionClosed):
+                reply = await self.ask(message)
+                if reply.get("code") != "AUTH_REQUIRED":
+                    return reply
+            assert self.rotations_in_doubt, f"{self.name} was thrown out"
+            await self.leave()
+            await self.enter(self._uri)
 
     def _next(self) -> dict[str, Any]:
         """Any changing verb but `bcast`, with an id to be echoed."""
@@ -95,7 +115,7 @@ class Player(Witness):
         if reply["status"] and reply["data"] and "cid" in message["params"]:
             self._note_replay(message["params"]["cid"], reply["data"])
         if message["cmd"] == "rotate" and reply["status"]:
-            self.token = message["params"]["token"]
+            self._note_rotation(message["params"]["token"], is_known=True)
         elif message["cmd"] == "cancel_all" and reply["status"]:
             self._note_cancelled(reply["data"]["cancelled"])
         else:
@@ -104,11 +124,22 @@ class Player(Witness):
     def _note_doubt(self, message: dict[str, Any], code: str, *, again: bool) -> None:
         self.refusals[code] = self.refusals.get(code, 0) + 1
         self._doubtful.append(message)
+        if message["cmd"] == "rotate":
+            self._note_rotation(message["params"]["token"], is_known=False)
         cid = message["params"].get("cid")
         if cid is not None and code == HALTED and not again:
             self._unchanged.add(cid)
         elif cid is not None and code == UNKNOWN:
             self._unchanged.discard(cid)
+
+    def _note_rotation(self, token: str, *, is_known: bool) -> None:
+        """What is acknowledged settles all that was asked for before."""
+        doubt = self.rotations_in_doubt
+        if is_known:
+            self.token = token
+            del doubt[: doubt.index(token) + 1 if token in doubt else 0]
+        elif token not in doubt:
+            doubt.append(token)
 
     def _note_replay(self, cid: str, order: dict[str, Any]) -> None:
         if cid in self._unchanged and order.get("replayed"):

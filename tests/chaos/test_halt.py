@@ -1,6 +1,5 @@
 """Valkey is killed, hung, full or read-only: the game says so, waits, and goes on by itself."""
 
-import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -9,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.campaign import Campaign, campaign
-from tests.chaos.halting import Strike, halted_and_resumed
-from tests.chaos.tally import TALLY
+from tests.chaos.halting import Strike, halted_and_resumed, nothing, outlived
 
 HURT = Callable[[Campaign], Awaitable[Strike]]
 
@@ -75,12 +73,6 @@ async def test_a_hung_valkey_halts_the_game_until_it_goes_on(tmp_path: Path) -> 
         await halted_and_resumed(one, await hang(one))
 
 
-async def test_a_full_memory_halts_the_game_until_there_is_room(tmp_path: Path) -> None:
-    """A refused function has written nothing; its batch is sent again until it is taken."""
-    async with campaign(tmp_path, players=4) as one:
-        await halted_and_resumed(one, await fill_memory(one))
-
-
 @pytest.mark.ci
 @pytest.mark.parametrize("hurt", HURTS, ids=lambda hurt: hurt.__name__)
 async def test_halts(tmp_path: Path, rounds: int, hurt: HURT) -> None:
@@ -90,36 +82,29 @@ async def test_halts(tmp_path: Path, rounds: int, hurt: HURT) -> None:
             await halted_and_resumed(one, await hurt(one))
 
 
-async def killed(one: Campaign, kind: str) -> None:
-    """Valkey is killed under load; the server starts it again and nobody is disconnected."""
-    old = one.valkey_pid
-    one.play()
-    await asyncio.sleep(0.2)
-    if kind == "rewriting":
+def kill(one: Campaign) -> Strike:
+    """Valkey is there no more."""
+
+    async def strike() -> None:
+        os.kill(one.valkey_pid, signal.SIGKILL)
+
+    return Strike("kill of Valkey under load", strike, nothing)
+
+
+def kill_rewriting(one: Campaign) -> Strike:
+    """The same while it rewrites its file."""
+
+    async def strike() -> None:
         await one.valkey("BGREWRITEAOF")
-    begun = asyncio.get_running_loop().time()
-    os.kill(old, signal.SIGKILL)
-    marks = [len(player.told) for player in one.players]
-    async with asyncio.timeout(30):
-        while one.valkey_pid == old or not all(
-            any(told.code == "" for told in player.told[mark + 2 :])
-            for player, mark in zip(one.players, marks, strict=True)
-        ):
-            await asyncio.sleep(0.01)
-    TALLY.took(
-        "orders taken again after Valkey was killed", asyncio.get_running_loop().time() - begun
-    )
-    TALLY.faults[f"kill of Valkey ({kind})"] += 1
-    assert one.connected
-    await one.rest()
-    await one.enter()
-    await one.follow()
+        os.kill(one.valkey_pid, signal.SIGKILL)
+
+    return Strike("kill of Valkey while rewriting", strike, nothing)
 
 
 async def test_a_killed_valkey_is_started_again(tmp_path: Path) -> None:
     """Our Valkey dies under load: connections stay, and orders are taken again by themselves."""
     async with campaign(tmp_path, players=4) as one:
-        await killed(one, "under load")
+        await outlived(one, kill(one))
 
 
 @pytest.mark.ci
@@ -130,5 +115,5 @@ async def test_kills_of_valkey(tmp_path: Path, rounds: int) -> None:
         folder.mkdir()
         async with campaign(folder, seed=round_) as one:
             for _ in range(8):
-                await killed(one, "under load")
-                await killed(one, "rewriting")
+                await outlived(one, kill(one))
+                await outlived(one, kill_rewriting(one))

@@ -241,13 +241,32 @@ async def registered(server: ServerProcess, name: str, loss: Loss) -> None:
     TALLY.repeated["register"] += 2
 
 
-@pytest.mark.parametrize("loss", [cut, halted], ids=lambda loss: loss.__name__)
+@pytest.mark.parametrize("loss", [cut, pytest.param(halted, marks=pytest.mark.ci)])
 async def test_what_is_repeated_after_doubt_happens_once(tmp_path: Path, loss: Loss) -> None:
     """A connection that breaks, or a store that hangs: the repetition is the answer."""
     async with stage(tmp_path) as one:
         await registered(one.server, "newcomer", loss)
         for verb in VERBS:
             await one.repeat(verb, loss)
+
+
+async def test_what_an_admin_repeats_happens_once(tmp_path: Path) -> None:
+    """`pause`, `start` and `grant` say what shall be, not what shall change."""
+    async with stage(tmp_path) as one:
+        secret = {"secret": "open sesame"}
+        for verb, params, phase in (
+            ("pause", secret, "paused"),
+            ("start", secret, "open"),
+            ("grant", {"username": "victim", **secret}, "open"),
+        ):
+            message = {"cmd": verb, "params": params}
+            await cut(one.server, await one.victim.enter(one.server.uri), message)
+            first, second = [await once(one.server, one.victim, message) for _ in range(2)]
+            assert first["status"], first
+            assert first == second
+            clock = await once(one.server, one.victim, {"cmd": "time", "params": {}})
+            assert clock["data"]["phase"] == phase
+            TALLY.repeated[verb] += 2
 
 
 @pytest.mark.ci
