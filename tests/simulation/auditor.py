@@ -97,7 +97,7 @@ class _Audit:
         latest: dict[tuple[int, int], int] = {}
         for attempt in self._attempts:
             position = self._positions.get(attempt.id)
-            if position is None:
+            if position is None or _may_come_late(attempt):
                 continue
             if position <= self._bounds.before(attempt):
                 self._problems.append(f"{attempt.id} is earlier than what was over when it began")
@@ -157,6 +157,16 @@ class _Audit:
                 self._problems.append(f"{attempt.id} was registered and is not known")
 
 
+def _may_come_late(attempt: Attempt) -> bool:
+    """A user is written beside the game: who is told of no outcome may enter at any time."""
+    return attempt.command in ("register", "auth") and attempt.code == "STATE_UNKNOWN"
+
+
+def _over_s(attempt: Attempt) -> float:
+    """From when on the attempt cannot take place any more; never, if its outcome stayed open."""
+    return float("inf") if attempt.code == "STATE_UNKNOWN" else attempt.replied_s
+
+
 def _lots(text: str, places: int, lot: int) -> int:
     whole, _, fraction = text.partition(".")
     return int(whole + fraction.ljust(places, "0")[:places]) // lot
@@ -167,7 +177,7 @@ class _Bounds:
 
     def __init__(self, attempts: list[Attempt], positions: dict[str, int]) -> None:
         there = [
-            (attempt.replied_s, attempt.sent_s, positions[attempt.id])
+            (_over_s(attempt), attempt.sent_s, positions[attempt.id])
             for attempt in attempts
             if attempt.id in positions
         ]
@@ -200,8 +210,9 @@ class _Bounds:
         for attempt in attempts:
             key = attempt.player, attempt.connection
             position = positions.get(attempt.id)
-            latest[key] = position or latest.get(key, 0)
-            self._own[attempt.id] = (latest[key], 2**62)
+            if not _may_come_late(attempt):
+                latest[key] = position or latest.get(key, 0)
+            self._own[attempt.id] = (latest.get(key, 0), 2**62)
         following: dict[tuple[int, int], int] = {}
         for attempt in reversed(attempts):
             key = attempt.player, attempt.connection
