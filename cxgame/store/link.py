@@ -26,7 +26,7 @@ from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.resp import Part, command
 
-_CONNECT_S = 5.0  # comes on top of what a reply may take
+_CONNECT_S = 5.0
 Reply = Any  # bytes, int, None or a list of replies
 _UNAVAILABLE = (  # what may heal; so may MISCONF, which has no class of its own
     OSError,
@@ -43,9 +43,13 @@ _UNAVAILABLE = (  # what may heal; so may MISCONF, which has no class of its own
 class Link:
     """One connection, made when needed; calls wait for one another."""
 
-    def __init__(self, endpoint: Endpoint, timeout_s: float = 5.0) -> None:
+    def __init__(
+        self, endpoint: Endpoint, timeout_s: float = 5.0, connect_s: float | None = None
+    ) -> None:
+        """`connect_s` comes on top of `timeout_s` where a call has to connect first."""
         self._endpoint = endpoint
         self._timeout_s = timeout_s
+        self._connect_s = _CONNECT_S if connect_s is None else connect_s
         self._connection: AbstractConnection | None = None
         self._lock = asyncio.Lock()
 
@@ -56,13 +60,15 @@ class Link:
             raise reply
         return reply
 
-    async def patient(self, *parts: Part, patience_s: float = 10.0) -> Reply:
+    async def patient(
+        self, *parts: Part, patience_s: float = 10.0, timeout_s: float | None = None
+    ) -> Reply:
         """As `call`, again and again while Valkey is unavailable; for what may be repeated."""
         deadline = asyncio.get_running_loop().time() + patience_s
         pause_s = 0.05
         while True:
             try:
-                return await self.call(*parts)
+                return await self.call(*parts, timeout_s=timeout_s)
             except StoreUnavailable:
                 if asyncio.get_running_loop().time() + pause_s > deadline:
                     raise
@@ -71,8 +77,10 @@ class Link:
 
     async def calls(self, commands: Sequence[bytes], timeout_s: float | None = None) -> list[Reply]:
         """Several packed commands in one go; a refused one has its exception as its reply."""
-        bound_s = _CONNECT_S + (self._timeout_s if timeout_s is None else timeout_s)
+        bound_s = self._timeout_s if timeout_s is None else timeout_s
         async with self._lock:
+            if self._connection is None or not self._connection.is_connected:
+                bound_s += self._connect_s
             try:
                 async with asyncio.timeout(bound_s):
                     connection = await self._connected()

@@ -11,6 +11,7 @@ from cxgame.store.resp import command
 
 _PATIENCE_S = 10.0  # a person waits for this
 _PAUSE_S = 0.1
+_ATTEMPT_S = 1.0  # a reply that was lost never comes; who comes back is noticed within a second
 
 
 class ValkeyUsers:
@@ -21,7 +22,7 @@ class ValkeyUsers:
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._link = Link(endpoint)
+        self._link = Link(endpoint, connect_s=_ATTEMPT_S)
 
     async def load(self) -> dict[str, bytes]:
         """All records, by case-folded name."""
@@ -36,7 +37,7 @@ class ValkeyUsers:
         deadline, repeated = loop.time() + _PATIENCE_S, False
         while True:
             try:
-                created, stored = await self._link.calls(commands)
+                created, stored = await self._link.calls(commands, _ATTEMPT_S)
                 for reply in (created, stored):
                     if isinstance(reply, Exception):
                         raise reply
@@ -54,7 +55,9 @@ class ValkeyUsers:
     async def put(self, key: str, record: bytes) -> None:
         """Replace the record."""
         failpoints.hit(failpoints.USER_SENDING)
-        await self._link.patient("HSET", USERS, key, record, patience_s=_PATIENCE_S)
+        await self._link.patient(
+            "HSET", USERS, key, record, patience_s=_PATIENCE_S, timeout_s=_ATTEMPT_S
+        )
         failpoints.hit(failpoints.USER_STORED)
 
     async def close(self) -> None:
