@@ -33,6 +33,11 @@ def done_saying(message: str, data: str, id: RequestId) -> bytes:
     return f'{{"status":true,"message":{text(message)},"data":{data}{_id_member(id)}}}'.encode()
 
 
+def as_of(reply: bytes, seq: int) -> bytes:
+    """A halted game's reply: it shows the state after batch `seq`, the last one released."""
+    return reply[:-1] + b',"halted":true,"seq":%d}' % seq
+
+
 def refused(command: str, rejection: Rejection, id: RequestId, said: str = "") -> bytes:
     """A business no: its sentence, its code, and its bound where it has one."""
     message = said or sentence(command, rejection)

@@ -7,6 +7,8 @@ from typing import Any
 from cxgame.auth import Users
 from cxgame.limits import Limits
 from cxgame.model.commands import Tick
+from cxgame.ports import Entry
+from cxgame.recovery import Replay, Replayed
 from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.session import Session
 from cxgame.store.memory import MemoryUsers
@@ -91,6 +93,7 @@ class Rig:
         self.users = Users(self.store)
         self.notices: list[str] = []
         self.stops: list[str] = []
+        self.forgets = False
         self.host = Host(
             self.game,
             self.users,
@@ -99,7 +102,17 @@ class Rig:
             notice=self.notices.append,
             stop=self.stops.append,
             answer_within_s=WAIT_S,
+            read_back=self._read_back,
         )
+
+    def _read_back(self, seq: int) -> Replayed | None:
+        """What the game had released; nothing while `forgets`."""
+        if self.forgets:
+            return None
+        run = Replay()
+        for batch in self.bench.journal.batches[:seq]:
+            run.take(Entry(batch.seq, batch.hash, batch.record))
+        return run.result()
 
     async def start(self) -> "Rig":
         """Let the game run, opened if it may be, with an admin secret and a price."""

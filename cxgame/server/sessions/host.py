@@ -21,6 +21,7 @@ from cxgame.model.errors import Code, Rejection, reject
 from cxgame.ports import Clock
 from cxgame.server.sessions.auditing import Auditor
 from cxgame.server.sessions.past_reader import PastReader
+from cxgame.server.sessions.shown import ReadBack, Shown
 from cxgame.wire.diagnosis import shorten
 from cxgame.wire.money import MarketMoney
 
@@ -46,11 +47,13 @@ class Host:
         stop: Callable[[str], None] | None = None,
         answer_within_s: float = 5.0,
         history: Path | None = None,
+        read_back: ReadBack | None = None,
     ) -> None:
         """`notice` takes sentences for the feed; `stop` is called once `shutdown` was accepted.
 
         Who waits longer than `answer_within_s` for a user record or a password check is
-        answered with STATE_UNKNOWN. `history` is the database of the game's past.
+        answered with STATE_UNKNOWN. `history` is the database of the game's past; `read_back` finds
+        what a halted game had released.
         """
         limits = limits or Limits()
         self.game = game
@@ -62,6 +65,7 @@ class Host:
         self.answer_within_s = answer_within_s
         self.auditor = Auditor(game)
         self.past = PastReader(history)
+        self.shown = Shown(game, read_back)
         self.money = [MarketMoney(state.market) for state in game.engine.markets]
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
         per_minute = limits.max_registrations_per_minute

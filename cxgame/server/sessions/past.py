@@ -53,7 +53,7 @@ class Listing(Generic[Row]):
 def fills(session: "Session", request: r.Fills) -> Answer:
     """The account's fills."""
     account, host = session.account, session.host
-    recent, money = host.game.recent, host.money
+    recent, money = host.shown.recent, host.money
     listing: Listing[Fill] = Listing(
         kept=lambda bounds, limit: recent.fills(account, bounds, limit),
         floor=recent.fills_floor(account),
@@ -67,7 +67,7 @@ def fills(session: "Session", request: r.Fills) -> Answer:
 def completed(session: "Session", request: r.Completed) -> Answer:
     """The account's orders that have ended."""
     account, host = session.account, session.host
-    recent, money, name = host.game.recent, host.money, session.name
+    recent, money, name = host.shown.recent, host.money, session.name
     listing: Listing[Order | ClosedOrder] = Listing(
         kept=lambda bounds, limit: [*recent.closed(account, bounds, limit)],
         floor=recent.closed_floor(account),
@@ -84,7 +84,7 @@ def trades(session: "Session", request: r.Trades) -> Answer:
     money = host.money_of(request.params.symbol)
     if isinstance(money, Rejection):
         return refused("trades", money, request.id)
-    recent, market = host.game.recent, money.market.id
+    recent, market = host.shown.recent, money.market.id
     listing: Listing[PublicTrade] = Listing(
         kept=lambda bounds, limit: recent.trades(market, bounds, limit),
         floor=recent.trades_floor(market),
@@ -194,9 +194,9 @@ def _is_paged(params: PastParams) -> bool:
 
 async def _candles(session: "Session", request: r.Candles, money: MarketMoney) -> bytes:
     host, params, market = session.host, request.params, money.market.id
-    now_ms = max(host.clock.wall_ms(), host.game.engine.wall_ms)
+    now_ms = max(host.clock.wall_ms(), host.shown.engine.wall_ms)
     window = _window(params, now_ms, host.limits.max_page)
-    recent = host.game.recent
+    recent = host.shown.recent
     entries, floor = recent.entries(market), recent.trades_floor(market)
     stored = await host.past.ask(lambda reader: reader.candles(market, window), KnownCandles([]))
 

@@ -35,13 +35,13 @@ def price(session: "Session", request: r.Price) -> bytes:
     money = session.host.money_of(request.params.symbol)
     if isinstance(money, Rejection):
         return refused("price", money, request.id)
-    state = session.host.game.engine.markets[money.market.id]
+    state = session.host.shown.engine.markets[money.market.id]
     return done("price", f'"{money.market.mid_text(state.mid2)}"', request.id)
 
 
 def wallets(session: "Session", request: r.Wallets) -> bytes:
     """What the account owns, asset by asset."""
-    engine = session.host.game.engine
+    engine = session.host.shown.engine
     account = engine.accounts[session.account]
     quotes = {state.market.quote for state in engine.markets}
     holdings = [
@@ -54,18 +54,18 @@ def wallets(session: "Session", request: r.Wallets) -> bytes:
 
 def orders(session: "Session", request: r.Orders) -> bytes:
     """The account's open orders."""
-    account = session.host.game.engine.accounts[session.account]
+    account = session.host.shown.engine.accounts[session.account]
     return _open_orders(session, "orders", request, account.orders)
 
 
 def all_orders(session: "Session", request: r.AllOrders) -> bytes:
     """Everyone's open orders."""
-    return _open_orders(session, "all_orders", request, session.host.game.engine.orders)
+    return _open_orders(session, "all_orders", request, session.host.shown.engine.orders)
 
 
 def markets(session: "Session", request: r.Markets) -> bytes:
     """What can be traded, and how."""
-    phase = session.host.game.engine.phase.name.lower()
+    phase = session.host.shown.engine.phase.name.lower()
     rows = [market_row(money.market, phase) for money in session.host.money]
     return done("markets", json_list(rows), request.id)
 
@@ -76,7 +76,7 @@ def book(session: "Session", request: r.Book) -> bytes:
     money = session.host.money_of(params.symbol)
     if isinstance(money, Rejection):
         return refused("book", money, request.id)
-    engine = session.host.game.engine
+    engine = session.host.shown.engine
     state = engine.markets[money.market.id]
     with_house = engine.known_rules.liquidity is Liquidity.HOUSE
     depth = params.depth or DEFAULT_DEPTH
@@ -88,7 +88,7 @@ def book(session: "Session", request: r.Book) -> bytes:
 
 def time(session: "Session", request: r.Time) -> bytes:
     """The time of day, and where the game's own clock stands."""
-    engine = session.host.game.engine
+    engine = session.host.shown.engine
     remaining = engine.remaining_ms
     data = (
         f'{{"ts":{seconds(session.host.clock.wall_ms())},'
@@ -111,7 +111,7 @@ def _open_orders(
         return refused(name, page, request.id)
     rows, more = page
     host = session.host
-    accounts = host.game.engine.accounts
+    accounts = host.shown.engine.accounts
     maker: list[str] = []
     market: list[str] = []
     for order in rows:

@@ -21,6 +21,7 @@ class Route(NamedTuple):
     command: str
     handle: Callable[["Session", Any], Answer]
     needs_login: bool
+    is_read: bool = False  # changes nothing: also a halted game answers it
 
 
 _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]] = {
@@ -54,6 +55,23 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     r.Grant: (admin.grant, False),
 }
 
+_READS = frozenset(
+    (
+        r.Price,
+        r.Wallets,
+        r.Orders,
+        r.AllOrders,
+        r.Fills,
+        r.Completed,
+        r.Trades,
+        r.Candles,
+        r.Markets,
+        r.Book,
+        r.Time,
+    )
+)
+
 ROUTES: dict[type[r.Request], Route] = {
-    type_: Route(command, *_HANDLERS[type_]) for command, type_ in r.COMMANDS.items()
+    type_: Route(command, *_HANDLERS[type_], type_ in _READS)
+    for command, type_ in r.COMMANDS.items()
 }

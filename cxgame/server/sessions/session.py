@@ -14,9 +14,9 @@ from cxgame.limits import MessageRate, too_fast
 from cxgame.model.batch import RequestId
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.sessions.host import Host
-from cxgame.server.sessions.routes import ROUTES
+from cxgame.server.sessions.routes import ROUTES, Answer, Route
 from cxgame.wire.diagnosis import BadRequest, peek_id
-from cxgame.wire.replies import bad, refused
+from cxgame.wire.replies import as_of, bad, refused
 from cxgame.wire.requests import Request, parse
 
 POLICY, INTERNAL = 1008, 1011  # close codes of RFC 6455, 7.4.1
@@ -81,16 +81,16 @@ class Session:
         if type(request) is BadRequest:
             self._reply(bad(request), request.id)
             return
-        command, handle, needs_login = ROUTES[type(request)]
+        route = ROUTES[type(request)]
         game = self.host.game
-        if game.halted:  # reads too: what they would show may still vanish
-            answer: Any = refused(command, reject(Code.STATE_HALTED), request.id)
-        elif needs_login and not self.account:
-            answer = refused(command, reject(Code.AUTH_REQUIRED), request.id)
+        if route.needs_login and not self.account:
+            answer: Any = refused(route.command, reject(Code.AUTH_REQUIRED), request.id)
+        elif game.halted:
+            answer = self._answer_halted(route, request)
         else:
-            answer = handle(self, request)
+            answer = route.handle(self, request)
         if type(answer) is not bytes:
-            self._wait_for(answer, command, request)
+            self._wait_for(answer, route, request)
             return
         game.tell(self, answer, request.id)
         if game.full:
@@ -154,21 +154,39 @@ class Session:
         self.connection.pause_reading()
         self.host.game.when_room(self.connection.resume_reading)
 
-    def _wait_for(self, answer: Coroutine[Any, Any, bytes], command: str, request: Request) -> None:
+    def _answer_halted(self, route: Route, request: Request) -> Answer:
+        """A halted game answers reads, if what it had released can be read back."""
+        if route.is_read:
+            return self._show_released(route, request)
+        return refused(route.command, reject(Code.STATE_HALTED), request.id)
+
+    async def _show_released(self, route: Route, request: Request) -> bytes:
+        shown, game = self.host.shown, self.host.game
+        seq = await shown.halted_at()
+        is_halted = game.halted  # it may have resumed meanwhile
+        if is_halted and (seq is None or self.account >= len(shown.engine.accounts)):
+            return refused(route.command, reject(Code.STATE_HALTED), request.id)
+        answer = route.handle(self, request)
+        payload = answer if isinstance(answer, bytes) else await answer
+        return as_of(payload, seq) if is_halted and seq is not None else payload
+
+    def _wait_for(self, answer: Coroutine[Any, Any, bytes], route: Route, request: Request) -> None:
         """Answer later, and nothing else before."""
         self.connection.pause_reading()
-        task = self.host.run(self._answer_late(answer, command, request.id))
+        task = self.host.run(self._answer_late(answer, route, request.id))
         task.add_done_callback(self._answered)
 
     async def _answer_late(
-        self, answer: Coroutine[Any, Any, bytes], command: str, id: RequestId
+        self, answer: Coroutine[Any, Any, bytes], route: Route, id: RequestId
     ) -> None:
+        was_halted = self.host.game.halted
         work = self.host.run(answer)
         await asyncio.wait({work}, timeout=self.host.answer_within_s)
         payload = work.result() if work.done() else b""
-        if not payload or self.host.game.halted:
+        if not payload or (self.host.game.halted and not was_halted):
             # It goes on and may still succeed, or it tells of a state that may still vanish.
-            payload = refused(command, reject(Code.STATE_UNKNOWN), id)
+            code = Code.STATE_HALTED if route.is_read else Code.STATE_UNKNOWN
+            payload = refused(route.command, reject(code), id)
         self._reply(payload, id)
 
     def _answered(self, task: "asyncio.Task[None]") -> None:

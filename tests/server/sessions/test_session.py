@@ -132,8 +132,9 @@ async def test_an_open_outcome_is_told_as_such() -> None:
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 async def test_a_halted_game_answers_no_command(command: str) -> None:
-    """Reads neither: what they would show may still vanish. Nothing is changed."""
+    """Reads neither, when what was released cannot be read back. Nothing is changed."""
     rig = await Rig().start()
+    rig.forgets = True
     alice = await rig.player("alice")
     await alice.done("grant", username="alice", secret=SECRET)
     params = {"register": {"username": "bob"}, "auth": {"username": "alice", "token": alice.token}}
@@ -146,25 +147,73 @@ async def test_a_halted_game_answers_no_command(command: str) -> None:
     await rig.stop()
 
 
-async def test_a_halted_game_shows_nothing_that_may_still_vanish(rig: Rig) -> None:
-    """An order in doubt is in no book, until the journal answers."""
+async def test_a_halted_game_shows_what_it_had_released(rig: Rig) -> None:
+    """An order in doubt is in no book and no wallet, until the journal answers."""
     alice, stranger = await rig.player("alice"), rig.connect()
+    await alice.done("buy", price="800", size="1")
+    before = {name: await alice.done(name) for name in ("book", "wallets", "orders", "price")}
     rig.bench.journal.gate.clear()
     alice.session.receive(message("buy", "mine", price="900", size="1"))
     await rig.halt()
     assert alice.wire.received[-1]["code"] == "STATE_UNKNOWN"
-    assert await stranger.refused("book") == "STATE_HALTED"
-    assert await stranger.refused("wallets") == "STATE_HALTED", "before the missing login"
+    for name, shown in before.items():
+        reply = await alice(name)
+        assert reply["data"] == shown
+        assert reply["halted"] is True
+        assert reply["seq"] == len(rig.bench.journal.batches)
+    assert await alice.refused("sell", price="1100", size="1") == "STATE_HALTED"
+    assert await stranger.refused("wallets") == "AUTH_REQUIRED"
+    assert (await stranger("book"))["data"] == before["book"]
     assert (await stranger.ask(b"?"))["code"] == "PARAM_JSON"
     await rig.resume()
-    assert (await stranger.done("book"))["bids"] == [["900.00", "1.0000000000"]]
+    reply = await stranger("book")
+    assert reply["data"]["bids"] == [["900.00", "1.0000000000"], ["800.00", "1.0000000000"]]
+    assert "halted" not in reply
+
+
+async def test_lists_of_the_past_are_shown_while_halted(rig: Rig) -> None:
+    """Only fills and orders whose batch was released are in them."""
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    await alice.done("buy", price="900", size="1")
+    await bob.done("order", side="sell", type="limit", price="900", size="0.5")
+    rig.bench.journal.gate.clear()
+    bob.session.receive(message("order", side="sell", type="limit", price="900", size="0.5"))
+    await rig.halt()
+    assert [fill["filled_size"] for fill in await alice.done("fills")] == ["0.5000000000"]
+    assert len(await alice.done("trades")) == 1
+    assert await alice.done("completed") == []
+    await rig.resume()
+    assert len(await alice.done("fills")) == 2
+
+
+async def test_what_cannot_be_read_back_is_not_shown(rig: Rig) -> None:
+    """A read is then refused like a command; nobody sees what may still vanish."""
+    alice = await rig.player("alice")
+    rig.forgets = True
+    await rig.halt()
+    assert await alice.refused("wallets") == "STATE_HALTED"
+    await rig.resume()
+    await alice.done("wallets")
+
+
+async def test_an_account_in_doubt_is_shown_nothing(rig: Rig) -> None:
+    """Who entered with a batch that may vanish has no wallet yet."""
+    alice = rig.connect()
+    rig.bench.journal.gate.clear()
+    alice.session.receive(message("register", username="alice"))
+    await rig.halt()
+    assert alice.wire.received[-1]["code"] == "STATE_UNKNOWN"
+    reply = await alice("wallets")
+    assert reply["code"] in ("STATE_HALTED", "AUTH_REQUIRED")
+    await rig.resume()
 
 
 async def test_a_rebuilt_engine_is_waited_for(rig: Rig) -> None:
     """While it is rebuilt, nobody is shown the one that failed."""
     alice = await rig.player("alice")
-    rig.game.halted = True
+    rig.game.halted = rig.forgets = True
     alice.session.receive(message("wallets"))
+    await turns()
     rig.game.halted = False
     await turns()
     assert alice.wire.received[-1]["code"] == "STATE_HALTED"
