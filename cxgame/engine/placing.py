@@ -32,7 +32,11 @@ _CLOSED_PHASES = {
 def place(state: State, command: PlaceOrder, applied: Applied) -> None:
     """Place an order; `applied` says what came of it."""
     account = state.accounts[command.account]
-    if command.cid and command.cid in account.cids:
+    if (
+        command.cid
+        and command.cid in account.cids
+        and settling.remembers(state, account, command.cid)
+    ):
         _replay(state, account, command, applied)
         return
     if state.phase is not _OPEN:
@@ -131,6 +135,8 @@ def _accept(state: State, account: Account, order: Order, applied: Applied) -> N
     """Give the order its id and announce it."""
     state.last_order_id = order.id
     if order.cid:
+        if order.cid in account.cids:  # of an order that is over for a day
+            settling.forget_old_cids(account, state.wall_ms)
         account.cids[order.cid] = (order.id, order.fingerprint)
     applied.order = order
     applied.order_id = order.id

@@ -150,10 +150,23 @@ def _end(state: State, order: Order, status: OrderStatus, applied: Applied) -> N
     if order.cid:
         account.closed_cids.append((account.closed_orders, state.wall_ms, order.cid))
     if account.closed_cids:
-        _forget_old_cids(account, state.wall_ms)
+        forget_old_cids(account, state.wall_ms)
 
 
-def _forget_old_cids(account: Account, wall_ms: int) -> None:
+def remembers(state: State, account: Account, cid: str) -> bool:
+    """Whether a cid in the account's list still names its order.
+
+    Old ones leave the list when something happens to the account; until then this tells that their
+    day is over. To answer a repeat changes nothing, so it must not clear the list either.
+    """
+    too_old = state.wall_ms - REMEMBERED_MS
+    closed = account.closed_cids
+    if not closed or closed[0][1] > too_old:
+        return True
+    return all(name != cid or closed_ms > too_old for _, closed_ms, name in closed)
+
+
+def forget_old_cids(account: Account, wall_ms: int) -> None:
     """Drop the cids that are out of reach; one or none at a time, as a rule."""
     while account.closed_cids:
         number, closed_ms, cid = account.closed_cids[0]

@@ -149,6 +149,10 @@ def _text(amount: Fraction) -> str:
     return f"{digits[:-26]}.{digits[-26:].rstrip('0') or '0'}"
 
 
+NIGHT_MS = 12 * 60 * 60 * 1000  # two of these, and cids are forgotten
+NIGHTS = 0.01  # one before so many commands
+
+
 # From a draw to a command ---------------------------------------------------------------------
 
 
@@ -241,6 +245,8 @@ def random_game(seed: int, length: int) -> tuple[Pair, list[str]]:
                 return pair, problems
         for number in range(length):
             pair.wait(random.choice((0, 1, 400)))
+            if random.random() < NIGHTS:
+                pair.sleep(NIGHT_MS)
             command = random_command(random, pair.reference)
             if number == length * 19 // 20:
                 command = ask.Close("shutdown")

@@ -51,6 +51,10 @@ class Pair:
         if self.reference.phase == "open":
             self.now_ns += ms * MS
 
+    def sleep(self, ms: int) -> None:
+        """Let time pass while the server does not run, and so no game clock."""
+        self.wall_ms += ms
+
     def note(self, command: ask.Command, outcome: Outcome) -> None:
         """Count what happens, so that a test can tell an interesting game from a dull one."""
         self.seen[type(command).__name__] += 1

@@ -17,6 +17,7 @@ import cxgame.engine
 from cxgame.model.commands import CancelOrder, Open, PlaceOrder, SetRules, Start
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from tests.engine.reference_games import (
+    NIGHT_MS,
     PLAYERS,
     RULES,
     TABLES,
@@ -58,10 +59,14 @@ class Games(RuleBasedStateMachine):
             assert self.pair.do(command) == []
 
     @rule(
-        step=ANY_STEP, wait_ms=st.sampled_from((0, 1, 500)), resume=st.sampled_from((True, False))
+        step=ANY_STEP,
+        wait_ms=st.sampled_from((0, 1, 500)),
+        nights=st.sampled_from((*[0] * 30, 1, 2)),
+        resume=st.sampled_from((True, False)),
     )
-    def play(self, step: tuple[str, Drawn], wait_ms: int, resume: bool) -> None:
+    def play(self, step: tuple[str, Drawn], wait_ms: int, nights: int, resume: bool) -> None:
         self.pair.wait(wait_ms)
+        self.pair.sleep(nights * NIGHT_MS)
         kind, drawn = step
         command = build(kind, self.pair.reference, drawn)
         if resume and self.pair.reference.phase in ("registration", "paused"):
@@ -86,21 +91,21 @@ def profile(examples: int, steps: int, *, same: bool) -> settings:
     )
 
 
-class TestGames(Games.TestCase):
+class TestGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Enough to notice most mistakes at once."""
 
     settings = profile(200, 50, same=True)
 
 
 @pytest.mark.ci
-class TestMoreGames(Games.TestCase):
+class TestMoreGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Four times that, and longer ones."""
 
     settings = profile(500, 80, same=True)
 
 
 @pytest.mark.deep
-class TestManyGames(Games.TestCase):
+class TestManyGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """A million steps, other ones every night."""
 
     settings = profile(10_000, 100, same=False)

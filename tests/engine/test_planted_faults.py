@@ -66,3 +66,9 @@ def test_a_hold_that_is_kept_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(settling, "close", close_and_keep)
     assert any(problem.startswith("balances:") for problem in first_difference())
+
+
+def test_a_cid_that_is_known_for_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that ended more than a day ago answers to its cid."""
+    monkeypatch.setattr(settling, "remembers", lambda *_: True)
+    assert any(problem.startswith("answer:") for problem in first_difference())

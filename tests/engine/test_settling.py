@@ -105,3 +105,21 @@ def test_a_cid_is_known_for_a_day() -> None:
     desk.wall_ms = REMEMBERED_MS + 1
     end_one(desk)
     assert list(known) == []
+
+
+def test_a_cid_is_free_after_a_day_in_which_nothing_else_ended() -> None:
+    """It names another order then; a repeat a moment earlier still found the first."""
+    desk = Desk()
+    end_one(desk, "mine")
+    desk.buy(ALICE, 1, 80, cid="open")
+    desk.wall_ms = REMEMBERED_MS - 1
+    before = desk.engine.state_hash()
+    assert desk.place(ALICE, Side.BUY, 1, 90, cid="mine").replayed
+    desk.wall_ms = REMEMBERED_MS
+    assert desk.place(ALICE, Side.BUY, 1, 80, cid="open").replayed
+    assert desk.place(ALICE, Side.BUY, 10**9, 90, cid="mine").rejection is not None
+    assert desk.engine.state_hash() == before, "what is not journaled changes nothing"
+    applied = desk.place(ALICE, Side.BUY, 1, 90, cid="mine")
+    assert (applied.replayed, applied.order_id) == (False, 3)
+    desk.do(CancelOrder(ALICE, 3))
+    assert list(desk.engine.accounts[ALICE].cids) == ["open", "mine"]
