@@ -10,7 +10,10 @@ import asyncio
 import gc
 import logging
 import shutil
+import sys
 import tempfile
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -120,10 +123,18 @@ class World:
         return seams.EPOCH_MS + int(self.loop.time() * 1000)
 
 
+Arrange = Callable[[World], None]
+
+
 def run(
-    seed: int, commands: int = COMMANDS, faults: int = FAULTS, *, traced: bool = False
+    seed: int,
+    commands: int = COMMANDS,
+    faults: int = FAULTS,
+    *,
+    traced: bool = False,
+    arrange: Arrange = lambda _: None,
 ) -> Evidence:
-    """One run from its seed."""
+    """One run from its seed; `arrange` may change the world before it begins."""
     logging.disable(logging.CRITICAL)
     gc_was_on = gc.isenabled()
     gc.disable()  # when it would run is chance
@@ -133,13 +144,31 @@ def run(
             world = World(seed, folder, commands, faults)
             if traced:
                 world.record.lines = []
-            simulated_s = _live(world)
-            return Evidence(seed, world.setup, world.record, world.valkey.durable(), simulated_s)
+            arrange(world)
+            return _run(seed, world)
     finally:
+        _collect()
         shutil.rmtree(folder)
         logging.disable(logging.NOTSET)
         if gc_was_on:
             gc.enable()
+
+
+def _run(seed: int, world: World) -> Evidence:
+    simulated_s = _live(world)
+    return Evidence(seed, world.setup, world.record, world.valkey.durable(), simulated_s)
+
+
+def _collect() -> None:
+    """Forget the world. What was killed in the middle of its work complains, which is its right."""
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.collect()
+    finally:
+        sys.unraisablehook = hook
 
 
 def _live(world: World) -> float:
