@@ -10,7 +10,7 @@ from typing import Any, Self
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 from redis.asyncio.connection import UnixDomainSocketConnection as UnixConnection
 
-from cxgame.store.errors import StoreError
+from cxgame.store.errors import StoreError, StoreUnavailable
 
 _CONNECT_TIMEOUT_S = 5.0
 _SCHEMES = {"valkey": "redis", "valkeys": "rediss"}  # as redis-py spells them
@@ -71,3 +71,16 @@ class Endpoint:
                 "driver_info": None,
             }
         )
+
+
+async def send(connection: AbstractConnection, packed: bytes) -> None:
+    """Send bytes; whatever a broken connection raises is a RedisError or an OSError then.
+
+    uvloop raises RuntimeError for a transport that was closed since, where asyncio drops the bytes.
+    """
+    try:
+        await connection.send_packed_command([packed], check_health=False)
+    except RuntimeError as error:
+        if "closed" not in str(error):
+            raise
+        raise StoreUnavailable("the connection was closed") from error

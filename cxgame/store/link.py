@@ -22,7 +22,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from cxgame.store.endpoint import Endpoint
+from cxgame.store.endpoint import Endpoint, send
 from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.resp import Part, command
 
@@ -84,7 +84,7 @@ class Link:
             try:
                 async with asyncio.timeout(bound_s):
                     connection = await self._connected()
-                    await connection.send_packed_command([b"".join(commands)], check_health=False)
+                    await send(connection, b"".join(commands))
                     return [await self._reply(connection) for _ in commands]
             except BaseException as error:  # also when cancelled: a reply may be under way
                 await self._drop(nowait=True)

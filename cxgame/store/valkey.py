@@ -16,7 +16,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from cxgame import failpoints
 from cxgame.ports import Batch, Entry, Events, JournalFault
-from cxgame.store.endpoint import Endpoint
+from cxgame.store.endpoint import Endpoint, send
 from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.keys import GameKeys
 from cxgame.store.lease import Head
@@ -131,7 +131,7 @@ class ValkeyJournal:
         if self._live is not None and self._live.is_connected:
             # The reader of replies sees a broken connection too, and has everything sent again.
             with contextlib.suppress(RedisError, OSError):
-                await self._live.send_packed_command([request.packed], check_health=False)
+                await send(self._live, request.packed)
 
     async def _stay_connected(self) -> None:
         while self._fault is None:
@@ -160,8 +160,7 @@ class ValkeyJournal:
         """Send everything unresolved; from here on `_send` does, without a turn in between."""
         sent = 0
         while sent < len(self._unresolved):
-            packed = self._unresolved[sent].packed
-            await connection.send_packed_command([packed], check_health=False)
+            await send(connection, self._unresolved[sent].packed)
             sent += 1
         self._heard_s = asyncio.get_running_loop().time()
         self._live = connection
@@ -240,7 +239,7 @@ async def _prepare(connection: AbstractConnection) -> None:
     """Connect and make sure that the function is there: Valkey may be another than before."""
     await connection.connect()  # type: ignore[no-untyped-call]
     for stem in ("commit", "open"):
-        await connection.send_packed_command([loading(stem)], check_health=False)
+        await send(connection, loading(stem))
         try:
             await connection.read_response()
         except ResponseError as error:

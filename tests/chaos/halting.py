@@ -56,7 +56,9 @@ async def halted_and_resumed(one: Campaign, fault: Strike) -> None:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
     await one.rest()
+    begun_s = time.monotonic()
     await one.enter()
+    TALLY.took("everything in doubt is known after a reconnect", time.monotonic() - begun_s)
     await one.follow()
     TALLY.faults[fault.kind] += 1
 

@@ -114,7 +114,7 @@ async def test_each_place_of_the_commit_path(tmp_path: Path, rounds: int, place:
 @pytest.mark.ci
 async def test_kills_at_random(tmp_path: Path, rounds: int) -> None:
     """Kills under load, each followed by comparing everything that was ever told."""
-    for round_ in range(4 * rounds):
+    for round_ in range(3 * rounds):
         folder = tmp_path / str(round_)
         folder.mkdir()
         draw = random.Random(round_)

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
 
-from cxgame.store.endpoint import Endpoint
-from cxgame.store.errors import StoreError
+from cxgame.store.endpoint import Endpoint, send
+from cxgame.store.errors import StoreError, StoreUnavailable
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,22 @@ def test_what_is_no_url_is_one_clear_line(url: str) -> None:
 
 async def _parse(url: str) -> None:
     Endpoint.url(url)
+
+
+class Raising(Connection):
+    """A connection of whose transport something is wrong."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    async def send_packed_command(self, command: object, check_health: bool = True) -> None:
+        raise RuntimeError(self.text)
+
+
+async def test_a_transport_that_was_closed_is_unavailability() -> None:
+    """uvloop raises RuntimeError for it, which must not pass for a bug of ours, nor hide one."""
+    with pytest.raises(StoreUnavailable):
+        await send(Raising("unable to perform operation on <X closed=True>; ..."), b"PING")
+    with pytest.raises(RuntimeError, match="another loop"):
+        await send(Raising("attached to another loop"), b"PING")
