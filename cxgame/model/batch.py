@@ -78,13 +78,16 @@ def encode_effects(effects: Sequence[tuple[Origin, Sequence[Event]]]) -> bytes:
 
 
 def encode_public(first: int, wall_ms: int, events: Sequence[Event]) -> bytes:
-    """The public events of a batch."""
-    return _encoder.encode((first, wall_ms, events))
+    """The public events of a batch, closed by a CRC-32."""
+    return _checked(_encoder.encode((first, wall_ms, events)))
 
 
 def decode_public(blob: bytes) -> PublicEvents:
-    """Read back what `encode_public` wrote."""
-    return _public.decode(blob)
+    """Read back what `encode_public` wrote; raises `DamagedRecord`."""
+    try:
+        return _public.decode(_unchecked(blob))
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise DamagedRecord(str(error)) from error
 
 
 def seal(
@@ -97,8 +100,7 @@ def seal(
     """The record of a batch, and its hash. `stamp` is the first five fields of `Body`."""
     body = _encoder.encode((*stamp, commands))
     digest = batch_hash(previous, body, effects, balances)
-    record = _encoder.encode((body, digest))
-    return record + crc32(record).to_bytes(_CRC_BYTES, "big"), digest
+    return _checked(_encoder.encode((body, digest))), digest
 
 
 def batch_hash(previous: bytes, body: bytes, effects: bytes, balances: bytes) -> bytes:
@@ -112,9 +114,7 @@ def batch_hash(previous: bytes, body: bytes, effects: bytes, balances: bytes) ->
 
 def unseal(record: bytes) -> tuple[Body, bytes, bytes]:
     """A record's body, the body's bytes and the hash; raises `DamagedRecord`."""
-    frame, check = record[:-_CRC_BYTES], record[-_CRC_BYTES:]
-    if crc32(frame).to_bytes(_CRC_BYTES, "big") != check:
-        raise DamagedRecord("the checksum does not fit")
+    frame = _unchecked(record)
     try:
         body, digest = _frame.decode(frame)
         return _body.decode(body), body, digest
@@ -136,3 +136,15 @@ def decode_command(value: Any) -> Command:
 def plain(value: Any) -> Any:
     """A command or event as builtin types, for logs and exports."""
     return msgspec.to_builtins(value)
+
+
+def _checked(blob: bytes) -> bytes:
+    return blob + crc32(blob).to_bytes(_CRC_BYTES, "big")
+
+
+def _unchecked(blob: bytes) -> bytes:
+    """What `_checked` was given; raises `DamagedRecord`."""
+    content, check = blob[:-_CRC_BYTES], blob[-_CRC_BYTES:]
+    if crc32(content).to_bytes(_CRC_BYTES, "big") != check:
+        raise DamagedRecord("the checksum does not fit")
+    return content

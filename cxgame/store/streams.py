@@ -7,6 +7,7 @@ follow the one before it.
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+from cxgame.model.batch import DamagedRecord
 from cxgame.ports import Entry, Events, JournalFault
 from cxgame.store.errors import EventsGap
 from cxgame.store.keys import GameKeys
@@ -52,10 +53,13 @@ async def read_events(link: Link, keys: GameKeys, after: int) -> AsyncIterator[E
 def parse_events(page: Iterable[Any], last: int | None) -> list[Events]:
     """Entries of the events stream; the first must follow event `last` unless that is None.
 
-    An entry may begin before `last`: a reader can stand in the middle of a batch.
+    An entry may begin before `last`: a reader can stand in the middle of a batch. Raises EventsGap,
+    DamagedRecord.
     """
     found: list[Events] = []
     for id, fields in page:
+        if fields[::2] != [b"first", b"events"] or not fields[1].isdigit():
+            raise DamagedRecord(f"entry {id.decode()} of the events is not one of ours")
         events = Events(int(fields[1]), int(id.partition(b"-")[0]), fields[3])
         if last is not None and events.first > last + 1:
             raise EventsGap(last + 1, events.first)

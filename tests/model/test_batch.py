@@ -93,6 +93,16 @@ def test_public_events_are_read_back() -> None:
     assert (public.first, public.wall_ms, list(public.events)) == (17, 1_700_000_000_000, events)
 
 
+def test_a_flipped_bit_in_public_events_is_noticed() -> None:
+    """They are shown to whoever resumes, and no replay has looked at them."""
+    blob = encode_public(17, 1_700_000_000_000, [])
+    for bit in range(8 * len(blob)):
+        flipped = bytearray(blob)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(DamagedRecord):
+            decode_public(bytes(flipped))
+
+
 def test_fingerprints_tell_bodies_apart() -> None:
     """The same body has the same fingerprint, wherever it was computed; another has another."""
     same = PlaceOrder(1, 0, Verb.ORDER, Side.BUY, OrderType.LIMIT, 100, 5, cid="a", fingerprint=3)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from cxgame.model.batch import DamagedRecord
 from cxgame.ports import Events
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import EventsGap, StoreUnavailable
@@ -13,6 +14,7 @@ from cxgame.store.events import EventsReader, ValkeyEvents
 from cxgame.store.keys import GameKeys
 from cxgame.store.link import Link
 from cxgame.store.memory import MemoryEvents, MemoryJournal, MemoryLog
+from cxgame.store.streams import read_events
 from cxgame.store.valkey_store import ValkeyStore
 from tests.store.batches import chain, make_batch
 from tests.store.embedded_fixture import ValkeyThread
@@ -177,3 +179,14 @@ async def test_the_reader_outlives_a_lost_connection(
         await link.call("XADD", events, "3-0", "first", 1, "events", "x")
         assert await asyncio.wait_for(reader.wait(0, LIMIT_S), LIMIT_S) == [Events(1, 3, b"x")]
         await reader.close()
+
+
+@pytest.mark.parametrize("fields", [["first", "q", "events", "x"], ["a", "1", "b", "2"]])
+async def test_an_entry_that_is_not_ours_is_told(
+    link: Link, game_name: str, fields: list[str]
+) -> None:
+    """A flipped bit may make anything of it."""
+    keys = GameKeys(game_name, 1)
+    await link.call("XADD", keys.events, "7-0", *fields)
+    with pytest.raises(DamagedRecord, match="entry 7-0 of the events is not one of ours"):
+        [events async for events in read_events(link, keys, 0)]

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from cxgame.game import Game
-from cxgame.model.batch import RequestId
+from cxgame.model.batch import DamagedRecord, RequestId
 from cxgame.pipeline import Released
 from cxgame.ports import Journal
 from cxgame.server.broadcast.hub import FeedHub
@@ -77,7 +77,7 @@ class GameSource:
         try:
             async for events in journal.events(seq):
                 yield stretch_of(events)
-        except (EventsGap, StoreUnavailable) as error:
+        except (EventsGap, DamagedRecord, StoreUnavailable) as error:
             log.info("no resume after event %d: %s", seq, error)
 
 

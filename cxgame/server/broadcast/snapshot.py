@@ -1,7 +1,7 @@
 """From the game's own shapes to the feed's: an engine as a snapshot, a batch as a stretch."""
 
 from cxgame.engine.engine import Engine
-from cxgame.model.batch import decode_public
+from cxgame.model.batch import DamagedRecord, decode_public
 from cxgame.ports import Events
 from cxgame.wire.feed_book import OpenOrder
 from cxgame.wire.feed_state import Snapshot
@@ -31,6 +31,8 @@ def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
 
 
 def stretch_of(events: Events) -> Stretch:
-    """A batch of the events stream, unpacked."""
+    """A batch of the events stream, unpacked; raises `DamagedRecord`."""
     public = decode_public(events.public)
+    if (public.first, public.first + len(public.events) - 1) != (events.first, events.last):
+        raise DamagedRecord(f"events {events.first} to {events.last} are others")
     return Stretch(public.first, public.wall_ms, public.events)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from cxgame.engine.engine import Engine
+from cxgame.model.batch import DamagedRecord
 from cxgame.recovery import Replay
 from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.snapshot import snapshot_of, stretch_of
@@ -70,8 +71,8 @@ class StoreSource:
                     if not self._hub.release(stretch_of(events)):
                         return
                     seq = events.last
-            except EventsGap as gap:
-                log.warning("the feed begins anew: %s", gap)
+            except (EventsGap, DamagedRecord) as error:
+                log.warning("the feed begins anew: %s", error)
                 return
             if clock() >= look_at:
                 if await self._look_around(reader, follower):
@@ -148,5 +149,5 @@ class History:
             await self._reader.moved()
             async for events in self._reader.range(seq):
                 yield stretch_of(events)
-        except (EventsGap, StoreUnavailable) as error:
+        except (EventsGap, DamagedRecord, StoreUnavailable) as error:
             log.info("no resume after event %d: %s", seq, error)

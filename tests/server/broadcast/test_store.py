@@ -16,7 +16,10 @@ from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.store import StoreSource
 from cxgame.server.exchange import CxExchange
 from cxgame.server.feed import CxFeed
+from cxgame.store.embedded import find_embedded
 from cxgame.store.errors import StoreError
+from cxgame.store.keys import GameKeys
+from cxgame.store.link import Link
 from tests.server.feed_watchers import WAIT_S, Spectator, spectator
 from tests.support.games import limit
 
@@ -27,7 +30,12 @@ COIN = 10**10
 async def exchange_of(data_dir: Path, **settings: Any) -> AsyncIterator[Game]:
     """An exchange that plays, and is suspended at the end of the block."""
     exchange = CxExchange(
-        port=0, bind="127.0.0.1", data_dir=str(data_dir), tick_interval=3600, **settings
+        port=0,
+        bind="127.0.0.1",
+        data_dir=str(data_dir),
+        tick_interval=3600,
+        accept_loss=True,  # the accounts below have no users
+        **settings,
     )
     serving = asyncio.create_task(exchange.serve())
     try:
@@ -156,3 +164,34 @@ async def test_a_bad_address_is_told_and_not_waited_for() -> None:
     source = StoreSource(Path("unused"), "http://somewhere", "main", FeedHub())
     with pytest.raises(StoreError):
         await asyncio.wait_for(source.run(), WAIT_S)
+
+
+async def test_damaged_events_end_a_resume_and_nothing_else(tmp_path: Path) -> None:
+    """A bit that flipped in the stream is not shown; who resumes is told, and hears what is new."""
+    async with exchange_of(tmp_path) as game:
+        alice = account(game, "alice")
+        say(game, alice, "one")
+        await game.settled()
+        await flip_in_last_events(tmp_path)
+        async with feed_of(tmp_path) as feed, spectator(feed) as watcher:
+            hello = await watcher.frame()
+            await watcher.subscribe("full")
+            await watcher.ask("resume", seq=0)
+            frames = await watcher.until(lambda frame: frame["type"] == "resync")
+            assert "one" not in [frame.get("message") for frame in frames]
+            say(game, alice, "two")
+            assert (await heard(watcher, "two"))[-1]["seq"] == hello["seq"] + 1
+
+
+async def flip_in_last_events(data_dir: Path) -> None:
+    """Write the events stream anew with one bit of its last entry flipped."""
+    endpoint = find_embedded(data_dir)
+    assert endpoint is not None
+    link, keys = Link(endpoint), GameKeys("main", 1)
+    entries = await link.call("XRANGE", keys.events, "-", "+")
+    await link.call("DEL", keys.events)
+    for number, (id, fields) in enumerate(entries, 1):
+        blob = bytearray(fields[3])
+        blob[-6] ^= number == len(entries)
+        await link.call("XADD", keys.events, id, "first", fields[1], "events", bytes(blob))
+    await link.close()
