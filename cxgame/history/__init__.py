@@ -5,7 +5,7 @@ into SQLite, `reading` answers from there; they are imported by those who use th
 game itself loads no database.
 """
 
-from cxgame.history.recent import Recent, fills_in
+from cxgame.history.recent import Recent
 from cxgame.history.rows import Fill
 
-__all__ = ["Fill", "Recent", "fills_in"]
+__all__ = ["Fill", "Recent"]

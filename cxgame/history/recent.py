@@ -16,7 +16,7 @@ from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied
 from cxgame.history.rows import ALL, MAX_ID, Bounds, Fill, PublicTrade
 from cxgame.model.enums import Role, Side
-from cxgame.model.events import Event, Trade
+from cxgame.model.events import Trade
 
 KEPT = 1_000  # per account: a page of the lists
 KEPT_TRADES = 10_000  # per market: some 3 MB, and far more than the database may be behind
@@ -130,12 +130,6 @@ class Recent:
         """Note that a closed order is about to be forgotten."""
         if order.id > self._dropped.get(order.account, 0):
             self._dropped[order.account] = order.id
-
-
-def fills_in(events: Iterable[Event], order: Order) -> list[Fill]:
-    """The fills of an order that was placed just now, out of all that placing it did."""
-    side, wall_ms = order.side, order.wall_ms
-    return [_fill(event, side, wall_ms) for event in events if type(event) is Trade]
 
 
 def _fill(trade: Trade, side: Side, wall_ms: int) -> Fill:
