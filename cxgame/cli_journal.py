@@ -5,6 +5,8 @@ backup file. What is wrong with it is one line on standard error.
 """
 
 import asyncio
+import contextlib
+import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -12,13 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cxgame import config
+from cxgame import config, logs
 
 if TYPE_CHECKING:
     from cxgame.records.verifying import Verified
     from cxgame.server.broadcast.player import Player
 
 FAILED, MISUSED = 1, 2
+TERMINATED = 143  # as a shell reports a program that ended at SIGTERM
 
 Record = Annotated[str | None, Parameter(metavar="PATH|URL")]
 Game = Annotated[str | None, Parameter(metavar="NAME[.N]")]
@@ -88,9 +91,11 @@ def replay(
         File with private key and certificate, for wss.
     """
     given = {"feed_port": feed_port, "bind": bind, "pem_file": pem_file}
-    settings = config.load({name: text for name, text in given.items() if text is not None})
+    loaded = config.load({name: text for name, text in given.items() if text is not None})
+    settings = loaded.settings
     player = _player(speed, start)
-    return _run(_replay(record or _here(), game, player, settings.settings))
+    logs.configure(settings.log_level, secrets=filter(None, [settings.valkey_url]))
+    return _run(_replay(record or _here(), game, player, settings))
 
 
 def export(
@@ -284,7 +289,9 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
 
     damage = (JournalDamaged, JournalFault, ArchiveDamaged)
     try:
-        asyncio.run(work)
+        asyncio.run(_terminable(work))
+    except asyncio.CancelledError:
+        return TERMINATED
     except Misuse as error:
         return _complain(str(error), MISUSED)
     except (RecordsError, StoreError, StoreUnavailable, ServerError, *damage) as error:
@@ -293,6 +300,14 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
         where = f": {error.filename}" if error.filename else ""
         return _complain(f"{error.strerror or error}{where}", FAILED)
     return 0
+
+
+async def _terminable(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work; SIGTERM ends it as Ctrl-C does, so that nothing half-written stays."""
+    working = asyncio.ensure_future(work)
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, a thread
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    await working
 
 
 def _say(text: str) -> None:

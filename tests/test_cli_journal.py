@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cxgame import cli
+from cxgame import cli, logs
 from cxgame.cli_points import read_point, read_speed
 from cxgame.client import CxClient, CxFeedReader
 from cxgame.config import ConfigError
@@ -26,6 +26,7 @@ CXGAME = (sys.executable, "-m", "cxgame")
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data directory that nobody serves, in a folder without settings."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logs, "configure", lambda *_, **__: None)  # pytest has its own
     for variable in ("CXGAME_DATA_DIR", "VALKEY_URL", "REDIS_URL"):
         monkeypatch.delenv(variable, raising=False)
     asyncio.run(keep(tmp_path / "data", count=150))
@@ -49,6 +50,20 @@ def test_verify_says_what_it_found(data: Path, capsys: Said) -> None:
     assert out.startswith("main.1 is sound.\nbatches     ")
     assert "state hash" in out
     assert "commands a second" in out
+
+
+def test_on_a_terminal_verify_shows_how_far_it_has_come(
+    data: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On one line, which is gone in the end."""
+    monkeypatch.setattr("cxgame.records.verifying._TELL_S", 0.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    status, out, err = typed(capsys, "verify", data)
+    assert status == 0
+    assert "100%  batch 23" in err
+    assert err.endswith("\r\x1b[K")
+    assert "\n" not in err
+    assert out.startswith("main.1 is sound.")
 
 
 def test_the_record_of_the_servers_settings_needs_no_name(
@@ -202,7 +217,8 @@ def test_a_terminated_tool_leaves_nothing_running(data: Path) -> None:
     with Program(data.parent, *words, log=data.parent / "replay.log") as program:
         program.until_said("it begins when somebody watches")
         program.process.send_signal(signal.SIGTERM)
-        program.wait()
+        assert program.wait() == 143
+    assert not (data / "valkey.json").exists()
     done = run(data.parent, *CXGAME, "verify", data)
     assert done.stdout.startswith("main.1 is sound.")
 

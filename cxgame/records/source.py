@@ -53,6 +53,10 @@ class Source(Protocol):
         """The journal's entries > `after`, up to the head and without a gap."""
         ...
 
+    def twice(self) -> AsyncIterator[tuple[Entry, Entry]]:
+        """The entries that are kept in two places, as each of them has it."""
+        ...
+
     async def users(self) -> dict[str, bytes]:
         """The users' records; they hold hashes only."""
         ...

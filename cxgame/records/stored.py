@@ -63,14 +63,39 @@ class StoredGame:
                         return
             except JournalFault as fault:
                 if seq == begun:
-                    raise RecordsError(
-                        f"the journal of {self._keys.id} has a gap: {fault.detail}"
-                    ) from fault
+                    raise self._gap(fault) from fault
+
+    async def twice(self) -> AsyncIterator[tuple[Entry, Entry]]:
+        """The entries that are in the archive and still in Valkey, from both."""
+        first = await self._first_kept()
+        while self.folder is not None and first is not None:
+            archived, seq = self._archived(first - 1), first
+            try:
+                async for entry in read_journal(self._link, self._keys, first - 1, 0):
+                    other = next(archived, None)
+                    if other is None or entry.seq > self.head.seq:
+                        return
+                    yield entry, other
+                    seq = entry.seq + 1
+            except JournalFault as fault:
+                first = await self._first_kept()
+                if first is None or first <= seq:  # else it was trimmed meanwhile
+                    raise self._gap(fault) from fault
+            else:
+                return
 
     async def users(self) -> dict[str, bytes]:
         """All users of the store."""
         flat = await self._link.call("HGETALL", USERS)
         return {name.decode(): record for name, record in zip(flat[::2], flat[1::2], strict=True)}
+
+    async def _first_kept(self) -> int | None:
+        """The oldest batch that is still in Valkey."""
+        page = await self._link.call("XRANGE", self._keys.journal, "-", "+", "COUNT", 1)
+        return int(page[0][0].partition(b"-")[0]) if page else None
+
+    def _gap(self, fault: JournalFault) -> RecordsError:
+        return RecordsError(f"the journal of {self._keys.id} has a gap: {fault.detail}")
 
     def _archived(self, after: int) -> Iterator[Entry]:
         if self.folder is None:

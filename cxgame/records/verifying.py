@@ -100,6 +100,9 @@ async def verify(
         raise JournalDamaged(
             end + 1, f"it is missing; players were told of batch {source.acknowledged.seq}"
         )
+    async for entry, other in source.twice():
+        if entry != other and entry.seq <= end:
+            raise JournalDamaged(entry.seq, "its two copies, in archive and journal, differ")
     verified.state_hash = ensure_sound(run.engine, end)
     return verified
 

@@ -53,6 +53,11 @@ class Record:
         for entry in self.list[after:]:
             yield entry
 
+    async def twice(self) -> AsyncIterator[tuple[Entry, Entry]]:
+        nothing: tuple[tuple[Entry, Entry], ...] = ()
+        for pair in nothing:
+            yield pair
+
     async def users(self) -> dict[str, bytes]:
         return {"alice": b'{"name":"alice"}'}
 

@@ -85,8 +85,11 @@ async def test_of_a_damaged_game_no_backup_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_restored_game_goes_on(kept: Kept, backup: Path, tmp_path: Path) -> None:
+async def test_a_restored_game_goes_on(
+    kept: Kept, backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A new writer finds state, users and mark, and plays the next batch."""
+    monkeypatch.setattr("cxgame.records.restore._AT_ONCE_BYTES", 3_000)
     new = tmp_path / "new"
     assert (await restore(backup, new)).state_hash == kept.state_hash
     store = await open_store(memory=False, valkey_url=None, data_dir=new)

@@ -11,6 +11,7 @@ from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.names import Wanted, wanted_game
 from cxgame.records.source import open_source
 from cxgame.records.verifying import Verified, verify
+from cxgame.recovery import JournalDamaged
 from cxgame.store.archive import Archive, archive_folder
 from cxgame.store.embedded import EmbeddedValkey
 from cxgame.store.errors import DirectoryBusy, StoreError, StoreUnavailable
@@ -92,6 +93,29 @@ async def test_archive_and_journal_are_read_as_one(kept: Kept, valkey: EmbeddedV
     assert (await verified(kept.path)).state_hash == kept.state_hash
     shutil.rmtree(archive.folder)
     with pytest.raises(RecordsError, match=r"main\.1 has a gap: batch 1 is missing"):
+        await verified(kept.path)
+    await link.close()
+
+
+async def test_what_is_kept_twice_must_be_the_same(kept: Kept, valkey: EmbeddedValkey) -> None:
+    """A server would begin with the copy in Valkey, whatever the archive says."""
+    link = Link(valkey.endpoint)
+    async with open_source(str(kept.path)) as source:
+        whole = [entry async for entry in source.entries()]
+    Archive(archive_folder(kept.path, "main.1")).append(whole[:20])
+    await link.call("XTRIM", JOURNAL, "MINID", "6-0")
+    async with open_source(str(kept.path)) as source:
+        pairs = [pair async for pair in source.twice()]
+    assert pairs == [(entry, entry) for entry in whole[5:20]]
+    await link.call("XDEL", JOURNAL, "12-0")
+    with pytest.raises(RecordsError, match="batch 12 is missing"):
+        await verified(kept.path)
+    await link.call("DEL", JOURNAL)
+    for entry in whole[5:]:
+        record = b"another" if entry.seq == 12 else entry.record
+        id = f"{entry.seq}-0"
+        await link.call("XADD", JOURNAL, id, "hash", entry.hash, "record", record)
+    with pytest.raises(JournalDamaged, match="batch 12: its two copies"):
         await verified(kept.path)
     await link.close()
 

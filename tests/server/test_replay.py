@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
 
 from cxgame.client import CxFeedReader
 from cxgame.model.commands import Broadcast, Close
 from cxgame.recovery import JournalDamaged
 from cxgame.server.broadcast.player import AT_ONCE, Player, Point
+from cxgame.server.broadcast.spectator import TOO_SLOW
 from cxgame.server.errors import StartError
 from cxgame.server.replay import ReplayFeed
 from tests.records.played import Record, record
@@ -155,13 +158,39 @@ async def test_standings_are_shown_while_it_plays(over: Record) -> None:
     assert "csv" in kinds
 
 
-async def test_a_great_game_is_not_told_faster_than_it_is_read() -> None:
+@pytest.fixture(scope="module")
+def great() -> Record:
+    """More than fits into the buffers between a feed and its spectator."""
+    return asyncio.run(record(count=0, then=(Broadcast(1, "x" * 500) for _ in range(16_000))))
+
+
+async def test_a_great_game_is_not_told_faster_than_it_is_read(great: Record) -> None:
     """At full speed nobody is dropped, and each event comes once."""
-    texts = (Broadcast(1, "x" * 500) for _ in range(16_000))
-    source = await record(count=0, then=texts)
-    async with replayed(source) as feed:
+    async with replayed(great) as feed:
         feed.feed_buffer = 600_000
         frames = await all_of(reader(feed))
-    assert seqs(frames) == list(range(frames[0]["seq"] + 1, source.engine.event_seq + 1))
+    assert seqs(frames) == list(range(frames[0]["seq"] + 1, great.engine.event_seq + 1))
     assert len(seqs(frames)) > 10_000
     assert [frame["type"] for frame in frames].count("hello") == 1
+
+
+async def test_who_does_not_read_holds_nobody_up_for_long(
+    great: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while it is dropped, as from a live feed; the others see everything."""
+    monkeypatch.setattr("cxgame.server.replay._PATIENCE_S", 0.1)
+    async with replayed(great, speed=1e-6) as feed:
+        feed.feed_buffer = 600_000
+        async with connect(f"ws://127.0.0.1:{feed.port}", max_queue=1, compression=None) as idle:
+            watching = asyncio.create_task(all_of(reader(feed)))
+            async with asyncio.timeout(WAIT_S):
+                while feed.spectators < 2:
+                    await asyncio.sleep(0.01)
+            feed.player.speed = AT_ONCE
+            frames = await watching
+            with suppress(ConnectionClosedError):
+                async with asyncio.timeout(WAIT_S):
+                    async for _ in idle:
+                        pass
+            assert (idle.close_code, idle.close_reason) == (1013, TOO_SLOW)
+    assert seqs(frames) == list(range(frames[0]["seq"] + 1, great.engine.event_seq + 1))
