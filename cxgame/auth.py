@@ -99,7 +99,10 @@ class Users:
             password_hash = hashed
         secret = token or new_token()
         user = User(name, sha256(secret), password_hash, wall_ms)
-        existing = await self._store.create(name.casefold(), _encode(user))
+        try:
+            existing = await self._store.create(name.casefold(), _encode(user))
+        except ConnectionError:  # it may be there, or come to be: the same token finds out
+            return reject(Code.STATE_UNKNOWN)
         if existing is not None:  # someone was faster
             user = _decode(existing, name.casefold())
         self._users[name.casefold()] = user
@@ -122,7 +125,7 @@ class Users:
             return verified
         return user if verified else reject(Code.AUTH_PASSWORD)
 
-    async def rotate(self, name: str, token: str | None = None) -> str:
+    async def rotate(self, name: str, token: str | None = None) -> str | Rejection:
         """Replace a user's token, by the client's own or a new one; the old one is worthless.
 
         One after another: an earlier call that still waits for the store, its asker long gone,
@@ -132,7 +135,10 @@ class Users:
         secret = token or new_token()
         async with self._rotating.setdefault(key, asyncio.Lock()):
             user = msgspec.structs.replace(self._users[key], token_sha256=sha256(secret))
-            await self._store.put(key, _encode(user))
+            try:
+                await self._store.put(key, _encode(user))
+            except ConnectionError:  # either token may turn out to be valid
+                return reject(Code.STATE_UNKNOWN)
             self._users[key] = user
         return secret
 

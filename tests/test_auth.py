@@ -157,6 +157,27 @@ async def test_a_record_of_an_earlier_release_has_no_checksum(store: MemoryUsers
     assert isinstance(users.check_token("alice", TOKEN), User)
 
 
+async def test_a_store_that_does_not_answer_leaves_doubt() -> None:
+    """Neither is an error: the same token, sent again, finds out what became of it."""
+
+    class Away(MemoryUsers):
+        async def create(self, key: str, record: bytes) -> bytes | None:
+            if is_away:
+                raise ConnectionError("away")
+            return await super().create(key, record)
+
+        async def put(self, key: str, record: bytes) -> None:
+            raise ConnectionError("away")
+
+    is_away = True
+    users = Users(Away())
+    assert code(await users.register("alice", TOKEN, None, 1)) is Code.STATE_UNKNOWN
+    is_away = False
+    assert await users.register("alice", TOKEN, None, 1) == TOKEN
+    assert code(await users.rotate("alice", OTHER)) is Code.STATE_UNKNOWN
+    assert isinstance(users.check_token("alice", TOKEN), User)
+
+
 async def test_rotations_of_a_user_wait_for_one_another() -> None:
     """One that hung in the store does not undo a later one that was acknowledged."""
 
@@ -184,6 +205,7 @@ async def test_a_rotated_token_is_worthless(users: Users, store: MemoryUsers) ->
     """At once and after a restart; a client may bring the new one."""
     await users.register("alice", TOKEN, "p", 1)
     fresh = await users.rotate("ALICE")
+    assert isinstance(fresh, str)
     assert code(users.check_token("alice", TOKEN)) is Code.AUTH_TOKEN
     assert isinstance(users.check_token("alice", fresh), User)
     assert await users.rotate("alice", OTHER) == OTHER

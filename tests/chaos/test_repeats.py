@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -125,8 +126,8 @@ async def halted(server: ServerProcess, socket: ClientConnection, message: Messa
         assert (await ask(socket, message))["code"] in (HALTED, UNKNOWN)
     finally:
         os.kill(running.valkey_pid, signal.SIGCONT)
-    async with asyncio.timeout(WITHIN_S):
-        while (await ask(socket, {"cmd": "time", "params": {}})).get("code") == HALTED:
+    async with asyncio.timeout(WITHIN_S), httpx.AsyncClient(base_url=server.http_url) as http:
+        while (await http.get("/readyz")).status_code != 200:
             await asyncio.sleep(0.01)
     await socket.close()
 

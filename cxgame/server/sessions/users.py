@@ -43,6 +43,8 @@ async def rotate(session: "Session", request: Rotate) -> bytes:
     """Replace the token; whoever holds the old one is out."""
     host = session.host
     token = await host.users.rotate(session.name, request.params.token)
+    if isinstance(token, Rejection):
+        return refused("rotate", token, request.id)
     host.close_others(session)
     return done("rotate", f'"{token}"', request.id)
 
