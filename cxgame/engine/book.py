@@ -58,11 +58,6 @@ class BookSide:
         """The best price in ticks."""
         return self.sign * self.keys[-1] if self.keys else None
 
-    def reaches(self, price: int | None) -> bool:
-        """Whether the best level is at `price` or better; for None, whether there is a level."""
-        keys = self.keys
-        return bool(keys) and (price is None or keys[-1] >= self.sign * price)
-
     def __iter__(self) -> Iterator[Level]:
         """Levels, best first. The side must not change meanwhile."""
         for key in reversed(self.keys):
