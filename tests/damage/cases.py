@@ -1,4 +1,4 @@
-"""Damage by number: the same number does the same, so that a case that fails is done again."""
+"""Damage by number: the same number is the same mishap, and says what it did."""
 
 import random
 from collections.abc import Callable
