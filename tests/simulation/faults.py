@@ -7,10 +7,11 @@ after something it writes: nothing else of a crash can be seen from outside.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.loop import Process
 from tests.simulation.network import End, Stream
 
 if TYPE_CHECKING:
@@ -52,10 +53,15 @@ class Faults:
 
     async def kill_at_write(self) -> None:
         """Die in the act of writing to the store, or to a player."""
-        world, random = self._world, self._random
-        to = random.choice(("valkey", "player"))
-        count, kept = random.randrange(1, 12), random.choice((0.0, 1.0, random.random()))
-        victim = world.servers.process
+        servers = self._world.servers
+        to = self._random.choice(("valkey", "player"))
+        await self._at_write(servers.process, to, self._random.randrange(1, 12), servers.kill)
+
+    async def _at_write(
+        self, victim: Process, to: str, count: int, kill: Callable[[], None]
+    ) -> None:
+        """Die at the next writes but `count`: before it, after it, or half-way."""
+        network, kept = self._world.network, self._random.choice((0.0, 1.0, self._random.random()))
 
         def plan(end: End, data: Any) -> int:
             nonlocal count
@@ -64,23 +70,36 @@ class Faults:
             count -= 1
             if count:
                 return len(data)
-            world.network.plan = None
-            world.network.kill(victim)
+            network.plan = None
+            kill()
             return int(len(data) * kept)
 
-        world.network.plan = plan
-        await self._wait_for(lambda: world.network.plan is None, 3.0)
-        world.network.plan = None
+        network.plan = plan
+        await self._wait_for(lambda: network.plan is not plan, 3.0)
+        if network.plan is plan:
+            network.plan = None
 
     # The store
 
     async def crash_valkey(self) -> None:
         """Also a full disk, with `appendfsync always`: it ends, and cannot start for a while."""
-        valkey, random = self._world.valkey, self._random
+        if self._world.valkey.process.alive:
+            self._world.valkey.crash()
+            await self._start_valkey()
+
+    async def crash_valkey_at_write(self) -> None:
+        """It ends in the act of answering."""
+        valkey = self._world.valkey
         if valkey.process.alive:
-            valkey.crash()
-            await asyncio.sleep(random.choice((0.01, 0.3, 2.0, 7.0)))
-            valkey.start(loading_s=random.choice((0.0, 0.0, 0.5)))
+            victim = valkey.process
+            await self._at_write(victim, "server", self._random.randrange(1, 12), valkey.crash)
+            if valkey.process is victim and not victim.alive:
+                await self._start_valkey()
+
+    async def _start_valkey(self) -> None:
+        await asyncio.sleep(self._random.choice((0.01, 0.3, 2.0, 7.0)))
+        if not self._world.valkey.process.alive:  # another fault may have been faster
+            self._world.valkey.start(loading_s=self._random.choice((0.0, 0.0, 0.5)))
 
     async def crash_valkey_and_server(self) -> None:
         self._world.servers.kill()
@@ -168,6 +187,7 @@ KINDS: dict[str, int] = {
     "kill_at_write": 18,
     "stop_server": 4,
     "crash_valkey": 8,
+    "crash_valkey_at_write": 10,
     "crash_valkey_and_server": 5,
     "hang_valkey": 6,
     "fill_valkey": 5,
@@ -180,4 +200,3 @@ KINDS: dict[str, int] = {
     "slow_players": 3,
 }
 _NAMES, _WEIGHTS = tuple(KINDS), tuple(KINDS.values())
-Fault = Callable[[], Awaitable[None]]

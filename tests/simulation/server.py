@@ -51,7 +51,7 @@ class Servers:
             await exchange.serve()
         except (StartError, PlayFault) as error:
             if not any(text in str(error) for text in _HEALS):
-                self._world.problem(f"the server ended: {error}")
+                self._world.give_up(f"the server ended: {error}")
         except Killed:
             pass
 

@@ -38,7 +38,6 @@ _LONGEST_S = 3_600.0  # simulated
 class Evidence:
     """What a run leaves for the auditor."""
 
-    seed: int
     setup: Setup
     record: Record
     data: Data  # what the store's file holds at the end
@@ -64,6 +63,7 @@ class World:
             Player(self, number, each, Random(random.random()))
             for number in range(self.setup.players)
         ]
+        self.main: asyncio.Task[None] | None = None
         self._plan = self.faults.plan(self.setup.faults, commands)
 
     async def live(self) -> None:
@@ -98,6 +98,12 @@ class World:
     def problem(self, text: str) -> None:
         """Something that must not happen, seen while it happens."""
         self.record.problems.append(f"at {self.loop.time() - START_S:.6f}: {text}")
+
+    def give_up(self, text: str) -> None:
+        """The same, after which nothing can go on."""
+        self.problem(text)
+        if self.main is not None:
+            self.main.cancel()
 
     def fault(self, name: str) -> None:
         """A fault begins."""
@@ -141,11 +147,7 @@ def run(
     folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     try:
         with seams.simulated_machine(seed):
-            world = World(seed, folder, commands, faults)
-            if traced:
-                world.record.lines = []
-            arrange(world)
-            return _run(seed, world)
+            return _run(World(seed, folder, commands, faults), traced, arrange)
     finally:
         _collect()
         shutil.rmtree(folder)
@@ -154,9 +156,12 @@ def run(
             gc.enable()
 
 
-def _run(seed: int, world: World) -> Evidence:
+def _run(world: World, traced: bool, arrange: Arrange) -> Evidence:
+    if traced:
+        world.record.lines = []
+    arrange(world)
     simulated_s = _live(world)
-    return Evidence(seed, world.setup, world.record, world.valkey.durable(), simulated_s)
+    return Evidence(world.setup, world.record, world.valkey.durable(), simulated_s)
 
 
 def _collect() -> None:
@@ -174,11 +179,18 @@ def _collect() -> None:
 def _live(world: World) -> float:
     loop = world.loop
     asyncio.set_event_loop(None)
-    main = loop.spawn(Process("world"), world.live())
+    world.main = loop.spawn(Process("world"), _bounded(world.live()))
     try:
-        loop.run_until_complete(asyncio.wait_for(main, _LONGEST_S))
+        loop.run_until_complete(world.main)
+    except asyncio.CancelledError:
+        pass  # why has been noted
     except Exception as error:  # noqa: BLE001 whatever it is, the seed must be told
-        world.problem(f"the run did not end: {error!r}; faults {world.record.faults}")
+        world.problem(f"the run did not end: {error!r}")
     simulated_s = loop.time() - START_S
     loop.end()
     return simulated_s
+
+
+async def _bounded(work: Any) -> None:
+    async with asyncio.timeout(_LONGEST_S):
+        await work
