@@ -59,7 +59,14 @@ MEMBERS = {
         "sealing",
         "views",
     ),
-    "cxgame.cli": ("__main__", "cli_admin", "cli_flags", "cli_journal", "cli_points"),
+    "cxgame.cli": (
+        "__main__",
+        "cli_admin",
+        "cli_flags",
+        "cli_journal",
+        "cli_points",
+        "cli_records",
+    ),
 }
 UNITS = {
     **{unit: unit for unit in NUMBERS},

@@ -8,7 +8,7 @@ from pathlib import Path
 from cxgame import __version__
 from cxgame.records.backup_file import BOTS, FORMAT, USERS, BackupWriter, Manifest, new_file
 from cxgame.records.source import Source
-from cxgame.records.verifying import Tell, Verified, verify
+from cxgame.records.verifying import Tell, Verified, verify_source
 
 
 async def make_backup(source: Source, path: Path, tell: Tell | None = None) -> Verified:
@@ -18,7 +18,7 @@ async def make_backup(source: Source, path: Path, tell: Tell | None = None) -> V
     """
     with new_file(path) as file:
         writer = BackupWriter(file)
-        verified = await verify(source, None, tell, writer.append)
+        verified = await verify_source(source, None, tell, writer.append)
         writer.end_journal()
         users = await source.users()
         shown = {name: b64encode(record).decode() for name, record in users.items()}

@@ -23,7 +23,7 @@ def read_what(text: str) -> tuple[str, ...]:
     return tuple(TABLES) if ALL in named else tuple(dict.fromkeys(named))
 
 
-async def export(
+async def export_tables(
     source: Source, folder: Path, what: Iterable[str], *, tardis: bool = False
 ) -> list[str]:
     """Write the tables; returns the names of the files. Raises JournalDamaged, OSError."""

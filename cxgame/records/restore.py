@@ -18,20 +18,20 @@ from cxgame.records.backup_file import BOTS, USERS, Backup, Manifest, open_backu
 from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.source import open_source
 from cxgame.records.stored import games_in
-from cxgame.records.verifying import Tell, Verified, verify
+from cxgame.records.verifying import Tell, Verified, verify_source
 from cxgame.store.high_water import HighWaterMark, Mark
 from cxgame.store.keys import USERS as USERS_KEY
 from cxgame.store.keys import VIEWS, GameKeys, current
-from cxgame.store.lease import this_writer
 from cxgame.store.link import Link
 from cxgame.store.resp import command
 
 _KEYS = ("meta", "journal", "events", "private", "standings", *VIEWS)
 _EPOCH = 1  # the next writer takes a higher one
+_OWNER = "cxgame restore"  # whose lease has run out
 _AT_ONCE_BYTES = 4_000_000  # of journal sent to Valkey before its replies are read
 
 
-async def restore(
+async def restore_game(
     path: Path, data_dir: Path, *, replace: bool = False, tell: Tell | None = None
 ) -> Verified:
     """Put the game of a backup into a data directory; `replace` one of its name there.
@@ -42,12 +42,12 @@ async def restore(
         raise RecordsError("a data directory can be made on Linux or macOS only")
     with open_backup(path, None) as backup:
         manifest = backup.manifest
-        _compare(await verify(backup, tell=tell), manifest, "the backup")
+        _compare(await verify_source(backup, tell=tell), manifest, "the backup")
         backup.read(USERS)
         async with _directory(data_dir):
             await _plant(backup, data_dir, replace)
             async with open_source(str(data_dir), f"{backup.name}.{backup.number}") as restored:
-                verified = await verify(restored, tell=tell)
+                verified = await verify_source(restored, tell=tell)
             _compare(verified, manifest, "what was restored")
     return verified
 
@@ -133,7 +133,7 @@ async def _plant_journal(link: Link, keys: GameKeys, backup: Backup) -> None:
     await _send(link, pending)
     head, manifest = backup.head, backup.manifest
     await link.call(
-        *("HSET", keys.meta, "epoch", _EPOCH, "owner", this_writer(), "expires", 0),
+        *("HSET", keys.meta, "epoch", _EPOCH, "owner", _OWNER, "expires", 0),
         *("seq", head.seq, "hash", head.hash),
         *("event", manifest.event, "private", manifest.private),
     )

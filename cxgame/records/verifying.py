@@ -54,7 +54,7 @@ class Verified:
 Tell = Callable[[Verified], None]  # hears now and then how far it has come
 
 
-async def verify(
+async def verify_source(
     source: Source,
     to: int | None = None,
     tell: Tell | None = None,

@@ -13,9 +13,9 @@ from cxgame.model.commands import OpenAccount
 from cxgame.records.backup import make_backup
 from cxgame.records.backup_file import open_backup
 from cxgame.records.errors import Misuse, RecordsError
-from cxgame.records.restore import restore
+from cxgame.records.restore import restore_game
 from cxgame.records.source import open_source
-from cxgame.records.verifying import Verified, verify
+from cxgame.records.verifying import Verified, verify_source
 from cxgame.recovery import JournalDamaged, replay
 from cxgame.store.high_water import HighWaterMark, Mark, read_mark
 from cxgame.store.opening import open_store
@@ -39,7 +39,7 @@ async def backup(kept: Kept, tmp_path: Path) -> Path:
 async def test_a_backup_is_a_record(kept: Kept, backup: Path) -> None:
     """It can be verified like the directory it was made of, from any batch on."""
     async with open_source(str(backup)) as source:
-        assert (await verify(source)).state_hash == kept.state_hash
+        assert (await verify_source(source)).state_hash == kept.state_hash
         whole = [entry async for entry in source.entries()]
         assert [entry async for entry in source.entries(17)] == whole[17:]
         assert await source.users() == {"alice": b'{"name":"alice","token_sha256":"00"}'}
@@ -63,7 +63,7 @@ async def test_a_backup_is_for_its_owner_alone(kept: Kept, tmp_path: Path) -> No
     (kept.path / "bots.json").write_text('{"maker": "secret"}')
     await backed_up(kept.path, tmp_path / "backup")
     assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o600
-    await restore(tmp_path / "backup", tmp_path / "new")
+    await restore_game(tmp_path / "backup", tmp_path / "new")
     assert json.loads((tmp_path / "new" / "bots.json").read_text()) == {"maker": "secret"}
     assert (tmp_path / "new" / "bots.json").stat().st_mode & 0o777 == 0o600
 
@@ -91,7 +91,7 @@ async def test_a_restored_game_goes_on(
     """A new writer finds state, users and mark, and plays the next batch."""
     monkeypatch.setattr("cxgame.records.restore._AT_ONCE_BYTES", 3_000)
     new = tmp_path / "new"
-    assert (await restore(backup, new)).state_hash == kept.state_hash
+    assert (await restore_game(backup, new)).state_hash == kept.state_hash
     store = await open_store(memory=False, valkey_url=None, data_dir=new)
     try:
         assert "alice" in await store.users.load()
@@ -117,7 +117,7 @@ async def test_a_restored_game_goes_on(
     finally:
         await store.close()
     async with open_source(str(new)) as source:
-        assert (await verify(source)).batches == found.batch_seq + 1
+        assert (await verify_source(source)).batches == found.batch_seq + 1
 
 
 async def test_a_game_that_is_there_is_not_replaced_unasked(
@@ -131,10 +131,10 @@ async def test_a_game_that_is_there_is_not_replaced_unasked(
     (other / "history" / "main.1.sqlite").touch()
     HighWaterMark(other / "high_water" / "main.1", Mark(3, 9_999, b"hash")).close()
     with pytest.raises(Misuse, match=r"has main\.1 already"):
-        await restore(backup, other)
+        await restore_game(backup, other)
     async with open_source(str(other)) as source:
         assert source.acknowledged is not None
-    assert (await restore(backup, other, replace=True)).state_hash == kept.state_hash
+    assert (await restore_game(backup, other, replace=True)).state_hash == kept.state_hash
     assert not (other / "archive" / "main.1").exists()
     assert not (other / "snapshots" / "main.1").exists()
     assert not (other / "history" / "main.1.sqlite").exists()
@@ -146,9 +146,9 @@ async def test_other_games_and_users_of_a_directory_stay(backup: Path, tmp_path:
     store = await open_store(memory=False, valkey_url=None, data_dir=tmp_path / "other")
     await store.users.put("alice", b"another alice")
     await store.close()
-    await restore(backup, tmp_path / "other")
+    await restore_game(backup, tmp_path / "other")
     async with open_source(str(tmp_path / "other"), "cup") as source:
-        await verify(source)
+        await verify_source(source)
         assert (await source.users())["alice"] == b"another alice"
 
 
@@ -157,10 +157,10 @@ async def test_only_a_data_directory_is_restored_into(backup: Path, tmp_path: Pa
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").touch()
     with pytest.raises(Misuse, match="neither empty nor a data directory"):
-        await restore(backup, tmp_path / "photos")
+        await restore_game(backup, tmp_path / "photos")
     (tmp_path / "file").touch()
     with pytest.raises(Misuse, match="neither empty nor a data directory"):
-        await restore(backup, tmp_path / "file")
+        await restore_game(backup, tmp_path / "file")
 
 
 async def test_a_restore_that_fails_leaves_no_directory(
@@ -173,7 +173,7 @@ async def test_a_restore_that_fails_leaves_no_directory(
 
     monkeypatch.setattr("cxgame.records.restore.HighWaterMark", full)
     with pytest.raises(OSError, match="No space left"):
-        await restore(backup, tmp_path / "new")
+        await restore_game(backup, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
@@ -185,7 +185,7 @@ async def test_every_flipped_bit_shows_or_does_no_harm(kept: Kept, backup: Path)
         backup.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
         try:
             async with open_source(str(backup)) as source:
-                verified = await verify(source)
+                verified = await verify_source(source)
                 assert verified.state_hash == kept.state_hash
                 assert list(await source.users()) == ["alice"]
         except (RecordsError, JournalDamaged):
@@ -200,7 +200,7 @@ async def test_a_cut_backup_is_refused(backup: Path) -> None:
         backup.write_bytes(whole[:end])
         with pytest.raises(RecordsError):
             async with open_source(str(backup)) as source:
-                await verify(source)
+                await verify_source(source)
 
 
 async def test_a_backup_of_another_game_is_refused(backup: Path) -> None:

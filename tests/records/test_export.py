@@ -11,7 +11,7 @@ from cxgame.engine.engine import Engine
 from cxgame.model.commands import Close, EndRound
 from cxgame.model.enums import Side
 from cxgame.records.errors import Misuse
-from cxgame.records.export import export, read_what
+from cxgame.records.export import export_tables, read_what
 from cxgame.records.files import ExportFiles
 from cxgame.records.tables import TABLES, time_text
 from cxgame.recovery import JournalDamaged
@@ -23,7 +23,7 @@ Books = dict[str, dict[tuple[str, str], str]]  # symbol → side and price → s
 
 async def exported(source: Record, folder: Path, *what: str) -> dict[str, Rows]:
     """The rows of each table."""
-    names = await export(source, folder, what or TABLES)
+    names = await export_tables(source, folder, what or TABLES)
     return {name.removesuffix(".csv"): rows(folder / name) for name in names}
 
 
@@ -152,7 +152,7 @@ async def test_a_damaged_game_leaves_no_files(tmp_path: Path) -> None:
     source = await record()
     source.list[20] = source.list[20]._replace(record=b"x")
     with pytest.raises(JournalDamaged, match="batch 21"):
-        await export(source, tmp_path, TABLES, tardis=True)
+        await export_tables(source, tmp_path, TABLES, tardis=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -160,7 +160,7 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """Another export needs another directory; what is there stays."""
     (tmp_path / "orders.csv").write_text("mine")
     with pytest.raises(Misuse, match=r"orders\.csv is there already"):
-        await export(await record(count=20), tmp_path, TABLES)
+        await export_tables(await record(count=20), tmp_path, TABLES)
     assert [path.name for path in tmp_path.iterdir()] == ["orders.csv"]
     assert (tmp_path / "orders.csv").read_text() == "mine"
 
@@ -220,7 +220,7 @@ def rebuilt(paths: list[Path], symbol: str) -> tuple[dict[tuple[str, str], str],
 async def test_tardis_books_lead_to_the_engines(tmp_path: Path) -> None:
     """Built by that format's own rules, over some days, each of which has its file."""
     source = await record(count=1200, clock=Hurrying())
-    names = await export(source, tmp_path, (), tardis=True)
+    names = await export_tables(source, tmp_path, (), tardis=True)
     assert all(name.endswith(".csv.gz") for name in names)
     for symbol, levels in books_of(source.engine).items():
         stem = f"cxgame_incremental_book_L2_*_{symbol.replace('/', '-')}.csv.gz"
@@ -233,7 +233,7 @@ async def test_tardis_books_lead_to_the_engines(tmp_path: Path) -> None:
 async def test_rows_of_an_update_share_a_local_timestamp(tmp_path: Path) -> None:
     """Each level once; local times only grow, and never lie before the event."""
     source = await record()
-    await export(source, tmp_path, (), tardis=True)
+    await export_tables(source, tmp_path, (), tardis=True)
     for path in sorted(tmp_path.glob("cxgame_incremental*")):
         found = rows(path)
         locals_ = [int(row["local_timestamp"]) for row in found]
@@ -247,7 +247,7 @@ async def test_rows_of_an_update_share_a_local_timestamp(tmp_path: Path) -> None
 async def test_tardis_trades_are_those_of_the_game(tmp_path: Path) -> None:
     """With the taker's side, and the local time of the book's change that they made."""
     source = await record()
-    await export(source, tmp_path, ["trades"], tardis=True)
+    await export_tables(source, tmp_path, ["trades"], tardis=True)
     found = [row for path in sorted(tmp_path.glob("cxgame_trades_*")) for row in rows(path)]
     assert [list(row) for row in found] == [TRADE_COLUMNS] * source.engine.last_trade_id
     by_id = {row["trade"]: row for row in rows(tmp_path / "trades.csv")}
@@ -269,6 +269,6 @@ async def test_the_same_game_gives_the_same_bytes(tmp_path: Path) -> None:
     source = await record(count=60)
     contents = []
     for name in ("1", "2"):
-        await export(source, tmp_path / name, TABLES, tardis=True)
+        await export_tables(source, tmp_path / name, TABLES, tardis=True)
         contents.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
     assert contents[0] == contents[1]

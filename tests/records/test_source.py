@@ -10,7 +10,7 @@ import pytest
 from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.names import Wanted, wanted_game
 from cxgame.records.source import open_source
-from cxgame.records.verifying import Verified, verify
+from cxgame.records.verifying import Verified, verify_source
 from cxgame.recovery import JournalDamaged
 from cxgame.store.archive import Archive, archive_folder
 from cxgame.store.embedded import EmbeddedValkey
@@ -25,7 +25,7 @@ JOURNAL = "cx:{main.1}:journal"
 
 async def verified(where: object, game: str | None = None) -> Verified:
     async with open_source(str(where), game) as source:
-        return await verify(source)
+        return await verify_source(source)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from cxgame.ports import Entry
 from cxgame.records import verifying
 from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.source import Head
-from cxgame.records.verifying import Verified, ensure_sound, verify
+from cxgame.records.verifying import Verified, ensure_sound, verify_source
 from cxgame.recovery import JournalDamaged, Replay
 from tests.records.played import Record, record
 
@@ -18,7 +18,7 @@ async def test_a_sound_journal_is_counted_and_hashed() -> None:
     run = Replay()
     for entry in source.list:
         run.take(entry)
-    verified = await verify(source)
+    verified = await verify_source(source)
     assert (verified.batches, verified.last_hash) == source.head
     assert verified.commands == run.engine.command_seq > 200
     assert verified.trades == run.engine.last_trade_id > 30
@@ -30,11 +30,11 @@ async def test_it_stops_where_it_is_told() -> None:
     """`to` is the last batch that is looked at; there must be one."""
     source = await record()
     damaged(source, 20)
-    verified = await verify(source, 19)
+    verified = await verify_source(source, 19)
     assert (verified.batches, verified.head) == (19, source.head.seq)
     for seq in (0, source.head.seq + 1):
         with pytest.raises(Misuse, match=f"no batch {seq}: the journal has batches 1 to"):
-            await verify(source, seq)
+            await verify_source(source, seq)
 
 
 async def test_it_tells_how_far_it_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,7 @@ async def test_it_tells_how_far_it_has_come(monkeypatch: pytest.MonkeyPatch) -> 
     def tell(verified: Verified) -> None:
         told.append(verified.batches)
 
-    await verify(source, tell=tell)
+    await verify_source(source, tell=tell)
     assert told == list(range(1, source.head.seq + 1))
 
 
@@ -64,7 +64,7 @@ async def test_a_flipped_bit_is_named(at: int) -> None:
     source = await record(count=150)
     damaged(source, 7, at)
     with pytest.raises(JournalDamaged, match="batch 7"):
-        await verify(source)
+        await verify_source(source)
 
 
 async def test_a_flipped_bit_of_the_hash_beside_a_record_is_named() -> None:
@@ -73,7 +73,7 @@ async def test_a_flipped_bit_of_the_hash_beside_a_record_is_named() -> None:
     entry = source.list[4]
     source.list[4] = entry._replace(hash=bytes([entry.hash[0] ^ 1]) + entry.hash[1:])
     with pytest.raises(JournalDamaged, match="batch 5: the hash beside it"):
-        await verify(source)
+        await verify_source(source)
 
 
 async def test_entries_that_are_missing_or_exchanged_are_named() -> None:
@@ -82,13 +82,13 @@ async def test_entries_that_are_missing_or_exchanged_are_named() -> None:
     whole = list(source.list)
     del source.list[9]
     with pytest.raises(JournalDamaged, match="batch 11: batch 10 is missing"):
-        await verify(source)
+        await verify_source(source)
     source.list = [*whole[:9], _renumbered(whole[10], 10), _renumbered(whole[9], 11), *whole[11:]]
     with pytest.raises(JournalDamaged, match="batch 10: it belongs elsewhere"):
-        await verify(source)
+        await verify_source(source)
     source.list = whole[:-3]
     with pytest.raises(JournalDamaged, match=f"batch {len(whole) - 2}: it is missing"):
-        await verify(source)
+        await verify_source(source)
 
 
 async def test_a_batch_of_another_game_is_named() -> None:
@@ -96,10 +96,10 @@ async def test_a_batch_of_another_game_is_named() -> None:
     source, other = await record(seed=1, count=150), await record(seed=2, count=150)
     source.list[9:] = other.list[9:]
     with pytest.raises(JournalDamaged):
-        await verify(source)
+        await verify_source(source)
     source.list, source.head = other.list, Head(other.head.seq, b"another")
     with pytest.raises(JournalDamaged, match="the journal should end with another"):
-        await verify(source)
+        await verify_source(source)
 
 
 async def test_a_journal_that_ends_before_what_players_were_told_is_refused() -> None:
@@ -108,12 +108,12 @@ async def test_a_journal_that_ends_before_what_players_were_told_is_refused() ->
     end = source.head.seq
     source.acknowledged = Head(end + 2, b"")
     with pytest.raises(JournalDamaged, match=f"players were told of batch {end + 2}"):
-        await verify(source)
+        await verify_source(source)
     source.acknowledged = Head(end - 1, b"another")
     with pytest.raises(JournalDamaged, match=f"batch {end - 1}: it is not the batch that players"):
-        await verify(source)
+        await verify_source(source)
     source.acknowledged = Head(end - 1, source.list[-2].hash)
-    await verify(source)
+    await verify_source(source)
 
 
 async def test_an_unsound_game_is_said_to_be_so() -> None:
