@@ -1,15 +1,13 @@
 """Taking a game in order to write it: a lease, and an epoch that fences whoever wrote before."""
 
 import asyncio
-import os
-import secrets
-import socket
 from typing import NamedTuple
 
 from cxgame.store.errors import LeaseHeld, StoreDamaged, StoreError
 from cxgame.store.keys import GameKeys
 from cxgame.store.link import Link
 from cxgame.store.resp import LEASE_MS, loading, opening
+from cxgame.store.writer import is_dead
 
 _LOOK_S = 0.25  # between two looks at a lease that somebody holds
 
@@ -24,17 +22,13 @@ class Head(NamedTuple):
     private: int
 
 
-def this_writer() -> str:
-    """A name for this process that no other has, telling people where to look for it."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 async def take_lease(link: Link, keys: GameKeys, owner: str, *, takeover: bool) -> Head:
     """Become the writer of a game.
 
-    A lease that nobody renews is waited for, 5 s at the most: its owner is dead. So it is also
-    when Valkey's clock has been set back, and its time would not come for a day. One that is
-    renewed raises `LeaseHeld`, unless `takeover`, which fences its owner at once.
+    A lease whose owner is dead for certain is taken at once. One that nobody renews is waited for,
+    5 s at the most: its owner is dead. So it is also when Valkey's clock has been set back, and
+    its time would not come for a day. One that is renewed raises `LeaseHeld`, unless `takeover`,
+    which fences its owner at once.
     """
     loop = asyncio.get_running_loop()
     dead_s = loop.time() + LEASE_MS / 1000 + _LOOK_S
@@ -51,7 +45,10 @@ async def take_lease(link: Link, keys: GameKeys, owner: str, *, takeover: bool) 
         if first_expiry is not None and expiry != first_expiry:
             raise LeaseHeld(keys.id, holder)
         first_expiry = expiry
-        await asyncio.sleep(_LOOK_S)
+        if is_dead(holder):  # who else finds that out this instant is fenced, or fences us
+            takeover = True
+        else:
+            await asyncio.sleep(_LOOK_S)
 
 
 async def load_functions(link: Link) -> None:

@@ -11,7 +11,7 @@ from cxgame.store.errors import StoreDamaged, StoreError
 from cxgame.store.events import ValkeyEvents
 from cxgame.store.guard import Guard
 from cxgame.store.keys import GameKeys, check_name, current
-from cxgame.store.lease import Head, load_functions, take_lease, this_writer
+from cxgame.store.lease import Head, load_functions, take_lease
 from cxgame.store.link import Link
 from cxgame.store.marked import MarkedJournal
 from cxgame.store.resp import surrender
@@ -20,6 +20,7 @@ from cxgame.store.tickers import Tickers
 from cxgame.store.users import ValkeyUsers
 from cxgame.store.valkey import ValkeyJournal
 from cxgame.store.views import ValkeyViews
+from cxgame.store.writer import this_writer
 
 
 class ValkeyStore:

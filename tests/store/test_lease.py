@@ -1,14 +1,18 @@
 """Who may write a game."""
 
 import asyncio
+import os
+import subprocess
+import sys
 
 import pytest
 
 from cxgame.store.errors import LeaseHeld, StoreDamaged, StoreError
 from cxgame.store.keys import GameKeys
-from cxgame.store.lease import Head, load_functions, take_lease, this_writer
+from cxgame.store.lease import Head, load_functions, take_lease
 from cxgame.store.link import Link
 from cxgame.store.resp import renewal
+from cxgame.store.writer import this_writer
 
 LIMIT_S = 20
 
@@ -137,3 +141,16 @@ async def test_a_journal_without_its_head_is_reported(link: Link, keys: GameKeys
 def test_writers_have_names_of_their_own() -> None:
     """Two servers on one machine, or one after the other, are told apart."""
     assert this_writer() != this_writer()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is certain")
+async def test_a_lease_of_a_dead_process_is_taken_at_once(link: Link, keys: GameKeys) -> None:
+    """A server that was killed on this machine is not waited for."""
+    living = this_writer()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    await take(link, keys, living.replace(f":{os.getpid()}:", f":{ended.pid}:"))
+    expires_ms = int(await link.call("HGET", keys.meta, "expires"))
+    assert (await take(link, keys, "another")).epoch == 2
+    now_s, _ = await link.call("TIME")
+    assert int(now_s) * 1000 < expires_ms, "it was waited for"
