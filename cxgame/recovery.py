@@ -1,10 +1,16 @@
-"""From a journal back to a game: apply every command again and compare every effect."""
+"""From a journal back to a game: apply every command again and compare every effect.
+
+Not from its beginning, as a rule, but from a snapshot of the state after some batch. Whether that
+was the right state shows at once: the hash of the next batch runs over what it owned and did.
+"""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from cxgame.effects import Touched, balances
+from cxgame.engine import snapshot as states
 from cxgame.engine.engine import Engine
 from cxgame.history import Recent
 from cxgame.model.batch import (
@@ -18,9 +24,11 @@ from cxgame.model.batch import (
 from cxgame.model.commands import SetRules
 from cxgame.model.events import Event
 from cxgame.model.rules import RULES_VERSION
-from cxgame.ports import Entry, Journal
+from cxgame.ports import Entry, Journal, Snapshot
 
 _YIELD_EVERY = 50  # entries between two breaths of the event loop
+
+log = logging.getLogger("cxgame.recovery")
 
 
 class JournalDamaged(Exception):
@@ -39,16 +47,24 @@ class Replayed(NamedTuple):
     recent: Recent
     batch_seq: int
     batch_hash: bytes
+    first_trade: int = 1  # from which on `recent` is complete; the history has what lies before
 
 
 class Replay:
-    """Applies journal entries one after another."""
+    """Applies journal entries one after another, the first of a game or those after a snapshot.
 
-    def __init__(self) -> None:
-        self.engine = Engine()
+    `remember` False keeps no fills and closed orders, for who asks for none. Raises
+    `cxgame.engine.snapshot.UnknownSchema`.
+    """
+
+    def __init__(self, begin: Snapshot | None = None, *, remember: bool = True) -> None:
+        self.engine = Engine() if begin is None else states.load(begin.state)
         self.recent = Recent()
-        self.batch_seq = 0
-        self.batch_hash = b""
+        self.batch_seq = 0 if begin is None else begin.seq
+        self.batch_hash = b"" if begin is None else begin.hash
+        self.wall_ms = 0  # of the last entry
+        self.first_trade = self.engine.last_trade_id + 1
+        self._remember = remember
 
     def take(self, entry: Entry) -> list[tuple[Origin, list[Event]]]:
         """Apply one entry and return what each of its commands did.
@@ -79,7 +95,7 @@ class Replay:
             raise JournalDamaged(entry.seq, why)
         if actual != entry.hash:
             raise JournalDamaged(entry.seq, "the hash beside it is not its own")
-        self.batch_seq, self.batch_hash = entry.seq, actual
+        self.batch_seq, self.batch_hash, self.wall_ms = entry.seq, actual, body.wall_ms
         return effects
 
     def _apply(self, body: Body) -> Iterable[tuple[Origin, list[Event]]]:
@@ -87,12 +103,19 @@ class Replay:
             raise JournalDamaged(body.seq, "it does not begin with the rules")
         for stamped in body.commands:
             applied = self.engine.apply(stamped.command, body.game_time_ns, body.wall_ms)
-            self.recent.fold(applied, body.wall_ms)
+            if self._remember:
+                self.recent.fold(applied, body.wall_ms)
             yield stamped.origin, applied.events
 
     def result(self) -> Replayed:
         """Where the entries have led."""
-        return Replayed(self.engine, self.recent, self.batch_seq, self.batch_hash)
+        return Replayed(
+            self.engine, self.recent, self.batch_seq, self.batch_hash, self.first_trade
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Where the entries have led, to begin with another time."""
+        return Snapshot(self.batch_seq, self.batch_hash, states.dump(self.engine))
 
 
 def _other_rules(version: int) -> str:
@@ -102,10 +125,23 @@ def _other_rules(version: int) -> str:
     )
 
 
-async def replay(journal: Journal) -> Replayed:
-    """Apply a whole journal. An empty one gives an engine without rules."""
-    run = Replay()
-    async for entry in journal.replay():
+async def replay(journal: Journal, snapshots: Iterable[Snapshot] = ()) -> Replayed:
+    """The game at the end of a journal. An empty one gives an engine without rules.
+
+    Begins with the first of the snapshots, newest first, to which the journal's hashes fit; else
+    at the beginning.
+    """
+    for begin in snapshots:
+        try:
+            return await _replay(journal, Replay(begin))
+        except (JournalDamaged, states.UnknownSchema) as error:
+            text = "cannot start from the snapshot of batch %d, trying from before it: %s"
+            log.warning(text, begin.seq, error)
+    return await _replay(journal, Replay())
+
+
+async def _replay(journal: Journal, run: Replay) -> Replayed:
+    async for entry in journal.replay(run.batch_seq):
         run.take(entry)
         if entry.seq % _YIELD_EVERY == 0:
             await asyncio.sleep(0)

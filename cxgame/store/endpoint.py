@@ -7,12 +7,18 @@ command that was applied twice. Whether to send again is decided by those who kn
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from redis.asyncio.connection import AbstractConnection, Connection, parse_url
+from redis.asyncio.connection import (
+    AbstractConnection,
+    Connection,
+    SSLConnection,
+    parse_url,
+)
 from redis.asyncio.connection import UnixDomainSocketConnection as UnixConnection
 
 from cxgame.store.errors import StoreError, StoreUnavailable
 
 _CONNECT_TIMEOUT_S = 5.0
+_KINDS: tuple[type[AbstractConnection], ...] = (UnixConnection, Connection, SSLConnection)
 _SCHEMES = {"valkey": "redis", "valkeys": "rediss"}  # as redis-py spells them
 
 
@@ -54,6 +60,16 @@ class Endpoint:
                 " like valkey://user:password@host:6379/0"
             ) from None
         return endpoint
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON, to tell a program of ours; holds the password."""
+        return {"name": self.name, "type": self._type.__name__, "options": self._options}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Self:
+        """Read back what `plain` wrote."""
+        (type_,) = (kind for kind in _KINDS if kind.__name__ == plain["type"])
+        return cls(plain["name"], type_, plain["options"])
 
     def connection(self) -> AbstractConnection:
         """A connection, not connected yet; whoever waits on it sets a bound of their own."""

@@ -21,14 +21,23 @@ async def read_journal(
 ) -> AsyncIterator[Entry]:
     """The batches with seq > `after`, which must reach batch `at_least`; raises JournalFault."""
     seq = after
-    while page := await _page(link, keys.journal, seq):
-        for id, fields in page:
-            seq += 1
-            if id != b"%d-0" % seq:
-                raise JournalFault("GAP", f"batch {seq} is missing before {id.decode()}")
-            yield _entry(seq, fields)
+    while page := await read_page(link, keys, seq):
+        for entry in page:
+            yield entry
+        seq = page[-1].seq
     if seq < at_least:
         raise JournalFault("GAP", f"the journal ends at batch {seq}, before {at_least}")
+
+
+async def read_page(link: Link, keys: GameKeys, after: int) -> list[Entry]:
+    """The next batches after `after`, [] if there is none; a gap raises JournalFault."""
+    entries = []
+    page = await _page(link, keys.journal, after)
+    for seq, (id, fields) in enumerate(page, after + 1):
+        if id != b"%d-0" % seq:
+            raise JournalFault("GAP", f"batch {seq} is missing before {id.decode()}")
+        entries.append(_entry(seq, fields))
+    return entries
 
 
 async def hash_at(link: Link, keys: GameKeys, seq: int) -> bytes | None:
