@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.campaign import Campaign, campaign
+from tests.chaos.campaign import Campaign, campaign, is_sound
 from tests.chaos.disk import empty, fill, small_disk
 from tests.chaos.halting import Strike, halted_and_resumed, nothing, outlived
 
@@ -47,6 +47,7 @@ async def test_a_write_that_is_cut_short(tmp_path: Path, rounds: int) -> None:
     async with campaign(tmp_path) as one:
         for _ in range(3 * rounds):
             await outlived(one, no_growth(one))
+    await is_sound(one.server.data)
 
 
 @pytest.mark.ci

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.campaign import Campaign, campaign
+from tests.chaos.campaign import Campaign, campaign, is_sound
 from tests.chaos.halting import Strike, halted_and_resumed, nothing, outlived
 
 HURT = Callable[[Campaign], Awaitable[Strike]]
@@ -80,6 +80,7 @@ async def test_halts(tmp_path: Path, rounds: int, hurt: HURT) -> None:
     async with campaign(tmp_path) as one:
         for _ in range(3 * rounds):
             await halted_and_resumed(one, await hurt(one))
+    await is_sound(one.server.data)
 
 
 def kill(one: Campaign) -> Strike:
@@ -117,3 +118,4 @@ async def test_kills_of_valkey(tmp_path: Path, rounds: int) -> None:
             for _ in range(8):
                 await outlived(one, kill(one))
                 await outlived(one, kill_rewriting(one))
+        await is_sound(one.server.data)

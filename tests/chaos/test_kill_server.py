@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cxgame import failpoints
-from tests.chaos.campaign import WITHIN_S, Campaign, campaign
+from tests.chaos.campaign import WITHIN_S, Campaign, campaign, is_sound
 
 AT_START = (failpoints.STORE_UP, failpoints.OPENED)
 AT_ENTRY = (failpoints.USER_SENDING, failpoints.USER_STORED)
@@ -109,6 +109,7 @@ async def test_each_place_of_the_commit_path(tmp_path: Path, rounds: int, place:
         async with campaign(folder, seed=round_) as one:
             for _ in range(6):
                 await killed_in_play(one, place, draw.randrange(1, 40))
+        await is_sound(one.server.data)
 
 
 @pytest.mark.ci
@@ -121,6 +122,7 @@ async def test_kills_at_random(tmp_path: Path, rounds: int) -> None:
         async with campaign(folder, seed=round_) as one:
             for _ in range(11):
                 await killed_at_random(one, draw)
+        await is_sound(one.server.data)
 
 
 @pytest.mark.ci
