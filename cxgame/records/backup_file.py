@@ -32,6 +32,10 @@ _PIECE_BYTES = 1_000_000  # of journal in one member, before compression
 _LARGEST = 64_000_000  # bytes of a member: a piece with one batch too many, or many users
 
 
+class _Format(Struct, frozen=True):
+    format: int
+
+
 class Manifest(Struct, frozen=True):
     """What a backup holds; `members` gives the SHA-256 of each."""
 
@@ -133,13 +137,14 @@ class Backup:
     def read(self, name: str) -> bytes:
         """A member, which must be what the manifest says."""
         data = self._read(name)
-        if sha256(data).hexdigest() != self.manifest.members[name]:
+        if sha256(data).hexdigest() != self.manifest.members.get(name):
             raise RecordsError(f"{self._path} is damaged: {name} is not what was kept")
         return data
 
     def _entries(self, name: str) -> list[Entry]:
         try:
-            return _decode_piece(zlib.decompress(self.read(name)))
+            raw = zlib.decompressobj().decompress(self.read(name), _LARGEST)
+            return _decode_piece(raw)
         except (zlib.error, msgspec.DecodeError) as error:
             raise RecordsError(f"{self._path} is damaged: {name}: {error}") from error
 
@@ -147,10 +152,13 @@ class Backup:
         data = self._read(_MANIFEST)
         if sha256(data).hexdigest().encode() != self._read(_SEAL):
             raise RecordsError(f"{self._path} is damaged: its manifest is not what was written")
-        number = json.loads(data).get("format")
-        if number != FORMAT:
-            raise RecordsError(f"{self._path} is of format {number}; this program knows {FORMAT}")
-        return msgspec.json.decode(data, type=Manifest)
+        try:
+            number = msgspec.json.decode(data, type=_Format).format
+            if number == FORMAT:
+                return msgspec.json.decode(data, type=Manifest)
+        except msgspec.MsgspecError as error:
+            raise RecordsError(f"{self._path} is no backup of cxgame: {error}") from error
+        raise RecordsError(f"{self._path} is of format {number}; this program knows {FORMAT}")
 
     def _read(self, name: str) -> bytes:
         if name not in self._members:

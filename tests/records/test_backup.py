@@ -1,8 +1,10 @@
 """A backup holds the whole game; restored it goes on; damaged, cut or foreign it is refused."""
 
+import io
 import json
 import shutil
 import tarfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -210,6 +212,29 @@ async def test_a_backup_of_another_game_is_refused(backup: Path) -> None:
             pass
     async with open_source(str(backup), "main.1") as source:
         assert source.number == 1
+
+
+@pytest.mark.parametrize(
+    ("manifest", "why"),
+    [
+        (b'{"format": 2}', "is of format 2; this program knows 1"),
+        (b'{"format": 1}', "is no backup of cxgame"),
+        (b"[]", "is no backup of cxgame"),
+        (b"\xff", "is no backup of cxgame"),
+    ],
+)
+def test_a_backup_of_another_time_or_program_is_refused(
+    tmp_path: Path, manifest: bytes, why: str
+) -> None:
+    """Though its manifest is what was written."""
+    with tarfile.open(tmp_path / "x.tar", "w") as tar:
+        seal = sha256(manifest).hexdigest().encode()
+        for name, data in (("manifest.json", manifest), ("manifest.sha256", seal)):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    with pytest.raises(RecordsError, match=why), open_backup(tmp_path / "x.tar", None):
+        pass
 
 
 def test_a_tar_file_of_something_else_is_refused(tmp_path: Path) -> None:
