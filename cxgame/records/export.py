@@ -31,7 +31,7 @@ async def export_tables(
         tables: list[Table] = [TABLES[name](files) for name in what]
         if tardis:
             tables.append(Tardis(files))
-        run, local_us = Replay(), 0
+        run, local_us = Replay(remember=False), 0
         async for entry in source.entries():
             seq = run.engine.event_seq
             effects = run.take(entry)

@@ -1,6 +1,5 @@
 """The snapshots beside a journal: compared with what the journal leads to, or begun from."""
 
-from cxgame.engine.engine import Engine
 from cxgame.engine.snapshot import UnknownSchema, load
 from cxgame.ports import Snapshot
 from cxgame.records.errors import Misuse, RecordsError
@@ -33,24 +32,23 @@ def begin(snapshots: dict[int, Snapshot], end: int) -> Replay:
     if not fitting:
         raise Misuse("there is no snapshot to begin from")
     snapshot = snapshots[min(fitting)]
-    run = Replay()
-    run.engine = _loaded(snapshot)
-    run.batch_seq, run.batch_hash = snapshot.seq, snapshot.hash
-    return run
+    try:
+        return Replay(snapshot, remember=False)
+    except UnknownSchema as error:
+        raise _unreadable(snapshot, error) from error
 
 
 def compare(snapshot: Snapshot, run: Replay) -> None:
     """Whether a snapshot shows where a replay has come to; raises JournalDamaged."""
     if snapshot.hash != run.batch_hash:
         raise JournalDamaged(snapshot.seq, "the snapshot there belongs to another history")
-    if _loaded(snapshot).state_hash() != run.engine.state_hash():
+    try:
+        shown = load(snapshot.state)
+    except UnknownSchema as error:
+        raise _unreadable(snapshot, error) from error
+    if shown.state_hash() != run.engine.state_hash():
         raise JournalDamaged(snapshot.seq, "the snapshot there shows another state")
 
 
-def _loaded(snapshot: Snapshot) -> Engine:
-    try:
-        return load(snapshot.state)
-    except UnknownSchema as error:
-        raise RecordsError(
-            f"the snapshot of batch {snapshot.seq} cannot be read: {error}"
-        ) from error
+def _unreadable(snapshot: Snapshot, error: UnknownSchema) -> RecordsError:
+    return RecordsError(f"the snapshot of batch {snapshot.seq} cannot be read: {error}")

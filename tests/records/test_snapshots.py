@@ -7,6 +7,7 @@ import pytest
 from cxgame.engine.snapshot import dump
 from cxgame.ports import Snapshot
 from cxgame.records.errors import Misuse, RecordsError
+from cxgame.records.snapshots import begin
 from cxgame.records.verifying import verify_source
 from cxgame.recovery import JournalDamaged, Replay
 from cxgame.store.snapshots import Snapshots, snapshot_folder
@@ -84,6 +85,8 @@ async def test_a_snapshot_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path = keep(tmp_path, Snapshot(20, source.list[19].hash, {"schema": 99}))
     with pytest.raises(RecordsError, match="snapshot of batch 20 cannot be read: schema 99"):
         await verify_source(source)
+    with pytest.raises(RecordsError, match="snapshot of batch 20 cannot be read: schema 99"):
+        begin({20: Snapshot(20, b"", {"schema": 99})}, 30)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(RecordsError, match=r"000020\.snap is damaged"):
         await verify_source(source)

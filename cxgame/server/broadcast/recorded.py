@@ -73,7 +73,7 @@ class RecordedSource:
     async def _play(self) -> bool:
         """Play from the point that is asked for; whether it came to the end."""
         start = self._player.take_start() or BEGINNING
-        replay, begun = Replay(), False
+        replay, begun = Replay(remember=False), False
         first_ms: int | None = None
         async for entry in self._recording.entries():
             wall_ms = unseal(entry.record)[0].wall_ms
