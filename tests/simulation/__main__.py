@@ -15,7 +15,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", default="0:100", metavar="FIRST:END", help="or one seed")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
-    parser.add_argument("--commands", type=int, default=COMMANDS, help="messages of a run, at least")
+    parser.add_argument(
+        "--commands", type=int, default=COMMANDS, help="messages of a run, at least"
+    )
     parser.add_argument("--faults", type=int, default=FAULTS, help="faults of a run, at least")
     parser.add_argument("--trace", type=int, metavar="SEED", help="show all that one run wrote")
     given = parser.parse_args()

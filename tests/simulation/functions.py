@@ -46,7 +46,7 @@ def _refusal(data: Data, keys: list[bytes], args: list[bytes]) -> Reply | None:
         return _settled(data, keys, args)
     if seq > have + 1:
         return b"GAP batch " + args[1] + b" does not follow batch " + head[b"seq"]
-    if head[b"hash"] != args[2]:
+    if head.get(b"hash") != args[2]:
         return b"CONFLICT batch " + args[1] + b" continues another history"
     if args[7] and int(args[5]) <= int(head[b"event"]):
         return b"GAP event " + args[5] + b" does not follow event " + head[b"event"]
@@ -107,7 +107,13 @@ def _damage(data: Data, keys: list[bytes]) -> str | None:
     for key in keys[1:4]:
         if (type_ := data.type_of(key)) not in ("stream", "none"):
             return f"{key.decode()} is a {type_}, not ours"
-    seq = (data.hash(keys[0]) or {}).get(b"seq", b"0").decode()
+    head = data.hash(keys[0]) or {}
+    for field in (b"epoch", b"seq", b"event", b"private", b"expires") if head else ():
+        if not head.get(field, b"").isdigit():
+            return f"{keys[0].decode()} has no number as its {field.decode()}"
+    if head and b"hash" not in head:
+        return f"{keys[0].decode()} has lost the hash of the last batch"
+    seq = head.get(b"seq", b"0").decode()
     journal = data.stream(keys[1])
     last = "0-0" if journal is None else str(journal.last)
     if last != f"{seq}-0":

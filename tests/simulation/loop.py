@@ -128,7 +128,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         draw = self._random.random()
         self._now_s += _TURN_S * (1 + draw) if draw < 0.99 else _LONG_TURN_S
 
-    def _pass_time(self, timers: Any, arrivals: list[tuple[float, int, Callable[[], None]]]) -> None:
+    def _pass_time(
+        self, timers: Any, arrivals: list[tuple[float, int, Callable[[], None]]]
+    ) -> None:
         """Go to the next thing that happens."""
         next_s = min(
             timers[0]._when if timers else float("inf"),
@@ -155,11 +157,15 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def _process_events(self, event_list: Any) -> None:
         """There are no file descriptors."""
 
-    async def create_server(self, factory: Any, host: Any = None, port: Any = None, **rest: Any) -> Any:  # type: ignore[override]
+    async def create_server(
+        self, factory: Any, host: Any = None, port: Any = None, **rest: Any
+    ) -> Any:  # type: ignore[override]
         """Listen in the simulated network."""
         return self.host.listen(PROCESS.get(), factory, port, rest.get("start_serving", True))
 
-    async def create_connection(self, factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:  # type: ignore[override]
+    async def create_connection(
+        self, factory: Any, host: Any = None, port: Any = None, **_: Any
+    ) -> Any:  # type: ignore[override]
         """Connect in the simulated network."""
         return await self.host.connect(PROCESS.get(), factory, host, port)
 

@@ -46,7 +46,11 @@ class Taste:
                 return "order", self._market(by_budget=kind == "budget")
             case "seed":
                 verb = random.choice(("buy", "sell"))
-                return verb, {"symbol": self._symbol(), "price": self._price(), "size": self._size()}
+                return verb, {
+                    "symbol": self._symbol(),
+                    "price": self._price(),
+                    "size": self._size(),
+                }
             case "seed_market":
                 if random.random() < 0.5:
                     return "buy_market", {"symbol": self._symbol(), "amount": self._amount()}

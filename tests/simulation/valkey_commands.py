@@ -96,20 +96,17 @@ class Commands:
         function = self._function(args[0].decode())
         if function is None:
             raise Failure("ERR Function not found")
-        if self.is_replica:
-            raise Failure("READONLY Can not run script with write flag on readonly replica.")
-        if self.out_of_memory:
-            raise Failure(
-                "OOM allow-oom flag is not set on the function,"
-                " can not run it when used memory > 'maxmemory'"
-            )
+        self._allow(b"FCALL")
         count = _integer(args[1])
-        return function(self.data, args[2 : 2 + count], args[2 + count :], self.now_ms())
+        try:
+            return function(self.data, args[2 : 2 + count], args[2 + count :], self.now_ms())
+        except KeyError as error:  # where Lua compares with a nil
+            raise Failure(f"ERR user_function: {error} is missing") from error
 
     def _function(self, called: str) -> Function | None:
         for library in self.data.libraries:
             _, stem, suffix = library.split("_")
-            for name, function in FUNCTIONS[stem].items():
+            for name, function in FUNCTIONS.get(stem, {}).items():
                 if called == f"{name}_{suffix}":
                     return function
         return None
@@ -194,6 +191,8 @@ class Commands:
             raise Failure(_SYNTAX)
         count = max(_integer(rest[1]), 0) if rest else None
         stream = self.data.stream(key)
+        if stream is not None and count == 0:
+            return Nothing
         found = [] if stream is None else stream.between(first, last, None)
         if backwards:
             found.reverse()
@@ -277,4 +276,4 @@ _TABLE: dict[bytes, tuple[Handler, int, int, bool]] = {
     b"XREAD": (Commands.xread, 3, _MANY, False),
     b"XTRIM": (Commands.xtrim, 3, _MANY, True),
 }
-_GROWING = frozenset({b"SET", b"HSET", b"HSETNX", b"XADD", b"FUNCTION"})
+_GROWING = frozenset({b"SET", b"HSET", b"HSETNX", b"XADD", b"FUNCTION", b"FCALL"})

@@ -138,9 +138,9 @@ class Data:
         return found
 
     def xadd(self, key: bytes, id: Id, fields: list[bytes]) -> None:
-        stream = self.stream(key)
         if id == Id(0, 0):
             raise Failure("ERR The ID specified in XADD must be greater than 0-0")
+        stream = self.stream(key)
         if stream is not None and id <= stream.last:
             raise Failure(
                 "ERR The ID specified in XADD is equal or smaller than the target stream top item"
