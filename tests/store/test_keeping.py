@@ -97,7 +97,7 @@ async def test_the_keeper_of_an_earlier_writer_is_fenced(bench: Bench) -> None:
     """It may read, but record and trim no more."""
     await bench.keeper.record(snapshot(140), Path("x.snap"))
     await take_lease(bench.link, bench.access.keys, "another", takeover=True)
-    with pytest.raises(JournalFault, match="FENCED by epoch 2, ours is 1"):
+    with pytest.raises(JournalFault, match="FENCED: by epoch 2, ours is 1"):
         await bench.keeper.record(snapshot(150), Path("x.snap"))
     with pytest.raises(JournalFault, match="FENCED"):
         await bench.keeper.trim(140)
