@@ -10,12 +10,14 @@ from pathlib import Path
 from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.player import Player
 from cxgame.server.broadcast.recorded import RecordedSource, Recording
-from cxgame.server.broadcast.spectator import MAX_UNREAD_BYTES
+from cxgame.server.broadcast.spectator import MAX_UNREAD_BYTES, Spectator
 from cxgame.server.feed import CxFeed
+from cxgame.wire.feed import DEFAULT
 
 _LOOK_S = 0.01
 _CALM_BYTES = 65_536  # a spectator that has less unread keeps up
 _PATIENCE_S = 5.0  # with one that does not; then it is dropped, as from a live feed
+_SETTLE_S = 2.0  # for a spectator to subscribe; one that does not sees the default channel
 _SERVICE_RESTART = 1012
 JUMPED = "The replay goes on elsewhere: connect again."
 
@@ -47,8 +49,17 @@ class ReplayFeed(CxFeed):
         )
 
     async def _watched(self) -> None:
-        while not self._spectators:
+        """Somebody is there, and has said what to see: at full speed all may be over at once."""
+        while not self._watching():
             await asyncio.sleep(_LOOK_S)
+        deadline = asyncio.get_running_loop().time() + _SETTLE_S
+        while all(spectator.subscription is DEFAULT for spectator in self._watching()):
+            if asyncio.get_running_loop().time() > deadline:
+                return
+            await asyncio.sleep(_LOOK_S)
+
+    def _watching(self) -> list[Spectator]:
+        return [spectator for spectator in self._spectators if not spectator.gone]
 
     def _jumped(self) -> None:
         for spectator in list(self._spectators):

@@ -1,6 +1,7 @@
 """A replay is a feed like any other: the same frames in the same order, for the same readers."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -74,6 +75,31 @@ async def test_a_reader_sees_the_whole_game(over: Record) -> None:
     assert kinds >= {"buy", "sell", "match", "cancel", "bcast", "ticker", "results", "shutdown"}
     trades = [frame for frame in frames if frame["type"] == "match"]
     assert len(trades) == over.engine.last_trade_id
+
+
+async def test_it_waits_for_the_first_subscription(over: Record) -> None:
+    """However late that comes: at full speed the game would be over before it is answered."""
+    async with replayed(over) as feed:
+        async with connect(f"ws://127.0.0.1:{feed.port}", compression=None) as watcher:
+            assert json.loads(await watcher.recv())["type"] == "hello"
+            await asyncio.sleep(0.3)
+            await watcher.send('{"cmd": "subscribe", "params": {"channels": ["full"]}}')
+            async with asyncio.timeout(WAIT_S):
+                frames = [json.loads(text) async for text in watcher]
+    assert frames[0]["type"] == "subscribed"
+    assert seqs(frames)[-1] == over.engine.event_seq
+
+
+async def test_who_says_nothing_sees_the_default_channel(
+    over: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while."""
+    monkeypatch.setattr("cxgame.server.replay._SETTLE_S", 0.1)
+    async with replayed(over) as feed:
+        async with connect(f"ws://127.0.0.1:{feed.port}", compression=None) as watcher:
+            async with asyncio.timeout(WAIT_S):
+                kinds = {json.loads(text)["type"] async for text in watcher}
+    assert kinds >= {"hello", "match", "bcast", "shutdown"}
 
 
 async def test_a_recording_that_ends_in_play_ends_the_feed() -> None:
