@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from cxgame.ports import Batch, View
 from cxgame.store.keys import GameKeys
@@ -69,7 +70,7 @@ class Lists:
         batch = self._new_batch()
         if kind < 0.35:
             wrong = random.choice(("seq", "prev_hash", "first_event", "first_private"))
-            value = random.randbytes(16) if wrong == "prev_hash" else random.randrange(0, 60)
+            value: Any = random.randbytes(16) if wrong == "prev_hash" else random.randrange(0, 60)
             return packer.pack(batch._replace(**{wrong: value}))
         self._batches.append(batch)
         return packer.pack(batch)
@@ -109,7 +110,7 @@ class Lists:
                 command("HDEL", GAME.meta, random.choice(("seq", "hash", "epoch", "event"))),
                 command("XADD", GAME.journal, f"{random.randrange(1, 20)}-0", "a", "b"),
                 command("XTRIM", GAME.journal, "MINID", f"{random.randrange(1, 9)}-0"),
-                command("SET", GAME.view("wallets"), "text"),
+                command("SET", random.choice((GAME.view("wallets"), GAME.events)), "text"),
             )
         )
 

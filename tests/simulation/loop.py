@@ -157,19 +157,21 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def _process_events(self, event_list: Any) -> None:
         """There are no file descriptors."""
 
-    async def create_server(
+    async def create_server(  # type: ignore[override]
         self, factory: Any, host: Any = None, port: Any = None, **rest: Any
-    ) -> Any:  # type: ignore[override]
+    ) -> Any:
         """Listen in the simulated network."""
         return self.host.listen(PROCESS.get(), factory, port, rest.get("start_serving", True))
 
-    async def create_connection(
+    async def create_connection(  # type: ignore[override]
         self, factory: Any, host: Any = None, port: Any = None, **_: Any
-    ) -> Any:  # type: ignore[override]
+    ) -> Any:
         """Connect in the simulated network."""
         return await self.host.connect(PROCESS.get(), factory, host, port)
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Any, *args: Any
+    ) -> Any:
         """Run it now, and say so a little later."""
         future = self.create_future()
         try:

@@ -16,7 +16,7 @@ READS = frozenset(
     | {"audit"}
 )
 ORDERS = frozenset({"order", "buy", "sell", "buy_market", "sell_market"})
-# What may be asked again when nobody knows what became of it: with a cid, or changing nothing twice.
+# What may be asked again when nobody knows what became of it.
 REPEATABLE = ORDERS | {"register", "cancel_all", "cancel", "start", "pause"}
 _KINDS: dict[str, int] = {
     "limit": 42, "seed": 8, "market": 5, "budget": 5, "seed_market": 4, "cancel": 14,

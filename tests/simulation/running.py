@@ -96,8 +96,9 @@ class Summary:
     def text(self) -> str:
         """For a person."""
         took_s = time.perf_counter() - self.began_s
+        each_ms = 1000 * took_s / max(1, self.seeds)
         lines = [
-            f"{self.seeds} seeds in {took_s:.0f} s ({1000 * took_s / max(1, self.seeds):.0f} ms each)",
+            f"{self.seeds} seeds in {took_s:.0f} s ({each_ms:.0f} ms each)",
             f"{self.answered} messages answered, at least {self.fewest_answers} a seed; "
             f"{self.starts} starts of a server; {self.simulated_s / 3600:.1f} simulated hours",
             f"{self.faults.total()} faults, at least {self.fewest_faults} a seed: "

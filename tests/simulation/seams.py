@@ -81,7 +81,7 @@ class _QuickHasher:
 
 
 class _Threads:
-    """What `in_thread` uses of the module `threading`: the work is done at once, some time later."""
+    """What `in_thread` uses of the module `threading`: the work is done a little later."""
 
     class Thread:
         def __init__(self, target: Callable[[], None], **_: Any) -> None:

@@ -8,7 +8,6 @@ from unittest import mock
 
 import pytest
 
-import cxgame.engine.placing
 from cxgame.history import Recent
 from cxgame.pipeline import Cargo, Pipeline
 from cxgame.ports import Batch, Entry
@@ -75,7 +74,7 @@ def a_resend_that_is_doubled(_: World) -> Iterator[None]:
 @contextlib.contextmanager
 def cids_that_are_forgotten(_: World) -> Iterator[None]:
     """A repeated order is a new order."""
-    with mock.patch.object(cxgame.engine.placing.settling, "remembers", lambda *_: False):
+    with mock.patch("cxgame.engine.settling.remembers", return_value=False):
         yield
 
 

@@ -1,4 +1,4 @@
-"""The simulated Valkey answers like the real one, errors included, and holds the same in the end."""
+"""The simulated Valkey answers like the real one, errors included, and keeps the same."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -71,7 +71,7 @@ async def _leftovers(real: RealValkey, simulated: Commands) -> list[str]:
         return [f"keys: {sorted(keys)}, simulated {sorted(simulated.data.values)}"]
     found = []
     for key, value in simulated.data.values.items():
-        looks = {bytes: [b"GET", key], dict: [b"HGETALL", key]}
+        looks: dict[Any, list[bytes]] = {bytes: [b"GET", key], dict: [b"HGETALL", key]}
         look = looks.get(type(value), [b"XRANGE", key, b"-", b"+"])
         mine, theirs = simulated.do(look), await real.ask(look)
         if _plain(look, mine) != _plain(look, theirs):

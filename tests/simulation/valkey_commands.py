@@ -71,9 +71,8 @@ class Commands:
 
     def hello(self, _: list[bytes]) -> Reply:
         role = b"replica" if self.is_replica else b"master"
-        return [b"server", b"valkey", b"version", b"9.1.2", b"proto", 2, b"id", 1]  + [
-            b"mode", b"standalone", b"role", role, b"modules", [],
-        ]  # fmt: skip
+        about = [b"server", b"valkey", b"version", b"9.1.2", b"proto", 2, b"id", 1]
+        return [*about, b"mode", b"standalone", b"role", role, b"modules", []]
 
     def config(self, args: list[bytes]) -> Reply:
         if args[0].upper() != b"GET":
