@@ -107,7 +107,7 @@ async def test_each_place_of_the_commit_path(tmp_path: Path, rounds: int, place:
         folder = tmp_path / str(round_)
         folder.mkdir()
         async with campaign(folder, seed=round_) as one:
-            for _ in range(6):
+            for _ in range(5):
                 await killed_in_play(one, place, draw.randrange(1, 40))
         await is_sound(one.server.data)
 
