@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import subprocess
 from collections.abc import Callable, Generator
 from hashlib import sha256
 from types import SimpleNamespace
@@ -128,6 +129,7 @@ def simulated_machine(seed: int) -> Generator[None, None, None]:
         enter(mock.patch.object(cxgame.server.broadcast.hub, "time", _Time))
         enter(mock.patch.object(cxgame.auth, "PasswordHasher", _QuickHasher))
         enter(mock.patch.object(cxgame.in_thread, "threading", _Threads))
+        enter(mock.patch.object(subprocess, "Popen", side_effect=OSError(11, "no processes here")))
         enter(mock.patch.object(cxgame.store.valkey_store, "this_writer", _this_writer))
         enter(mock.patch.dict(Oracle.run.__kwdefaults__, clocks))
         enter(mock.patch.object(websockets.server, "email", _EMAIL))

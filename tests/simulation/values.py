@@ -85,13 +85,13 @@ class Data:
     # Looking
 
     def text(self, key: bytes) -> bytes | None:
-        return self._of(key, bytes)
+        return self._of(key, bytes)  # type: ignore[no-any-return]
 
     def hash(self, key: bytes) -> Hash | None:
-        return self._of(key, dict)
+        return self._of(key, dict)  # type: ignore[no-any-return]
 
     def stream(self, key: bytes) -> StreamValue | None:
-        return self._of(key, StreamValue)
+        return self._of(key, StreamValue)  # type: ignore[no-any-return]
 
     def type_of(self, key: bytes) -> str:
         names = {bytes: "string", dict: "hash", StreamValue: "stream"}
