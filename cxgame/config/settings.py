@@ -227,6 +227,19 @@ class Settings(Limits):
         "How long an order waits for the disk before it is answered with STATE_UNKNOWN.",
     )
 
+    snapshot_interval: float = setting(
+        60.0,
+        STATE,
+        seconds("1", "86400"),
+        "How often the state is written to a file, from which the next start goes on.",
+    )
+    snapshot_commands: int = setting(
+        50_000,
+        STATE,
+        integer(1, 10**9),
+        "After how many commands it is written sooner: they are what a start must replay.",
+    )
+
     log_level: str = setting("info", LOGGING, a.LOG_LEVEL, "How much is logged.")
     log_file: Path | None = setting(
         None, LOGGING, a.OPTIONAL_FILE, "File that receives the log as well."

@@ -8,6 +8,7 @@ from cxgame.ports import Journal, UserStore
 
 if TYPE_CHECKING:  # a store in memory loads no redis
     from cxgame.store.events import EventsReader
+    from cxgame.store.keeping import KeeperAccess
     from cxgame.store.tickers import Tickers
     from cxgame.store.views import Views
 
@@ -26,6 +27,7 @@ class GameStore:
     head_seq: int  # of the last batch when the game was opened; 0 in a new game
     head_hash: bytes
     close: Callable[[], Awaitable[None]]
+    keeper_access: "KeeperAccess | None" = None  # None: nothing here is worth keeping
 
     @property
     def id(self) -> str:

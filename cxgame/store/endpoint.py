@@ -61,6 +61,11 @@ class Endpoint:
             ) from None
         return endpoint
 
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be logged."""
+        return [self._options["password"]] if self._options.get("password") else []
+
     def plain(self) -> dict[str, Any]:
         """For JSON, to tell a program of ours; holds the password."""
         return {"name": self.name, "type": self._type.__name__, "options": self._options}

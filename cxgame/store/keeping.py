@@ -4,6 +4,7 @@ The keeper holds no lease of its own. It acts for the writer that started it, by
 once the game has another writer, nothing of this is allowed to it any more.
 """
 
+import json
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -14,6 +15,12 @@ from cxgame.store.link import Link
 from cxgame.store.resp import command, loading
 from cxgame.store.scripts import script
 from cxgame.store.streams import read_page
+
+# Exit statuses of a keeper. All but two mean that it may be started again.
+ENDED = 0  # it was asked to
+FAILED = 1
+DAMAGED = 3  # what it found must not be kept
+FENCED = 4  # the game has another writer
 
 _SLICE = 5_000  # batches trimmed in one call, during which no commit can be answered
 
@@ -41,6 +48,31 @@ class KeeperAccess(NamedTuple):
         return cls(Endpoint.from_plain(plain["endpoint"]), keys, plain["epoch"])
 
 
+class KeeperTask(NamedTuple):
+    """All that a keeper is told, on one line of its standard input."""
+
+    access: KeeperAccess
+    data_dir: Path
+    interval_s: float  # between two snapshots
+    commands: int  # after which there is one sooner
+    log_level: str
+    log_file: Path | None
+
+    def line(self) -> bytes:
+        """As JSON."""
+        plain = {**self._asdict(), "access": self.access.plain()}
+        return json.dumps(plain, default=str).encode() + b"\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Self:
+        """Read back what `line` wrote."""
+        plain = json.loads(line)
+        plain["access"] = KeeperAccess.from_plain(plain["access"])
+        plain["data_dir"] = Path(plain["data_dir"])
+        plain["log_file"] = None if plain["log_file"] is None else Path(plain["log_file"])
+        return cls(**plain)
+
+
 class KeptJournal:
     """The journal in Valkey. All of it raises StoreUnavailable, JournalFault, StoreError."""
 
@@ -62,7 +94,7 @@ class KeptJournal:
 
         In slices, so that players do not wait for it.
         """
-        first = (await self._first()) or through
+        first = await self._first() or through
         for last in [*range(first + _SLICE, through, _SLICE), through]:
             await self._call("cx_trim", last)
 

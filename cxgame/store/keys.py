@@ -28,7 +28,7 @@ class GameKeys(NamedTuple):
 
     @property
     def meta(self) -> str:
-        """Hash: epoch, owner, expires; seq, hash, event, private of the last batch; the snapshot."""
+        """Hash: epoch, owner, expires; seq, hash, event, private of the last batch; snapshot."""
         return self.view("meta")
 
     @property

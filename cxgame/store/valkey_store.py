@@ -10,6 +10,7 @@ from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreDamaged, StoreError
 from cxgame.store.events import ValkeyEvents
 from cxgame.store.guard import Guard
+from cxgame.store.keeping import KeeperAccess
 from cxgame.store.keys import GameKeys, check_name, current
 from cxgame.store.lease import Head, load_functions, take_lease
 from cxgame.store.link import Link
@@ -130,5 +131,12 @@ class ValkeyStore:
             await views.close()
 
         return GameStore(
-            keys.name, keys.number, marked or journal, views, head.seq, head.hash, close
+            keys.name,
+            keys.number,
+            marked or journal,
+            views,
+            head.seq,
+            head.hash,
+            close,
+            KeeperAccess(self.endpoint, keys, head.epoch),
         )

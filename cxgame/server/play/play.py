@@ -25,6 +25,7 @@ from cxgame.ports import Journal, JournalFault
 from cxgame.recovery import JournalDamaged, Replayed, replay
 from cxgame.server.errors import FENCED, JOURNAL_FAULT, PlayFault, StartError
 from cxgame.server.play.evidence import keep_in
+from cxgame.server.play.keeping import KeeperProcess, journal_of, snapshots_of
 from cxgame.server.play.measured import MeasuredJournal, Observe
 from cxgame.server.play.people import load_users
 from cxgame.server.play.prices import build_oracle
@@ -33,6 +34,7 @@ from cxgame.server.play.rules import changed_rules, new_rules
 from cxgame.server.play.ticking import Ticking
 from cxgame.server.sessions.host import Host
 from cxgame.store.api import GameStore, Store
+from cxgame.store.archive import ArchiveDamaged
 from cxgame.store.errors import StoreDamaged, StoreError, StoreUnavailable
 from cxgame.store.opening import open_store
 from cxgame.views import everything
@@ -99,7 +101,7 @@ async def open_play(loaded: Loaded, observe: Observe) -> Play:
             raise StartError(str(error), JOURNAL_FAULT) from error
         except (StoreError, StoreUnavailable, OracleError) as error:
             raise StartError(str(error)) from error
-        except JournalDamaged as error:
+        except (JournalDamaged, ArchiveDamaged) as error:
             raise StartError(f"{error}; {_REMEDY}", JOURNAL_FAULT) from error
         except JournalFault as error:
             text = f"the journal cannot be read: {error.detail}; {_REMEDY}"
@@ -112,7 +114,8 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     stack.push_async_callback(store.close)
     kept, replayed, ended_before = await _find_game(store, settings)
     await kept.views.replace(everything(replayed.engine, replayed.batch_seq))
-    journal = MeasuredJournal(kept.journal, observe)
+    data_dir = Path(settings.data_dir)
+    journal = MeasuredJournal(journal_of(kept, data_dir), observe)
     game = Game(
         journal,
         SystemClock(),
@@ -123,8 +126,13 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         batch_seq=replayed.batch_seq,
         batch_hash=replayed.batch_hash,
         commit_timeout_s=settings.commit_timeout,
-        keep_evidence=keep_in(Path(settings.data_dir) / "failures"),
+        keep_evidence=keep_in(data_dir / "failures"),
+        recover=lambda: replay(journal, snapshots_of(kept, data_dir, game.batch_seq)),
     )
+    keeper = None
+    if kept.keeper_access is not None:
+        keeper = KeeperProcess(settings, kept.keeper_access)
+        stack.push_async_callback(keeper.stop)  # after the game, whose last batch it should have
     game.start()
     stack.push_async_callback(game.stop)
     await _set_rules(game, loaded)
@@ -132,7 +140,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     secret = await users.set_admin_secret(settings.admin_secret)
     logs.hide(*filter(None, [secret]))
     wait_s = settings.commit_timeout  # a user's record is durable as fast as an order, or in doubt
-    history = None if settings.memory else history_file(Path(settings.data_dir), kept.id)
+    history = None if settings.memory else history_file(data_dir, kept.id)
     host = Host(
         game,
         users,
@@ -143,6 +151,8 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     )
     stack.push_async_callback(host.close)
     _start_oracle(game, store, stack)
+    if keeper is not None:
+        keeper.start()
     continued = replayed.batch_seq > 0
     return Play(
         settings, store, game, host, journal, continued, ended_before, secret, stack.pop_all()
@@ -165,16 +175,18 @@ async def _open_store(settings: Settings) -> Store:
 async def _find_game(store: Store, settings: Settings) -> tuple[GameStore, Replayed, str | None]:
     """The game to play: the one that is kept, or the next if that is over."""
     kept = await store.open_game(settings.game, fresh=settings.fresh)
-    replayed = await _replay(kept)
+    data_dir = Path(settings.data_dir)
+    replayed = await _replay(kept, data_dir)
     if replayed.engine.phase is not Phase.CLOSED:
         return kept, replayed, None
     _write_missing_results(settings, kept.id, replayed)
     following = await store.next_game(settings.game)
-    return following, await _replay(following), kept.id
+    return following, await _replay(following, data_dir), kept.id
 
 
-async def _replay(kept: GameStore) -> Replayed:
-    replayed = await replay(kept.journal)
+async def _replay(kept: GameStore, data_dir: Path) -> Replayed:
+    snapshots = snapshots_of(kept, data_dir, kept.head_seq, kept.head_hash)
+    replayed = await replay(journal_of(kept, data_dir), snapshots)
     if (replayed.batch_seq, replayed.batch_hash) != (kept.head_seq, kept.head_hash):
         raise JournalDamaged(replayed.batch_seq, f"its head is batch {kept.head_seq}")
     return replayed

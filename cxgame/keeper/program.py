@@ -1,0 +1,85 @@
+"""The keeper as a program: told on one line what to keep, it ends when its standard input does.
+
+Its input is a pipe from the server, so it ends with the server however that ends; it then keeps
+what there still is to keep, unless Valkey is gone, too.
+"""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from typing import BinaryIO
+
+from cxgame import logs
+from cxgame.in_thread import in_thread
+from cxgame.keeper.keeper import Keeper, Unsound
+from cxgame.ports import JournalFault
+from cxgame.recovery import JournalDamaged
+from cxgame.store.archive import ArchiveDamaged
+from cxgame.store.errors import StoreError
+from cxgame.store.keeping import DAMAGED, ENDED, FAILED, FENCED, KeeperTask
+
+_POLL_S = 0.5  # in bursts: a batch of its own for each would cost more
+_RETRY_S = 5.0  # a full disk, a Valkey that is away
+_NICE = 10  # players come first
+_PASSING = (OSError, sqlite3.Error, StoreError)  # StoreUnavailable is an OSError
+
+log = logging.getLogger("cxgame.keeper")
+
+
+def main(orders: BinaryIO) -> int:
+    """Run until `orders` ends; returns the exit status."""
+    task = KeeperTask.from_line(orders.readline())
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    logs.configure(task.log_level, task.log_file, task.access.endpoint.secrets)
+    return asyncio.run(keep(task, orders))
+
+
+async def keep(task: KeeperTask, orders: BinaryIO, poll_s: float = _POLL_S) -> int:
+    """Keep a game until `orders` ends; returns the exit status."""
+    ended = asyncio.ensure_future(in_thread(orders.read))
+    game = task.access.keys.id
+    try:
+        keeper = Keeper(task)
+        try:
+            await keeper.begin()
+            await _follow(keeper, game, ended, poll_s)
+        finally:
+            await keeper.close()
+    except JournalFault as fault:
+        if fault.reason == "FENCED":
+            log.info("game %s has another writer now, and another keeper", game)
+            return FENCED
+        return _damaged(game, fault)
+    except (JournalDamaged, ArchiveDamaged, Unsound) as error:
+        return _damaged(game, error)
+    except _PASSING as error:
+        log.error("game %s is not being kept: %s", game, error)
+        return FAILED
+    return ENDED
+
+
+async def _follow(keeper: Keeper, game: str, ended: "asyncio.Future[bytes]", poll_s: float) -> None:
+    trouble = ""
+    while not ended.done():
+        pause_s = poll_s
+        try:
+            await keeper.step()
+        except _PASSING as error:
+            if str(error) != trouble:
+                trouble = str(error)
+                log.error("game %s is not being kept for now: %s", game, error)
+            pause_s = _RETRY_S
+        else:
+            trouble = ""
+        await asyncio.wait({ended}, timeout=pause_s)
+    await keeper.finish()
+
+
+def _damaged(game: str, error: Exception) -> int:
+    text = (
+        "game %s is not archived any more, its journal in Valkey is left as it is, play goes on: %s"
+    )
+    log.error(text, game, error)
+    return DAMAGED
