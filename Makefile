@@ -8,7 +8,7 @@ PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-ci chaos deep lint format types check bench match clean
+.PHONY: help start dev test test-ci sim chaos deep lint format types check bench match clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(DEVELOP) ## Run all tests
 
 test-ci: $(DEVELOP) ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m ci $(ARGS)
+
+sim: $(DEVELOP) ## Simulate a server under faults for the seeds SEEDS=0:2000
+	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),0:2000) $(ARGS)
 
 chaos: $(DEVELOP) ## Kill, hang, cut and fill, ROUNDS=10 times over; says what it came to
 	@ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/chaos -m "ci or not ci" $(ARGS)
