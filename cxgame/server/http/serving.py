@@ -8,10 +8,12 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cxgame.server.sockets.listening import listen_error
 
 _BACKLOG = 128
+REQUEST_S = 10.0  # for the first request line and headers; who is half-open holds a descriptor
 _GRACE_S = 1  # for requests under way when the server ends
 
 
@@ -21,6 +23,7 @@ class HttpServer:
     def __init__(self, app: FastAPI, pem_file: Path | None) -> None:
         config = uvicorn.Config(
             app,
+            http=_Connection,
             lifespan="off",
             log_config=None,  # our own handlers; and no line for every request
             access_log=False,
@@ -72,3 +75,16 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         """Signals belong to whoever runs the whole server."""
         yield
+
+
+class _Connection(H11Protocol):
+    """Ends a connection that has asked nothing in time; uvicorn's own limit begins later."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has connected."""
+        super().connection_made(transport)
+        self.loop.call_later(REQUEST_S, self._asked_in_time)
+
+    def _asked_in_time(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.abort()
