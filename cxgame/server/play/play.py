@@ -9,6 +9,7 @@ import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from cxgame import logs
 from cxgame.clock import SystemClock
@@ -29,12 +30,14 @@ from cxgame.server.play.keeping import KeeperProcess, journal_of, snapshots_of
 from cxgame.server.play.measured import MeasuredJournal, Observe
 from cxgame.server.play.people import load_users
 from cxgame.server.play.prices import build_oracle
+from cxgame.server.play.reading_back import TailJournal, reader
 from cxgame.server.play.results import results_path, write_results
 from cxgame.server.play.rules import changed_rules, new_rules
 from cxgame.server.play.ticking import Ticking
 from cxgame.server.sessions.host import Host
+from cxgame.server.sessions.shown import ReadBack
 from cxgame.store.api import GameStore, Store
-from cxgame.store.archive import ArchiveDamaged
+from cxgame.store.archive import ArchiveDamaged, archive_folder
 from cxgame.store.errors import StoreDamaged, StoreError, StoreUnavailable
 from cxgame.store.opening import open_store
 from cxgame.views import everything
@@ -112,10 +115,10 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     settings = loaded.settings
     store = await _open_store(settings)
     stack.push_async_callback(store.close)
-    kept, replayed, ended_before = await _find_game(store, settings)
+    kept, whole, replayed, ended_before = await _find_game(store, settings)
     await kept.views.replace(everything(replayed.engine, replayed.batch_seq))
     data_dir = Path(settings.data_dir)
-    journal = MeasuredJournal(journal_of(kept, data_dir), observe)
+    journal = MeasuredJournal(whole, observe)
     game = Game(
         journal,
         SystemClock(),
@@ -148,6 +151,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         _limits(settings),
         answer_within_s=wait_s,
         history=history,
+        read_back=_reader(kept, whole, data_dir),
     )
     stack.push_async_callback(host.close)
     _start_oracle(game, store, stack)
@@ -172,24 +176,45 @@ async def _open_store(settings: Settings) -> Store:
     )
 
 
-async def _find_game(store: Store, settings: Settings) -> tuple[GameStore, Replayed, str | None]:
+class _Found(NamedTuple):
+    """A game to play."""
+
+    kept: GameStore
+    journal: TailJournal  # all of it, archive included
+    replayed: Replayed
+    ended_before: str | None
+
+
+async def _find_game(store: Store, settings: Settings) -> _Found:
     """The game to play: the one that is kept, or the next if that is over."""
     kept = await store.open_game(settings.game, fresh=settings.fresh)
     data_dir = Path(settings.data_dir)
-    replayed = await _replay(kept, data_dir)
+    journal, replayed = await _replay(kept, data_dir)
     if replayed.engine.phase is not Phase.CLOSED:
-        return kept, replayed, None
+        return _Found(kept, journal, replayed, None)
     _write_missing_results(settings, kept.id, replayed)
     following = await store.next_game(settings.game)
-    return following, await _replay(following, data_dir), kept.id
+    return _Found(following, *await _replay(following, data_dir), kept.id)
 
 
-async def _replay(kept: GameStore, data_dir: Path) -> Replayed:
+async def _replay(kept: GameStore, data_dir: Path) -> tuple[TailJournal, Replayed]:
+    journal = TailJournal(journal_of(kept, data_dir))
     snapshots = snapshots_of(kept, data_dir, kept.head_seq, kept.head_hash)
-    replayed = await replay(journal_of(kept, data_dir), snapshots)
+    replayed = await replay(journal, snapshots)
     if (replayed.batch_seq, replayed.batch_hash) != (kept.head_seq, kept.head_hash):
         raise JournalDamaged(replayed.batch_seq, f"its head is batch {kept.head_seq}")
-    return replayed
+    return journal, replayed
+
+
+def _reader(kept: GameStore, journal: TailJournal, data_dir: Path) -> ReadBack | None:
+    """How to find what a halted game had released; a game in memory has nowhere to look."""
+    if kept.keeper_access is None:
+        return None
+    return reader(
+        journal,
+        lambda seq: snapshots_of(kept, data_dir, seq),
+        archive_folder(data_dir, kept.id),
+    )
 
 
 def _write_missing_results(settings: Settings, game_id: str, replayed: Replayed) -> None:

@@ -53,16 +53,17 @@ class TailJournal:
 
 
 def reader(
-    journal: TailJournal, snapshots: Callable[[], Iterable[Snapshot]], archive: Path | None
+    journal: TailJournal, snapshots: Callable[[int], Iterable[Snapshot]], archive: Path | None
 ) -> Callable[[int], Replayed | None]:
     """A function that finds the game as it stood after a batch, or None; for a thread.
 
-    `snapshots` come newest first; `archive` is the folder of the archive, if there is one.
+    `snapshots` gives those of a game that stood at a batch, newest first; `archive` is the folder
+    of the archive, if there is one.
     """
 
     def read_back(seq: int) -> Replayed | None:
         tail = journal.tail
-        for begin in _beginnings(snapshots(), seq):
+        for begin in _beginnings(snapshots(seq)):
             try:
                 replayed = _replay(begin, archive, tail, seq)
             except (JournalDamaged, ArchiveDamaged, UnknownSchema, OSError):
@@ -74,13 +75,12 @@ def reader(
     return read_back
 
 
-def _beginnings(snapshots: Iterable[Snapshot], seq: int) -> Iterator[Snapshot | None]:
-    """Snapshots up to a batch; without any, the beginning of the game, which is not long ago."""
+def _beginnings(snapshots: Iterable[Snapshot]) -> Iterator[Snapshot | None]:
+    """Without any snapshot, the beginning of the game, which is not long ago."""
     is_any = False
     for snapshot in snapshots:
         is_any = True
-        if snapshot.seq <= seq:
-            yield snapshot
+        yield snapshot
     if not is_any:
         yield None
 

@@ -46,7 +46,7 @@ Played = tuple[TailJournal, list[Entry], dict[int, bytes]]
 async def test_a_young_game_is_read_back_from_memory_alone(played: Played) -> None:
     """Any batch of it, without snapshot and archive."""
     tail, _, hashes = played
-    read_back = reader(tail, lambda: (), None)
+    read_back = reader(tail, lambda seq: (), None)
     for seq, hash_ in hashes.items():
         replayed = read_back(seq)
         assert replayed is not None
@@ -68,7 +68,7 @@ async def test_snapshot_archive_and_memory_make_one_game(
     last = entries[-1].seq
     snapshots = [snapshot_at(entries, 10), snapshot_at(entries, 4)]
     for kept in (snapshots, snapshots[1:], []):
-        replayed = reader(tail, lambda kept=kept: kept, tmp_path)(last)  # type: ignore[misc]
+        replayed = reader(tail, lambda seq, kept=kept: kept, tmp_path)(last)  # type: ignore[misc]
         assert replayed is not None
         assert replayed.engine.state_hash() == hashes[last]
 
@@ -78,12 +78,12 @@ async def test_what_is_missing_or_damaged_is_not_made_up(played: Played, tmp_pat
     tail, entries, _ = played
     last = entries[-1].seq
     foreign = snapshot_at(entries, 4)._replace(hash=b"\0" * 16)
-    assert reader(tail, lambda: [foreign], None)(last) is None
-    assert reader(tail, lambda: (), None)(last + 1) is None
+    assert reader(tail, lambda seq: [foreign], None)(last) is None
+    assert reader(tail, lambda seq: (), None)(last + 1) is None
     short = TailJournal(tail)
     short._keep(entries[-1])
     Archive(tmp_path).append(entries[:5])
-    assert reader(short, lambda: (), tmp_path)(last) is None
+    assert reader(short, lambda seq: (), tmp_path)(last) is None
 
 
 async def test_a_damaged_snapshot_is_passed_over(played: Played) -> None:
@@ -91,6 +91,6 @@ async def test_a_damaged_snapshot_is_passed_over(played: Played) -> None:
     tail, entries, hashes = played
     foreign = snapshot_at(entries, 10)._replace(hash=b"\0" * 16)
     sound, last = snapshot_at(entries, 4), entries[-1].seq
-    replayed = reader(tail, lambda: [foreign, sound], None)(last)
+    replayed = reader(tail, lambda seq: [foreign, sound], None)(last)
     assert replayed is not None
     assert replayed.engine.state_hash() == hashes[last]
