@@ -59,7 +59,9 @@ class Replay:
 
     def __init__(self, begin: Snapshot | None = None, *, remember: bool = True) -> None:
         self.engine = Engine() if begin is None else states.load(begin.state)
-        self.recent = Recent()
+        # What ended before the snapshot is not here: whoever asks for it must look further.
+        first = (self.engine.last_trade_id + 1, self.engine.last_order_id + 1)
+        self.recent = Recent() if begin is None else Recent(*first)
         self.batch_seq = 0 if begin is None else begin.seq
         self.batch_hash = b"" if begin is None else begin.hash
         self.wall_ms = 0  # of the last entry
