@@ -35,7 +35,7 @@ class _Audit:
         data = evidence.data
         number = int(data.text(current("main").encode()) or 1)
         self._users = data.hash(USERS.encode()) or {}
-        self._witness = Witness(data, GameKeys("main", number))
+        self._witness = Witness(data, GameKeys("main", number), evidence.archive)
         self._attempts = evidence.record.attempts
         self._by_id = {attempt.id: attempt for attempt in self._attempts}
         self._positions = self._find()
@@ -226,10 +226,19 @@ class _Looks:
     def __init__(self, witness: Witness, looks: list[Attempt], bounds: _Bounds) -> None:
         self._witness = witness
         end = len(witness.origins())
-        ranges = [(*bounds.of(look, end), look) for look in looks]
+        self.untrue: list[str] = []
+        ranges = [(*self._range(look, bounds, end), look) for look in looks]
         self._coming = sorted(ranges, key=lambda range_: range_[0], reverse=True)
         self._waiting: list[tuple[int, int, Attempt]] = []
-        self.untrue: list[str] = []
+
+    def _range(self, look: Attempt, bounds: _Bounds, end: int) -> tuple[int, int]:
+        """Of states; a halted game shows the last one that was released, and says which."""
+        if look.reply is None or not look.reply.get("halted"):
+            return bounds.of(look, end)
+        shown = self._witness.ends[look.reply["seq"]]
+        if shown < bounds.before(look):
+            self.untrue.append(f"{look.id} shows batch {look.reply['seq']}, which is too old")
+        return shown, shown
 
     def at(self, position: int) -> None:
         """The witness stands here."""

@@ -8,6 +8,7 @@ from typing import Any
 from cxgame.ports import Batch, View
 from cxgame.store.keys import GameKeys
 from cxgame.store.resp import CommitPacker, Part, command, loading, opening, renewal, surrender
+from cxgame.store.scripts import script
 from tests.simulation.valkey import parse
 
 GAME = GameKeys("main", 1)
@@ -27,7 +28,7 @@ class Lists:
     def next(self, length: int) -> list[list[bytes]]:
         """Commands; a single word of `CONDITIONS` stands for a change of the server's."""
         self._epoch, self._batches = 0, []
-        made = [loading("commit"), loading("open"), self._open()]
+        made = [loading("commit"), loading("open"), loading("keep"), self._open()]
         made += [self._command() for _ in range(length)]
         return [_parts(packed) for packed in made]
 
@@ -45,7 +46,9 @@ class Lists:
             return command(random.choice(CONDITIONS))
         if draw < 0.60:
             return self._spoil()
-        if draw < 0.62:
+        if draw < 0.64:
+            return self._keep()
+        if draw < 0.66:
             return random.choice((loading("commit"), loading("open")))
         return command(*self._plain())
 
@@ -99,6 +102,19 @@ class Lists:
             b"private" * hidden,
             list(views.values()),
         )
+
+    def _keep(self) -> bytes:
+        """What the keeper says."""
+        random = self._random
+        epoch = max(1, self._epoch - (random.random() < 0.2))
+        keys = (GAME.meta, GAME.journal)
+        if random.random() < 0.3:
+            trim = script("keep").function("cx_trim")
+            return command("FCALL", trim, 2, *keys, epoch, random.randrange(1, 300))
+        batch = random.choice(self._batches[-4:]) if self._batches else self._new_batch()
+        hash_ = batch.hash if random.random() < 0.8 else b"another"
+        function = script("keep").function("cx_keep")
+        return command("FCALL", function, 2, *keys, epoch, "1.snap", batch.seq, hash_)
 
     def _spoil(self) -> bytes:
         """Somebody else writes into our keys."""

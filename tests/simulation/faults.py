@@ -48,6 +48,13 @@ class Faults:
     async def kill_server(self) -> None:
         self._world.servers.kill()
 
+    async def kill_keeper(self) -> None:
+        """The server starts another one after a while."""
+        network = self._world.network
+        ends = [end for stream in network.streams for end in stream.ends]
+        for process in {end.process: None for end in ends if end.process.name == "keeper"}:
+            network.kill(process)
+
     async def stop_server(self) -> None:
         self._world.servers.stop()
 
@@ -185,6 +192,7 @@ class Faults:
 KINDS: dict[str, int] = {
     "kill_server": 12,
     "kill_at_write": 18,
+    "kill_keeper": 4,
     "stop_server": 4,
     "crash_valkey": 8,
     "crash_valkey_at_write": 10,

@@ -10,6 +10,8 @@ from typing import Any
 
 from tests.simulation.values import Data, Failure, Id
 
+_SPARED = 100  # batches that are never trimmed
+
 Reply = Any
 Function = Callable[[Data, list[bytes], list[bytes], int], Reply]  # data, keys, arguments, now
 
@@ -130,6 +132,37 @@ def renew(data: Data, keys: list[bytes], args: list[bytes], now_ms: int) -> Repl
     return b"OK"
 
 
+def keep(data: Data, keys: list[bytes], args: list[bytes], now_ms: int) -> Reply:
+    """Remember a snapshot that is on the disk."""
+    if (refused := _fenced(data, keys, args)) is not None:
+        return refused
+    journal, id = data.stream(keys[1]), _id(args[2])
+    found = journal.between(id, id, None) if journal else []
+    if not found:
+        return b"GAP the journal has no batch " + args[2]
+    if found[0][1][1] != args[3]:
+        return b"CONFLICT batch " + args[2] + b" of the journal has another hash"
+    names = (b"snapshot", b"snapshot_seq", b"snapshot_hash")
+    data.hset(keys[0], [part for pair in zip(names, args[1:4], strict=True) for part in pair])
+    return Status(b"OK")
+
+
+def trim(data: Data, keys: list[bytes], args: list[bytes], now_ms: int) -> Reply:
+    """Take batches out of the journal, as far as they may go."""
+    if (refused := _fenced(data, keys, args)) is not None:
+        return refused
+    kept = int((data.hash(keys[0]) or {}).get(b"snapshot_seq", b"0"))
+    first = min(int(args[1]), kept - _SPARED) + 1
+    return 0 if first <= 1 else data.xtrim(keys[1], Id(first, 0))
+
+
+def _fenced(data: Data, keys: list[bytes], args: list[bytes]) -> Reply | None:
+    epoch = (data.hash(keys[0]) or {}).get(b"epoch")
+    if epoch == args[0]:
+        return None
+    return b"FENCED by epoch " + (epoch or b"none") + b", ours is " + args[0]
+
+
 def _id(seq: bytes) -> Id:
     return Id(int(seq), 0)
 
@@ -138,4 +171,5 @@ def _id(seq: bytes) -> Id:
 FUNCTIONS: dict[str, dict[str, Function]] = {
     "commit": {"cx_commit": commit},
     "open": {"cx_open": open_, "cx_renew": renew},
+    "keep": {"cx_keep": keep, "cx_trim": trim},
 }

@@ -20,12 +20,16 @@ from argon2.exceptions import VerificationError
 
 import cxgame.auth
 import cxgame.in_thread
+import cxgame.keeper.keeper
+import cxgame.keeper.program
 import cxgame.server.broadcast.hub
+import cxgame.server.play.keeping
 import cxgame.server.play.play
 import cxgame.store.valkey_store
 from cxgame.oracle.service import Oracle
 from cxgame.server.sessions.session import Session
 from cxgame.server.sockets.transport import PlayerSocket
+from tests.simulation.keeper import KeeperChild, until_closed
 
 EPOCH_MS = 1_700_000_000_000
 
@@ -129,7 +133,10 @@ def simulated_machine(seed: int) -> Generator[None, None, None]:
         enter(mock.patch.object(cxgame.server.broadcast.hub, "time", _Time))
         enter(mock.patch.object(cxgame.auth, "PasswordHasher", _QuickHasher))
         enter(mock.patch.object(cxgame.in_thread, "threading", _Threads))
-        enter(mock.patch.object(subprocess, "Popen", side_effect=OSError(11, "no processes here")))
+        enter(mock.patch.object(subprocess, "Popen", KeeperChild))
+        enter(mock.patch.object(cxgame.keeper.program, "in_thread", until_closed))
+        enter(mock.patch.object(cxgame.keeper.keeper, "time", _Time))
+        enter(mock.patch.object(cxgame.server.play.keeping, "time", _Time))
         enter(mock.patch.object(cxgame.store.valkey_store, "this_writer", _this_writer))
         enter(mock.patch.dict(Oracle.run.__kwdefaults__, clocks))
         enter(mock.patch.object(websockets.server, "email", _EMAIL))

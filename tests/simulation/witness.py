@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import accumulate
 from typing import NamedTuple
 
 from cxgame.engine.engine import Engine
@@ -47,7 +48,7 @@ class Fill(NamedTuple):
 class Witness:
     """Reads the journal. `engine`, `fills` and `closed` stand where the latest step has led."""
 
-    def __init__(self, data: Data, keys: GameKeys) -> None:
+    def __init__(self, data: Data, keys: GameKeys, archive: list[Entry]) -> None:
         self.engine = Engine()
         self.reference = Exchange()
         self.steps: list[Step] = []
@@ -57,11 +58,17 @@ class Witness:
         self.filled: defaultdict[int, int] = defaultdict(int)  # lots, by order
         self.public: list[Event] = []
         self._data, self._keys = data, keys
-        self.entries = self._entries()
+        self.entries = self._entries(archive)
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self, archive: list[Entry]) -> list[Entry]:
+        """The journal, and what was trimmed from it after it was archived."""
         journal = self._stream(self._keys.journal)
-        return [Entry(id.ms, fields[1], fields[3]) for id, fields in journal.entries]
+        kept = [Entry(id.ms, fields[1], fields[3]) for id, fields in journal.entries]
+        first = kept[0].seq if kept else 1
+        again = [entry for entry in archive if entry.seq >= first]
+        if again != kept[: len(again)]:
+            self.problems.append("the archive differs from the journal")
+        return [entry for entry in archive if entry.seq < first] + kept
 
     def _stream(self, key: str) -> StreamValue:
         return self._data.stream(key.encode()) or StreamValue()
@@ -69,6 +76,8 @@ class Witness:
     def origins(self) -> list[tuple[Origin, Command]]:
         """The commands in their order, without carrying them out."""
         bodies = [unseal(entry.record)[0] for entry in self.entries]
+        counts = accumulate((len(body.commands) for body in bodies), initial=0)
+        self.ends = dict(enumerate(counts))  # position of the last command of each batch
         return [(stamped.origin, stamped.command) for body in bodies for stamped in body.commands]
 
     def walk(self, look: Callable[[Step], None]) -> None:

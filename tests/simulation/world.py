@@ -19,6 +19,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from cxgame.ports import Entry
+from cxgame.store.archive import Archive, archive_folder
 from tests.simulation import seams
 from tests.simulation.faults import Faults
 from tests.simulation.loop import START_S, Killed, Process, SimulatedLoop
@@ -41,6 +43,7 @@ class Evidence:
     setup: Setup
     record: Record
     data: Data  # what the store's file holds at the end
+    archive: list[Entry]  # of the game, in the data directory
     simulated_s: float
 
 
@@ -147,7 +150,7 @@ def run(
     folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     try:
         with seams.simulated_machine(seed):
-            return _run(World(seed, folder, commands, faults), traced, arrange)
+            return _run(World(seed, folder, commands, faults), folder, traced, arrange)
     finally:
         _collect()
         shutil.rmtree(folder)
@@ -156,12 +159,13 @@ def run(
             gc.enable()
 
 
-def _run(world: World, traced: bool, arrange: Arrange) -> Evidence:
+def _run(world: World, folder: Path, traced: bool, arrange: Arrange) -> Evidence:
     if traced:
         world.record.lines = []
     arrange(world)
     simulated_s = _live(world)
-    return Evidence(world.setup, world.record, world.valkey.durable(), simulated_s)
+    archive = list(Archive(archive_folder(folder, "main.1")).entries())
+    return Evidence(world.setup, world.record, world.valkey.durable(), archive, simulated_s)
 
 
 def _collect() -> None:
