@@ -234,5 +234,6 @@ def test_the_lua_is_beside_the_code() -> None:
 
     assert {p.name for p in Path(scripts.__file__).parent.glob("*.lua")} == {
         "commit.lua",
+        "keep.lua",
         "open.lua",
     }
