@@ -101,6 +101,7 @@ async def _pass_through(
     TALLY.took("/readyz says halted after the fault", time.monotonic() - struck_s)
     await _until(one, lambda: bool(bystander.halted_s))
     TALLY.took("the feed says halted after the fault", bystander.halted_s[-1] - struck_s)
+    await _shows_released_state(one)
     await asyncio.sleep(HALTED_S)
     healed_s = time.monotonic()
     await fault.heal()
@@ -111,6 +112,19 @@ async def _pass_through(
     await _until(one, lambda: bool(bystander.resumed_s))
     for player, mark in zip(one.players, marks, strict=True):
         _check_course(player, mark, healed_s)
+
+
+async def _shows_released_state(one: Campaign) -> None:
+    """Reads are answered, and say of which batch."""
+    asked_s = time.monotonic()
+    async with connect(one.server.uri, compression=None) as socket:
+        await socket.send('{"cmd":"book","params":{}}')
+        async with asyncio.timeout(WITHIN_S):
+            reply = json.loads(await socket.recv())
+    assert reply["status"] is True, reply
+    assert reply["halted"] is True
+    assert reply["seq"] > 0
+    TALLY.took("the first read while halted", time.monotonic() - asked_s)
 
 
 def _check_course(player: Player, mark: int, healed_s: float) -> None:
