@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import sqlite3
-from typing import BinaryIO
+from typing import IO
 
 from cxgame import logs
 from cxgame.in_thread import in_thread
@@ -27,7 +27,7 @@ _PASSING = (OSError, sqlite3.Error, StoreError)  # StoreUnavailable is an OSErro
 log = logging.getLogger("cxgame.keeper")
 
 
-def main(orders: BinaryIO) -> int:
+def main(orders: IO[bytes]) -> int:
     """Run until `orders` ends; returns the exit status."""
     task = KeeperTask.from_line(orders.readline())
     if hasattr(os, "nice"):
@@ -36,7 +36,7 @@ def main(orders: BinaryIO) -> int:
     return asyncio.run(keep(task, orders))
 
 
-async def keep(task: KeeperTask, orders: BinaryIO, poll_s: float = _POLL_S) -> int:
+async def keep(task: KeeperTask, orders: IO[bytes], poll_s: float = _POLL_S) -> int:
     """Keep a game until `orders` ends; returns the exit status."""
     ended = asyncio.ensure_future(in_thread(orders.read))
     game = task.access.keys.id
