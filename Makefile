@@ -8,7 +8,7 @@ PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-ci sim chaos deep lint format types check bench match clean
+.PHONY: help start dev test test-ci sim chaos deep lint format types check bench soak match clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ check: lint types test ## All of the above: what must pass before a commit
 
 bench: $(DEVELOP) ## Measure, and compare with the targets
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(DEVELOP) ## Watch memory under 1,000 orders/s for MINUTES=60
+	@$(BIN)/python -m benchmarks.soak $(MINUTES)
 
 match: $(DEVELOP) ## Hold a five-minute match of 20 bots and compare every frame
 	@MATCH_SECONDS=300 $(BIN)/python -m pytest tests/acceptance/test_match.py --log-cli-level=INFO

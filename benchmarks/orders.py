@@ -48,10 +48,13 @@ class Sample:
 def orders(shape: Shape, seed: int) -> list[list[bytes]]:
     """Prepared frames for each connection."""
     draw = random.Random(seed)
-    return [[frame(_order(draw)) for _ in range(shape.messages)] for _ in range(shape.connections)]
+    return [
+        [frame(random_order(draw)) for _ in range(shape.messages)] for _ in range(shape.connections)
+    ]
 
 
-def _order(draw: random.Random) -> bytes:
+def random_order(draw: random.Random) -> bytes:
+    """A limit order around the mid, as JSON."""
     params = {
         "side": draw.choice(("buy", "sell")),
         "type": "limit",
