@@ -16,7 +16,7 @@ from tests.simulation import functions
 from tests.simulation.auditor import audit
 from tests.simulation.functions import Status
 from tests.simulation.values import Data, Id
-from tests.simulation.world import World, run
+from tests.simulation.world import World, collect, run
 
 SEEDS = range(1_000, 1_040)
 
@@ -102,6 +102,13 @@ def a_fold_that_skips_a_batch(_: World) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def a_past_that_begins_at_the_snapshot(_: World) -> Iterator[None]:
+    """After a start from a snapshot, memory is taken for all there is."""
+    with mock.patch("cxgame.recovery.Recent", side_effect=lambda *_: Recent()):
+        yield
+
+
 @pytest.mark.parametrize(
     ("plant", "complaint"),
     [
@@ -111,6 +118,7 @@ def a_fold_that_skips_a_batch(_: World) -> Iterator[None]:
         (a_resend_that_is_doubled, "in the journal 2 times"),
         (cids_that_are_forgotten, ": cid "),
         (a_fold_that_skips_a_batch, "was never true"),
+        (a_past_that_begins_at_the_snapshot, "was never true"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -123,6 +131,7 @@ def test_a_planted_bug_is_found(plant: Plant, complaint: str) -> None:
                 stack.enter_context(plant(world))
 
             evidence = run(seed, arrange=arrange)
+        collect()  # now that the plant has let go of the world
         if any(complaint in problem for problem in audit(evidence)):
             return
     pytest.fail(f"no seed in {SEEDS} shows it")

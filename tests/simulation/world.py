@@ -152,7 +152,7 @@ def run(
         with seams.simulated_machine(seed):
             return _run(World(seed, folder, commands, faults), folder, traced, arrange)
     finally:
-        _collect()
+        collect()
         shutil.rmtree(folder)
         logging.disable(logging.NOTSET)
         if gc_was_on:
@@ -168,7 +168,7 @@ def _run(world: World, folder: Path, traced: bool, arrange: Arrange) -> Evidence
     return Evidence(world.setup, world.record, world.valkey.durable(), archive, simulated_s)
 
 
-def _collect() -> None:
+def collect() -> None:
     """Forget the world. What was killed in the middle of its work complains, which is its right."""
     hook = sys.unraisablehook
     sys.unraisablehook = lambda _: None
