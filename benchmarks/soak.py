@@ -72,7 +72,9 @@ async def soak(server: Server, minutes: float) -> None:
     connections = await connect(server.ports["exchange"], logins, b'"status":true', PER_TURN + 1)
     until_s = time.monotonic() + minutes * 60
     load = [play(each, random.Random(n), until_s) for n, each in enumerate(connections)]
-    *answered, _ = await asyncio.gather(*load, watch(server, minutes))
+    watching = asyncio.create_task(watch(server, minutes))
+    answered = await asyncio.gather(*load)
+    await watching
     bad = sum(len(connection.result.bad) for connection in connections)
     print(f"{sum(answered) / minutes / 60:,.0f} answers/s; {bad} refused in the last turn")
 
