@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.loop import Process
-from tests.simulation.network import End, Stream
+from tests.simulation.stream import End, Stream
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

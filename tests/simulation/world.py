@@ -24,11 +24,12 @@ from cxgame.store.archive import Archive, archive_folder
 from tests.simulation import seams
 from tests.simulation.faults import Faults
 from tests.simulation.loop import START_S, Killed, Process, SimulatedLoop
-from tests.simulation.network import End, Network
+from tests.simulation.network import Network
 from tests.simulation.player import Player
 from tests.simulation.record import Record
 from tests.simulation.server import Servers
 from tests.simulation.setup import Setup
+from tests.simulation.stream import End
 from tests.simulation.valkey import Valkey
 from tests.simulation.values import Data
 
