@@ -12,16 +12,20 @@ from pathlib import Path
 
 from cxgame.engine.engine import Engine
 from cxgame.model.batch import DamagedRecord
+from cxgame.ports import Batch, Entry, Events, JournalFault
 from cxgame.recovery import Replay
 from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.snapshot import snapshot_of, stretch_of
+from cxgame.store.archive import ArchiveDamaged, archive_folder
+from cxgame.store.archived import ArchivedJournal
 from cxgame.store.endpoint import Endpoint
-from cxgame.store.errors import EventsGap, StoreUnavailable
+from cxgame.store.errors import EventsGap, StoreError, StoreUnavailable
 from cxgame.store.events import EventsReader
 from cxgame.store.keys import GameKeys
 from cxgame.store.link import Link
 from cxgame.store.opening import open_events
-from cxgame.store.streams import read_journal
+from cxgame.store.snapshots import Snapshots, snapshot_folder
+from cxgame.store.streams import hash_at, read_events, read_journal
 from cxgame.wire.feed_tape import Stretch
 
 _WAIT_S = 1.0  # for events; then standings, and whether the game is still the same
@@ -59,7 +63,7 @@ class StoreSource:
 
     async def _follow(self, reader: EventsReader) -> None:
         """Begin, and pass events on; returns when another beginning is needed."""
-        follower = Follower(GameKeys(self._game, reader.number), self._endpoint)
+        follower = Follower(GameKeys(self._game, reader.number), self._endpoint, self._data_dir)
         engine = await self._begin(follower)
         self._hub.begin(snapshot_of(engine, self._game, reader.number))
         seq = engine.event_seq
@@ -117,24 +121,66 @@ class StoreSource:
 
 
 class Follower:
-    """An engine of our own that replays a journal as it grows."""
+    """An engine of our own that replays a journal as it grows.
 
-    def __init__(self, keys: GameKeys, locate: Callable[[], Endpoint]) -> None:
+    It begins with a snapshot of the exchange's keeper, and reads from the archive what the journal
+    has lost since: `data_dir` is the exchange's, if this is its machine.
+    """
+
+    def __init__(self, keys: GameKeys, locate: Callable[[], Endpoint], data_dir: Path) -> None:
         self._keys = keys
         self._locate = locate
-        self._replay = Replay()
+        self._archive = archive_folder(data_dir, keys.id)
+        self._snapshots = Snapshots(snapshot_folder(data_dir, keys.id))
+        self._replay: Replay | None = None
 
     async def catch_up(self) -> Engine:
-        """The engine as the journal leaves it now. Raises StoreUnavailable, JournalDamaged."""
+        """The engine as the journal leaves it now.
+
+        Raises StoreUnavailable, JournalDamaged, and StoreError for a journal that has no beginning.
+        """
         link = Link(self._locate())
         try:
-            async for entry in read_journal(link, self._keys, self._replay.batch_seq, 0):
-                self._replay.take(entry)
+            run = self._replay or await self._begin(link)
+            async for entry in ArchivedJournal(Reading(link, self._keys), self._archive).replay(
+                run.batch_seq
+            ):
+                run.take(entry)
                 if entry.seq % _YIELD_EVERY == 0:
                     await asyncio.sleep(0)
+        except (JournalFault, ArchiveDamaged) as fault:
+            text = f"game {self._keys.id} cannot be followed without its data directory: {fault}"
+            raise StoreError(text) from fault
         finally:
             await link.close()
-        return self._replay.engine
+        self._replay = run
+        return run.engine
+
+    async def _begin(self, link: Link) -> Replay:
+        for snapshot in self._snapshots.sound():
+            if await hash_at(link, self._keys, snapshot.seq) == snapshot.hash:
+                return Replay(snapshot, remember=False)
+        return Replay(remember=False)
+
+
+class Reading:
+    """Implements `cxgame.ports.Journal` for who only reads."""
+
+    def __init__(self, link: Link, keys: GameKeys) -> None:
+        self._link = link
+        self._keys = keys
+
+    async def commit(self, batch: Batch) -> None:
+        """Never."""
+        raise StoreError("this journal is only read")
+
+    def replay(self, after: int = 0) -> AsyncIterator[Entry]:
+        """The batches with seq > `after`."""
+        return read_journal(self._link, self._keys, after, 0)
+
+    def events(self, after: int) -> AsyncIterator[Events]:
+        """The kept public events after `after`."""
+        return read_events(self._link, self._keys, after)
 
 
 class History:

@@ -10,14 +10,17 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from cxgame.game import Game
+from cxgame.keeper.keeper import Keeper
 from cxgame.model.commands import Broadcast, Close, OpenAccount
 from cxgame.model.enums import Side
 from cxgame.server.broadcast.hub import FeedHub
-from cxgame.server.broadcast.store import StoreSource
+from cxgame.server.broadcast.store import Follower, StoreSource
 from cxgame.server.exchange import CxExchange
 from cxgame.server.feed import CxFeed
 from cxgame.store.embedded import find_embedded
+from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError
+from cxgame.store.keeping import KeeperAccess, KeeperTask
 from cxgame.store.keys import GameKeys
 from cxgame.store.link import Link
 from tests.server.feed_watchers import WAIT_S, Spectator, spectator
@@ -106,6 +109,45 @@ async def test_it_follows_an_exchange_through_its_restarts(tmp_path: Path) -> No
         seqs = [hello["seq"], *(frame["seq"] for frame in frames)]
         assert [frame["prev_seq"] for frame in frames] == seqs[:-1]
         assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+
+
+async def test_it_begins_though_the_journal_does_not(tmp_path: Path) -> None:
+    """What was trimmed is in a snapshot, and while it is followed, in the archive."""
+    async with exchange_of(tmp_path) as game:
+        alice = account(game, "alice")
+        for number in range(150):
+            say(game, alice, f"{number}")
+            await game.settled()
+        keeper = await keeper_of(tmp_path, game)
+        follower = Follower(GameKeys("main", 1), lambda: located(tmp_path), tmp_path)
+        elsewhere = Follower(GameKeys("main", 1), lambda: located(tmp_path), tmp_path / "none")
+        begun = (await follower.catch_up()).event_seq
+        for number in range(150):
+            say(game, alice, f"{number}")
+            await game.settled()
+        await keeper.finish()
+        await keeper.close()
+        assert (await follower.catch_up()).event_seq == begun + 150 == game.engine.event_seq
+        with pytest.raises(StoreError, match="data directory"):
+            await elsewhere.catch_up()
+        async with feed_of(tmp_path) as feed, spectator(feed) as watcher:
+            assert (await watcher.frame())["seq"] == game.engine.event_seq
+
+
+def located(data_dir: Path) -> Endpoint:
+    """The Valkey of a data directory in which an exchange plays."""
+    endpoint = find_embedded(data_dir)
+    assert endpoint is not None
+    return endpoint
+
+
+async def keeper_of(data_dir: Path, game: Game) -> Keeper:
+    """A keeper in this process, which has trimmed the journal once."""
+    access = KeeperAccess(located(data_dir), GameKeys("main", game.number), 1)
+    keeper = Keeper(KeeperTask(access, data_dir, 1e9, 10**9, "info", None))
+    await keeper.begin()
+    await keeper.finish()
+    return keeper
 
 
 async def test_it_begins_in_the_middle_of_a_game(tmp_path: Path) -> None:
