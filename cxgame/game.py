@@ -136,9 +136,14 @@ class Game:
         if not self._scheduled:
             self._schedule()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything submitted so far has been released."""
+        return self._pipeline.idle and not self._scheduled and not self._broken
+
     async def settled(self) -> None:
         """Wait until everything submitted so far has been released."""
-        if self._pipeline.idle and not self._scheduled and not self._broken:
+        if self.is_settled:
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._settled.append(future)

@@ -30,6 +30,7 @@ from cxgame.server.play.keeping import KeeperProcess, journal_of, snapshots_of
 from cxgame.server.play.measured import MeasuredJournal, Observe
 from cxgame.server.play.people import load_users
 from cxgame.server.play.prices import build_oracle
+from cxgame.server.play.ranking import Ranking
 from cxgame.server.play.reading_back import TailJournal, reader
 from cxgame.server.play.results import results_path, write_results
 from cxgame.server.play.rules import changed_rules, new_rules
@@ -155,6 +156,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     )
     stack.push_async_callback(host.close)
     _start_oracle(game, store, stack)
+    _end_with(asyncio.create_task(Ranking(game, kept.views).run()), stack)
     if keeper is not None:
         keeper.start()
     continued = replayed.batch_seq > 0
@@ -253,7 +255,11 @@ def _limits(settings: Settings) -> Limits:
 
 def _start_oracle(game: Game, store: Store, stack: AsyncExitStack) -> None:
     oracle = build_oracle(game.engine.known_rules, game.engine.markets, f"{game.name}")
-    task = Ticking(game, oracle, store.tickers).start()
+    _end_with(Ticking(game, oracle, store.tickers).start(), stack)
+
+
+def _end_with(task: "asyncio.Task[None]", stack: AsyncExitStack) -> None:
+    """Cancel a task that runs beside the game when that is let go of."""
 
     async def stop() -> None:
         task.cancel()
