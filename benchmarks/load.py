@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+PING, PONG = 0x89, 0x8A
 CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"  # a masked close frame, code 1000
 
 
@@ -105,6 +106,8 @@ class Connection(asyncio.Protocol):
             payload = buffer[position + head : position + head + size]
             if buffer[position] == 0x81:
                 answered += self._answer(payload)
+            elif buffer[position] == PING:
+                self._transport.write(struct.pack("!BB4x", PONG, 0x80 | size) + payload)
             position += head + size
         if answered:
             self._send_more(answered)

@@ -16,6 +16,7 @@ from benchmarks.processes import Server, exchange, pin_self
 
 PLAYERS, PER_S, TURNS_PER_S = 20, 1_000, 10
 PER_TURN = PER_S // (PLAYERS * TURNS_PER_S)
+PATIENCE_S = 30  # for the answers of one turn
 CLEAR_S = 10  # how often a player cancels all that rests
 CANCEL_ALL = frame(b'{"cmd":"cancel_all","params":{}}')
 
@@ -30,7 +31,7 @@ async def play(connection: Connection, draw: random.Random, until_s: float) -> i
             messages.append(CANCEL_ALL)
         connection.result, connection.done = Result(), loop.create_future()
         connection.run(messages)
-        await connection.done
+        await asyncio.wait_for(connection.done, PATIENCE_S)
         answered += connection.result.replies
         turn += 1
         await asyncio.sleep(max(0.0, begun_s + turn / TURNS_PER_S - time.monotonic()))
