@@ -33,6 +33,7 @@ from cxgame.server.play.prices import build_oracle
 from cxgame.server.play.ranking import Ranking
 from cxgame.server.play.reading_back import TailJournal, reader
 from cxgame.server.play.results import results_path, write_results
+from cxgame.server.play.rewinding import rewind
 from cxgame.server.play.rules import changed_rules, new_rules
 from cxgame.server.play.ticking import Ticking
 from cxgame.server.sessions.host import Host
@@ -191,6 +192,8 @@ async def _find_game(store: Store, settings: Settings) -> _Found:
     """The game to play: the one that is kept, or the next if that is over."""
     kept = await store.open_game(settings.game, fresh=settings.fresh)
     data_dir = Path(settings.data_dir)
+    if settings.accept_loss and kept.keeper_access is not None:
+        rewind(kept, data_dir)
     journal, replayed = await _replay(kept, data_dir)
     if replayed.engine.phase is not Phase.CLOSED:
         return _Found(kept, journal, replayed, None)
