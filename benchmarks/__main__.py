@@ -24,7 +24,8 @@ def main() -> None:
     print(
         f"Python {platform.python_version()}, websockets {version('websockets')}, "
         f"{uvloop} in the exchange (the echo runs on asyncio), {os.cpu_count()} cores\n"
-        "server on one core; load and Valkey on the other; appendfsync always; ratios of one run\n"
+        "server on one core; load, Valkey and keeper on the other; appendfsync always; "
+        "ratios of one run\n"
     )
     for name in sys.argv[1:] or PARTS:
         print(f"-- {name}")

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVER_CORE = 0
-LOAD_CORE = 1  # the load generator, and Valkey
+LOAD_CORE = 1  # the load generator, Valkey and the keeper
+HELPERS = 2
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -87,7 +88,7 @@ def exchange(*flags: str) -> Iterator[Server]:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             ports = _wait_ready(process, ready, Path(folder) / "log")
-            _move_valkey(Path(folder) / "data")
+            _move_helpers(process.pid)
             yield Server(process.pid, ports)
         finally:
             _end(process)
@@ -105,10 +106,28 @@ def _wait_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dic
     raise RuntimeError("the server was not ready in 30 s")
 
 
-def _move_valkey(data: Path) -> None:
-    """Valkey is a process of its own and does not count to the server's core."""
-    about = json.loads((data / "valkey.json").read_text())
-    os.sched_setaffinity(int(about["valkey_pid"]), {LOAD_CORE})
+def _move_helpers(pid: int) -> None:
+    """Valkey and the keeper are processes of their own and do not count to the server's core."""
+    for _ in range(200):
+        found = children(pid)
+        if len(found) == HELPERS:
+            break
+        time.sleep(0.05)
+    else:
+        raise RuntimeError(f"Valkey and the keeper should be there, and not {found}")
+    for child, _ in found:
+        os.sched_setaffinity(child, {LOAD_CORE})
+
+
+def children(pid: int) -> list[tuple[int, str]]:
+    """The processes below one, at any depth, with their command lines."""
+    found: list[tuple[int, str]] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for word in (thread / "children").read_text().split():
+            child = int(word)
+            command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            found += [(child, command), *children(child)]
+    return found
 
 
 def _end(process: "subprocess.Popen[str] | subprocess.Popen[bytes]") -> None:

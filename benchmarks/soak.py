@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.load import Connection, Result, connect, frame
 from benchmarks.orders import random_order, register
-from benchmarks.processes import Server, exchange, pin_self
+from benchmarks.processes import Server, children, exchange, pin_self
 
 PLAYERS, PER_S, TURNS_PER_S = 20, 1_000, 10
 PER_TURN = PER_S // (PLAYERS * TURNS_PER_S)
@@ -45,21 +45,10 @@ async def watch(server: Server, minutes: float) -> None:
     for minute in range(int(minutes) + 1):
         await asyncio.sleep(max(0.0, begun_s + 60 * minute - time.monotonic()))
         sizes = {"server": _resident(server.pid)}
-        for pid, command in _children(server.pid):
+        for pid, command in children(server.pid):
             sizes["valkey" if "valkey" in command else "keeper"] = _resident(pid)
         shown = "".join(f"{sizes.get(name, 0):12.1f}" for name in ("server", "keeper", "valkey"))
         print(f"{minute:6}{shown}{server.cpu_s():14.1f}", flush=True)
-
-
-def _children(pid: int) -> list[tuple[int, str]]:
-    """The processes below one, at any depth, with their command lines."""
-    found: list[tuple[int, str]] = []
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        for word in (thread / "children").read_text().split():
-            child = int(word)
-            command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-            found += [(child, command), *_children(child)]
-    return found
 
 
 def _resident(pid: int) -> float:
