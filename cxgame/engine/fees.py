@@ -55,5 +55,6 @@ def most_lots(market: Market, price: int, budget: int, taker_value: int, taker_f
         return budget // step
     # value + ceil(rate * (taker_value + value)) <= budget + taker_fee, with value a whole number,
     # holds exactly when (value + rate * (taker_value + value)) <= budget + taker_fee.
+    # What was paid was rounded up, so the room is never below zero.
     room = (budget + taker_fee) * RATE_ONE - rate * taker_value
-    return max(0, room // ((RATE_ONE + rate) * step))
+    return room // ((RATE_ONE + rate) * step)

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,26 @@ def test_a_hold_covers_any_mix_of_roles(
 def test_without_fees_the_hold_is_the_value() -> None:
     """An account can spend its whole balance."""
     assert need(market("0", "0"), 12345) == 12345
+
+
+@pytest.mark.parametrize(
+    ("maker", "taker", "more"),
+    [
+        ("0.00000000001", "0.00000000002", 0),
+        ("0.000000000001", "0.00000000001", 1),
+        ("0.00000000001", "0.000000000001", 1),
+        ("0", "0.000000000001", 0),
+        ("0.000000000001", "0", 0),
+    ],
+)
+def test_a_hold_has_a_unit_more_where_two_roles_can_round(
+    maker: str, taker: str, more: int
+) -> None:
+    """A step of 1e11 units: a rate of 1e-12 of it is not whole, one of 1e-11 is."""
+    place = market(maker, taker, tick="0.0000000001")
+    value = 10 * place.tick_lot_units
+    rate = max(place.maker_rate, place.taker_rate)
+    assert need(place, value) == value + share(rate, value) + more
 
 
 @given(rates, st.integers(1, 10**6), st.integers(0, 10**36), st.integers(0, 10**30))

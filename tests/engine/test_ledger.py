@@ -25,6 +25,13 @@ def test_a_transfer_leaves_every_sum_at_zero() -> None:
     assert book.totals() == {"BTC": 0, "USD": 0}
 
 
+def test_a_new_account_has_nothing_and_has_done_nothing() -> None:
+    """Apart from its name."""
+    account = ledger().open_account("carol", "red", True)
+    assert (account.id, account.name, account.team, account.bot) == (3, "carol", "red", True)
+    assert (account.free, account.held, account.closed_orders) == ([0, 0], [0, 0], 0)
+
+
 @pytest.mark.parametrize("amount", [101, -1])
 def test_nobody_but_the_house_can_go_below_zero(amount: int) -> None:
     """An impossible transfer is a bug and moves nothing."""
