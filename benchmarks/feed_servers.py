@@ -83,7 +83,7 @@ class Played:
 async def ours(spectators: int, batches: int) -> None:
     """`CxFeed`."""
     played = Played()
-    feed = CxFeed(0, "127.0.0.1", exchange=played)
+    feed = CxFeed(0, "127.0.0.1", exchange=played, max_connections_per_address=spectators)
     await feed.open()
     print(feed.port, flush=True)
     await play(spectators, batches, lambda: feed.spectators, played.tell)

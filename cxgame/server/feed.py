@@ -10,6 +10,7 @@ import http
 import logging
 import ssl
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -22,9 +23,10 @@ from cxgame.limits import Bucket
 from cxgame.model.errors import Code, reject
 from cxgame.server.broadcast.game import GameSource, Played
 from cxgame.server.broadcast.hub import FeedHub
-from cxgame.server.broadcast.spectator import MAX_UNREAD_BYTES, Spectator
+from cxgame.server.broadcast.spectator import MAX_UNREAD_BYTES, FeedSocket, Spectator
 from cxgame.server.broadcast.store import StoreSource
 from cxgame.server.running import run_to_end
+from cxgame.server.sockets.door import MOST_PER_ADDRESS, Door
 from cxgame.server.sockets.listening import listen_error
 from cxgame.server.sockets.tls import server_context
 from cxgame.server.stopping import Stop
@@ -69,6 +71,7 @@ class CxFeed:
         valkey_url: str | None = None,
         game: str = "main",
         feed_buffer: int = MAX_UNREAD_BYTES,
+        max_connections_per_address: int = MOST_PER_ADDRESS,
     ) -> None:
         self.port = port  # once open: the one that is listened on
         self.ssl_verify = ssl_verify
@@ -79,6 +82,7 @@ class CxFeed:
         self._valkey_url = valkey_url
         self._game = game
         self.feed_buffer = feed_buffer
+        self._door = Door(max_connections_per_address)
         self._hub: FeedHub | None = None
         self._server: Server | None = None
         self._spectators: set[Spectator] = set()
@@ -132,8 +136,8 @@ class CxFeed:
                 ssl=tls,
                 compression=None,  # 15 µs a delivery and 32 KB a spectator
                 process_request=self._admit,
+                create_connection=cast(type[ServerConnection], partial(FeedSocket, self._door)),
                 max_size=MAX_REQUEST_BYTES,
-                write_limit=self.feed_buffer,  # so that pings find out who is gone
                 server_header=None,
             )
         except OSError as error:
@@ -174,8 +178,7 @@ class CxFeed:
             self._hub.finish()
         if self._server is not None:
             self._server.close(close_connections=False)
-            for spectator in list(self._spectators):
-                spectator.close(code, reason)
+            self._door.close(code, reason)
             await self._server.wait_closed()
 
     def _follow(self, hub: FeedHub) -> None:
@@ -196,9 +199,13 @@ class CxFeed:
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer the opening request; None accepts it."""
+        assert isinstance(connection, FeedSocket)
         path = request.path.partition("?")[0].strip("/")
         if path not in ("", self._game):
             return connection.respond(http.HTTPStatus.NOT_FOUND, "There is no such game.\n")
+        refusal = self._door.refusal(connection)
+        if refusal is not None:
+            return connection.respond(http.HTTPStatus.TOO_MANY_REQUESTS, refusal)
         if len(self._spectators) >= MAX_SPECTATORS:
             text = reject(Code.LIMIT_CONNECTIONS, limit=str(MAX_SPECTATORS)).text
             return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, f"{text}\n")
@@ -208,6 +215,7 @@ class CxFeed:
         """One spectator, from its first frame to its last."""
         hub = self._hub
         assert hub is not None
+        assert isinstance(connection, FeedSocket)
         spectator = Spectator(connection, self.feed_buffer)
         self._spectators.add(spectator)
         try:

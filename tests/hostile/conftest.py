@@ -7,6 +7,14 @@ from typing import Any
 
 import pytest
 
+from cxgame.server.broadcast import spectator
+
+
+@pytest.fixture(autouse=True)
+def short_farewells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody here answers a close frame: the feed waits for it as briefly as `faces.LIMITS`."""
+    monkeypatch.setattr(spectator, "CLOSE_S", 0.2)
+
 
 @pytest.fixture(autouse=True)
 async def nothing_unhandled(caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:

@@ -8,8 +8,9 @@ frame of the type `error` or `subscribed`.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from cxgame.server.feed import CxFeed
 from cxgame.server.sockets.listener import Listener
@@ -53,7 +54,7 @@ async def orders(limits: SocketLimits = LIMITS) -> AsyncIterator[Face]:
 
 
 @asynccontextmanager
-async def feed(bench: Bench | None = None, **options: int) -> AsyncIterator[Face]:
+async def feed(bench: Bench | None = None, **options: Any) -> AsyncIterator[Face]:
     """The feed of a game that stands still."""
     if bench is None:
         bench = Bench()
@@ -69,7 +70,7 @@ async def feed(bench: Bench | None = None, **options: int) -> AsyncIterator[Face
     assert served.spectators == 0
 
 
-FACES = {"orders": orders, "feed": feed}
+FACES: dict[str, Callable[[], AbstractAsyncContextManager[Face]]] = {"orders": orders, "feed": feed}
 
 
 async def until(condition: Callable[[], bool]) -> None:

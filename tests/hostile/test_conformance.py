@@ -49,8 +49,7 @@ def test_every_row_has_its_own_name() -> None:
 @pytest.mark.parametrize("section", list(SECTIONS))
 async def test_a_section_of_the_table(face: Face, section: str) -> None:
     """What is a message arrives, what is a ping is answered, what is broken ends it by its code."""
-    for case in SECTIONS[section]:
-        await keeps_to(face, case)
+    await asyncio.gather(*(keeps_to(face, case) for case in SECTIONS[section]))
 
 
 @by_face
@@ -129,8 +128,8 @@ def test_the_table_holds_on_uvloop(name: str) -> None:
 
     async def play() -> None:
         async with FACES[name]() as face:
-            for case in [*SECTIONS["framing"], *TO_CUT]:
-                await keeps_to(face, case)
+            rows = [*SECTIONS["framing"], *TO_CUT]
+            await asyncio.gather(*(keeps_to(face, case) for case in rows))
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(play())

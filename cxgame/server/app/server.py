@@ -62,6 +62,7 @@ class CxServer:
             exchange=self.exchange,
             game=settings.game,
             feed_buffer=settings.feed_buffer,
+            max_connections_per_address=settings.max_connections_per_address,
         )
         metrics = Metrics(self.exchange)
         self.exchange.observe = metrics.commit_seconds.observe

@@ -7,9 +7,9 @@ closing handshake fit in between.
 
 import asyncio
 
-from websockets.asyncio.server import ServerConnection
-from websockets.protocol import State
+from websockets.protocol import Event, State
 
+from cxgame.server.sockets.door import Caller
 from cxgame.wire.feed import DEFAULT, Subscription
 
 # What may lie unread by one spectator: some seconds of a very busy game. Beyond, it is dropped.
@@ -17,17 +17,41 @@ from cxgame.wire.feed import DEFAULT, Subscription
 MAX_UNREAD_BYTES = 1_048_576
 TRY_AGAIN_LATER = 1013
 TOO_SLOW = "Too slow: come back and resume."
-_CLOSE_S = 5.0  # for a slow spectator to read what it was sent, and the reason
+CLOSE_S = 5.0  # for a slow spectator to read what it was sent, and the reason
+
+
+class FeedSocket(Caller):
+    """One connection of the feed."""
+
+    spectator: "Spectator | None" = None  # from the handshake on
+
+    def dismiss(self, code: int, reason: str) -> None:
+        """Close the connection, or cut it off if the handshake is not over."""
+        if self.spectator is not None:
+            self.spectator.close(code, reason)
+        else:
+            self.transport.abort()
+
+    def process_event(self, event: Event) -> None:
+        """Called by the library for the request, then for each frame."""
+        self.count(event)
+        super().process_event(event)
+
+    def pause_writing(self) -> None:
+        """Too much lies unread, be it events or pongs."""
+        super().pause_writing()
+        self.dismiss(TRY_AGAIN_LATER, TOO_SLOW)
 
 
 class Spectator:
-    """One connection of the feed."""
+    """Who watches over one connection."""
 
-    __slots__ = ("_connection", "_most_unread", "owed", "subscription")
+    __slots__ = ("_connection", "owed", "subscription")
 
-    def __init__(self, connection: ServerConnection, most_unread: int = MAX_UNREAD_BYTES) -> None:
+    def __init__(self, connection: FeedSocket, most_unread: int = MAX_UNREAD_BYTES) -> None:
+        connection.transport.set_write_buffer_limits(most_unread)
+        connection.spectator = self
         self._connection = connection
-        self._most_unread = most_unread
         self.subscription: Subscription = DEFAULT
         self.owed = b""  # what the last flush gave its lane, until it is written
 
@@ -42,12 +66,12 @@ class Spectator:
         return self._connection.transport.get_write_buffer_size()
 
     def pay(self) -> bool:
-        """Write what is owed. False: it is dropped for not reading."""
+        """Write what is owed. False: it is gone, perhaps dropped for not reading just now."""
         owed, self.owed = self.owed, b""
         return not owed or self._write(owed)
 
     def send(self, data: bytes) -> bool:
-        """Write `data` after what is owed. False: it is dropped for not reading."""
+        """Write `data` after what is owed. False: as above."""
         owed, self.owed = self.owed, b""
         return self._write(owed + data)
 
@@ -58,17 +82,13 @@ class Spectator:
             return
         connection.protocol.send_close(code, reason)
         connection.send_data()
-        asyncio.get_running_loop().call_later(_CLOSE_S, connection.transport.abort)
+        asyncio.get_running_loop().call_later(CLOSE_S, connection.transport.abort)
 
     def _write(self, data: bytes) -> bool:
         if self.gone:
-            return True  # its handler notices
+            return False
         try:
             self._connection.transport.write(data)
         except (OSError, RuntimeError):  # closed between the check and the write
             self._connection.transport.abort()
-            return True
-        if self.unread_bytes <= self._most_unread:
-            return True
-        self.close(TRY_AGAIN_LATER, TOO_SLOW)
-        return False
+        return not self.gone

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+import h11
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -13,7 +14,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from cxgame.server.sockets.listening import listen_error
 
 _BACKLOG = 128
-REQUEST_S = 10.0  # for the first request line and headers; who is half-open holds a descriptor
+# For a request to arrive whole, from when one may be sent: who is half-open holds a descriptor.
+REQUEST_S = 10.0
+UNREAD_S = 30.0  # how long an answer may be left unread, as on the order server
 _GRACE_S = 1  # for requests under way when the server ends
 
 
@@ -78,13 +81,63 @@ class _Server(uvicorn.Server):
 
 
 class _Connection(H11Protocol):
-    """Ends a connection that has asked nothing in time; uvicorn's own limit begins later."""
+    """Ends a connection that keeps us waiting, which uvicorn does only between two requests."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
-        self.loop.call_later(REQUEST_S, self._asked_in_time)
+        self._asking = _Deadline(transport)  # while a request may come, or comes
+        self._reading = _Deadline(transport)  # while an answer lies unread
+        self._look()
 
-    def _asked_in_time(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.abort()
+    def data_received(self, data: bytes) -> None:
+        """Part of a request, or more than one."""
+        super().data_received(data)
+        self._look()
+
+    def on_response_complete(self) -> None:
+        """An answer was written."""
+        super().on_response_complete()
+        self._look()
+
+    def pause_writing(self) -> None:
+        """More lies unread than should."""
+        super().pause_writing()
+        self._reading.start(UNREAD_S)
+
+    def resume_writing(self) -> None:
+        """The client has read on."""
+        super().resume_writing()
+        self._reading.stop()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The last call."""
+        super().connection_lost(exc)
+        self._asking.stop()
+        self._reading.stop()
+
+    def _look(self) -> None:
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not self.transport.is_closing():
+            self._asking.start(REQUEST_S)
+        else:
+            self._asking.stop()
+
+
+class _Deadline:
+    """When a connection is cut off, if nothing happens before."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self, delay_s: float) -> None:
+        """Let it run, unless it runs already."""
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(delay_s, self._transport.abort)
+
+    def stop(self) -> None:
+        """It was kept."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

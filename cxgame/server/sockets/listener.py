@@ -1,12 +1,11 @@
 """Listening: who may connect, to which path, and how all connections end.
 
-Owns the listening sockets of the order server and the count of connections per address. What is
-said on a connection is the session's business.
+Owns the listening sockets of the order server. What is said on a connection is the session's
+business.
 """
 
 import http
 import ssl
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
@@ -14,7 +13,7 @@ from typing import cast
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from cxgame.model.errors import Code, reject
+from cxgame.server.sockets.door import Door
 from cxgame.server.sockets.peer import Peer, Session, SocketLimits
 from cxgame.server.sockets.transport import PlayerSocket
 
@@ -29,13 +28,12 @@ class Listener:
         self._route = route
         self._limits = limits
         self._server: Server | None = None
-        self._sockets: set[PlayerSocket] = set()
-        self._addresses: Counter[str] = Counter()
+        self._door = Door(limits.connections_per_address)
 
     @property
     def connections(self) -> int:
         """How many sockets are connected, those in the handshake included."""
-        return len(self._sockets)
+        return len(self._door.callers)
 
     async def bind(self, hosts: Sequence[str], port: int, tls: ssl.SSLContext | None = None) -> int:
         """Take the port; returns the one that the system chose if 0 was asked. Raises OSError."""
@@ -47,7 +45,7 @@ class Listener:
             ssl=tls,
             compression=None,  # 15-25 µs a message and 32 KB a connection
             process_request=self._admit,
-            create_connection=cast(type[ServerConnection], partial(PlayerSocket, self)),
+            create_connection=cast(type[ServerConnection], partial(PlayerSocket, self._door)),
             open_timeout=limits.handshake_s,
             ping_interval=limits.ping_interval_s,
             ping_timeout=limits.ping_timeout_s,
@@ -69,38 +67,17 @@ class Listener:
         if self._server is None:
             return
         self._server.close(close_connections=False)
-        for socket in list(self._sockets):
-            if socket.attached:
-                socket.peer.close(code, reason)
-            else:
-                socket.transport.abort()
+        self._door.close(code, reason)
         await self._server.wait_closed()
-
-    def arrived(self, socket: PlayerSocket) -> None:
-        """Count a socket in; cut it off if its address holds far too many."""
-        self._sockets.add(socket)
-        self._addresses[socket.address] += 1
-        # Above the limit an address gets an answer; the answering must be bounded too.
-        if self._addresses[socket.address] > 2 * self._limits.connections_per_address:
-            socket.transport.abort()
-
-    def left(self, socket: PlayerSocket) -> None:
-        """Count a socket out."""
-        self._sockets.discard(socket)
-        self._addresses[socket.address] -= 1
-        if not self._addresses[socket.address]:
-            del self._addresses[socket.address]
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer the opening request; None accepts it."""
         assert isinstance(connection, PlayerSocket)
         if self._factory(request) is None:
             return connection.respond(http.HTTPStatus.NOT_FOUND, "There is no such game.\n")
-        limit = self._limits.connections_per_address
-        if self._addresses[connection.address] > limit:
-            refusal = reject(Code.LIMIT_CONNECTIONS, limit=str(limit))
-            text = f"{refusal.code}: {refusal.text}\n"
-            return connection.respond(http.HTTPStatus.TOO_MANY_REQUESTS, text)
+        refusal = self._door.refusal(connection)
+        if refusal is not None:
+            return connection.respond(http.HTTPStatus.TOO_MANY_REQUESTS, refusal)
         return None
 
     def _factory(self, request: Request) -> Factory | None:

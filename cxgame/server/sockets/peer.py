@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from websockets.protocol import State
 
+from cxgame.server.sockets.door import MOST_PER_ADDRESS
 from cxgame.server.sockets.frames import text_frames
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class SocketLimits:
 
     max_message: int = 65_536  # bytes; an order is 100
     max_outstanding: int = 1000  # messages without reply: beyond, the sender waits
-    connections_per_address: int = 400  # a class shares one address, with a few bots each
+    connections_per_address: int = MOST_PER_ADDRESS
     write_high: int = 65_536  # bytes unread by the peer: beyond, nothing more is read from it
     write_max: int = 4_194_304  # bytes unread: beyond, it is dropped; 16 full lists fit
     stalled_s: float = 30.0  # how long a peer may leave `write_high` bytes unread

@@ -7,19 +7,19 @@ goes through `websockets`, whole and at its place in the order.
 """
 
 import logging
-from asyncio import BaseTransport
 from collections import deque
 from collections.abc import Callable
 from types import GeneratorType
-from typing import Any, Protocol
+from typing import Any
 
-from websockets.asyncio.server import Server, ServerConnection
+from websockets.asyncio.server import Server
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
+from cxgame.server.sockets.door import Caller, Registry
 from cxgame.server.sockets.frames import FIN_TEXT, INCOMPLETE, MASKED, apply_mask, frame_end
 from cxgame.server.sockets.peer import Peer, Session, SocketLimits
 
@@ -31,19 +31,7 @@ DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 logger = logging.getLogger(__name__)
 
 
-class Registry(Protocol):
-    """Whoever counts the sockets."""
-
-    def arrived(self, socket: "PlayerSocket") -> None:
-        """A socket was accepted; the handshake comes next."""
-        ...
-
-    def left(self, socket: "PlayerSocket") -> None:
-        """A socket that had arrived is gone."""
-        ...
-
-
-class PlayerSocket(ServerConnection):
+class PlayerSocket(Caller):
     """One connection of the order server."""
 
     session: Session
@@ -52,9 +40,7 @@ class PlayerSocket(ServerConnection):
     def __init__(
         self, registry: Registry, protocol: ServerProtocol, server: Server, **options: Any
     ) -> None:
-        super().__init__(protocol, server, **options)
-        self._registry = registry
-        self.address = ""
+        super().__init__(registry, protocol, server, **options)
         self.attached = False  # from then on there is a session
         self._fast = False  # False: `websockets` finds the frames
         self._max_message = 0
@@ -72,6 +58,13 @@ class PlayerSocket(ServerConnection):
         # Who sent frames before the handshake was answered may have left half a frame there.
         self._fast = limits.fast_path and at_frame_boundary(self.protocol)
         self._replay()
+
+    def dismiss(self, code: int, reason: str) -> None:
+        """Close the connection once its replies have left, or cut it off without a session."""
+        if self.attached:
+            self.peer.close(code, reason)
+        else:
+            self.transport.abort()
 
     # Bytes in.
 
@@ -151,6 +144,7 @@ class PlayerSocket(ServerConnection):
 
     def process_event(self, event: Event) -> None:
         """Called by the library for the request, then for each frame."""
+        self.count(event)
         if not isinstance(event, Frame) or event.opcode not in DATA:
             super().process_event(event)
         elif not self.attached or self.peer.holds or self._waiting:
@@ -228,17 +222,10 @@ class PlayerSocket(ServerConnection):
         self.send_data()
         self._waiting.clear()
         self._hand_over()
-        if not self.transport.is_closing():
+        if not self.deaf and not self.transport.is_closing():
             self.transport.resume_reading()
 
     # Called by the event loop.
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        """A socket was accepted."""
-        super().connection_made(transport)
-        peer_name = transport.get_extra_info("peername")
-        self.address = str(peer_name[0]) if peer_name else ""  # gone already: no name any more
-        self._registry.arrived(self)
 
     def pause_writing(self) -> None:
         """More waits to be sent than `write_high`."""
@@ -257,7 +244,6 @@ class PlayerSocket(ServerConnection):
         super().connection_lost(exc)
         self._buffer.clear()
         self._waiting.clear()
-        self._registry.left(self)
         if self.attached:
             self.peer.gone()
             self.session.closed()
