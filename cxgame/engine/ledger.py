@@ -40,7 +40,7 @@ class Account:
         self.orders: dict[int, Order] = {}  # open ones, by id
         self.cids: dict[str, tuple[int, int]] = {}  # cid → order id, fingerprint
         self.closed_orders = 0  # how many have ended
-        # (number of the ended order, wall ms, cid), oldest first
+        # (number of the ended order, game time in ns, cid), oldest first
         self.closed_cids: deque[tuple[int, int, str]] = deque()
 
     def same_team(self, other: "Account") -> bool:

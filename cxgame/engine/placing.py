@@ -136,7 +136,7 @@ def _accept(state: State, account: Account, order: Order, applied: Applied) -> N
     state.last_order_id = order.id
     if order.cid:
         if order.cid in account.cids:  # of an order that is over for a day
-            settling.forget_old_cids(account, state.wall_ms)
+            settling.forget_old_cids(account, state.game_time_ns)
         account.cids[order.cid] = (order.id, order.fingerprint)
     applied.order = order
     applied.order_id = order.id

@@ -9,7 +9,7 @@ from cxgame.model.events import OrderClosed, OrderFilled, OrderReduced, Trade
 from cxgame.model.market import Market
 
 REMEMBERED_ORDERS = 1_000  # closed orders per account whose cids stay known
-REMEMBERED_MS = 24 * 60 * 60 * 1000
+REMEMBERED_NS = 24 * 60 * 60 * 1_000_000_000  # of game time, which no clock can make jump
 _BUY = Side.BUY  # a global is found faster than an enum's member
 
 
@@ -148,9 +148,9 @@ def _end(state: State, order: Order, status: OrderStatus, applied: Applied) -> N
     account = state.accounts[order.account]
     account.closed_orders += 1
     if order.cid:
-        account.closed_cids.append((account.closed_orders, state.wall_ms, order.cid))
+        account.closed_cids.append((account.closed_orders, state.game_time_ns, order.cid))
     if account.closed_cids:
-        forget_old_cids(account, state.wall_ms)
+        forget_old_cids(account, state.game_time_ns)
 
 
 def remembers(state: State, account: Account, cid: str) -> bool:
@@ -159,19 +159,19 @@ def remembers(state: State, account: Account, cid: str) -> bool:
     Old ones leave the list when something happens to the account; until then this tells that their
     day is over. To answer a repeat changes nothing, so it must not clear the list either.
     """
-    too_old = state.wall_ms - REMEMBERED_MS
+    too_old = state.game_time_ns - REMEMBERED_NS
     closed = account.closed_cids
     if not closed or closed[0][1] > too_old:
         return True
-    return all(name != cid or closed_ms > too_old for _, closed_ms, name in closed)
+    return all(name != cid or closed_ns > too_old for _, closed_ns, name in closed)
 
 
-def forget_old_cids(account: Account, wall_ms: int) -> None:
+def forget_old_cids(account: Account, now_ns: int) -> None:
     """Drop the cids that are out of reach; one or none at a time, as a rule."""
     while account.closed_cids:
-        number, closed_ms, cid = account.closed_cids[0]
+        number, closed_ns, cid = account.closed_cids[0]
         recent = number > account.closed_orders - REMEMBERED_ORDERS
-        if recent and closed_ms > wall_ms - REMEMBERED_MS:
+        if recent and closed_ns > now_ns - REMEMBERED_NS:
             return
         account.closed_cids.popleft()
         del account.cids[cid]

@@ -129,7 +129,7 @@ def _load_account(state: State, id: int, *fields: Any) -> None:
         else:
             setattr(account, attribute, value)
     account.cids = {cid: (order, fingerprint) for cid, order, fingerprint in cids}
-    account.closed_cids = deque((number, wall_ms, cid) for number, wall_ms, cid in closed_cids)
+    account.closed_cids = deque((number, when_ns, cid) for number, when_ns, cid in closed_cids)
     state.account_ids[name.casefold()] = id
 
 

@@ -24,6 +24,7 @@ class Desk:
 
     def __init__(self, *markets: MarketRules, **rules: Any) -> None:
         self.engine = Engine()
+        self.now_ms = 0  # of game time
         self.wall_ms = 0
         grants = {"USD": "10000", "BTC": "100"}
         self.do(SetRules(Rules(1, markets or (MARKET,), **{"grants": grants, "seed": 1, **rules})))
@@ -33,7 +34,7 @@ class Desk:
 
     def do(self, command: Command, at_ms: int = 0) -> Applied:
         """Apply a command, at a game time if that is later than now."""
-        engine = self.engine
+        engine, at_ms = self.engine, max(at_ms, self.now_ms)
         return engine.apply(command, max(engine.game_time_ns, at_ms * 10**6), self.wall_ms)
 
     def place(

@@ -149,7 +149,6 @@ def _text(amount: Fraction) -> str:
     return f"{digits[:-26]}.{digits[-26:].rstrip('0') or '0'}"
 
 
-NIGHT_MS = 12 * 60 * 60 * 1000  # two of these, and cids are forgotten
 NIGHTS = 0.01  # one before so many commands
 
 
@@ -246,7 +245,7 @@ def random_game(seed: int, length: int) -> tuple[Pair, list[str]]:
         for number in range(length):
             pair.wait(random.choice((0, 1, 400)))
             if random.random() < NIGHTS:
-                pair.sleep(NIGHT_MS)
+                pair.night()
             command = random_command(random, pair.reference)
             if number == length * 19 // 20:
                 command = ask.Close("shutdown")

@@ -256,7 +256,7 @@ class Matching:
 
     def end(self, order: Order, why: str) -> None:
         """The order is over; its hold ends with it, as only open orders hold."""
-        order["state"], order["gone_ms"] = ("filled" if why == "filled" else "cancel"), self.wall_ms
+        order["state"], order["gone_ns"] = ("filled" if why == "filled" else "cancel"), self.now_ns
         if why == "filled":
             self.facts.append(("filled", order["id"]))
         else:

@@ -12,7 +12,7 @@ from tests.engine.reference_matching import Matching, Order
 from tests.engine.reference_terms import NOTHING, Outcome, Refused
 
 MOST_TICKS, MOST_LOTS = 10**15, 10**18
-DAY_MS = 24 * 60 * 60 * 1000
+DAY_NS = 24 * 60 * 60 * 10**9
 REMEMBERED = 1000  # an account's closed orders whose cids stay known
 
 
@@ -37,7 +37,7 @@ class Orders(Matching):
     def by_cid(self, command: ask.PlaceOrder) -> Order | None:
         """The order that has this cid, while it is remembered."""
         mine = [order for order in self.gone if order["account"] == command.account]
-        recent = [order for order in mine[-REMEMBERED:] if self.wall_ms - order["gone_ms"] < DAY_MS]
+        recent = [order for order in mine[-REMEMBERED:] if self.now_ns - order["gone_ns"] < DAY_NS]
         for order in reversed(recent + self.orders):
             if command.cid and (order["account"], order["cid"]) == (command.account, command.cid):
                 return order

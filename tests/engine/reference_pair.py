@@ -18,6 +18,7 @@ from tests.engine.reference_terms import GRAIN, Outcome
 
 UNITS = GRAIN.denominator
 MS = 1_000_000
+NIGHT_MS = 12 * 60 * 60 * 1000  # two of these, and cids are forgotten
 
 
 class Pair:
@@ -51,9 +52,12 @@ class Pair:
         if self.reference.phase == "open":
             self.now_ns += ms * MS
 
-    def sleep(self, ms: int) -> None:
-        """Let time pass while the server does not run, and so no game clock."""
-        self.wall_ms += ms
+    def night(self) -> None:
+        """Half a day of play; a game with a time limit would be over, so it sleeps."""
+        if self.engine.known_rules.time_limit_ms is None:
+            self.wait(NIGHT_MS)
+        else:
+            self.wall_ms += NIGHT_MS
 
     def note(self, command: ask.Command, outcome: Outcome) -> None:
         """Count what happens, so that a test can tell an interesting game from a dull one."""

@@ -17,7 +17,6 @@ import cxgame.engine
 from cxgame.model.commands import CancelOrder, Open, PlaceOrder, SetRules, Start
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from tests.engine.reference_games import (
-    NIGHT_MS,
     PLAYERS,
     RULES,
     TABLES,
@@ -66,7 +65,8 @@ class Games(RuleBasedStateMachine):
     )
     def play(self, step: tuple[str, Drawn], wait_ms: int, nights: int, resume: bool) -> None:
         self.pair.wait(wait_ms)
-        self.pair.sleep(nights * NIGHT_MS)
+        for _ in range(nights):
+            self.pair.night()
         kind, drawn = step
         command = build(kind, self.pair.reference, drawn)
         if resume and self.pair.reference.phase in ("registration", "paused"):

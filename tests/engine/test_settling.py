@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from cxgame.engine import settling
-from cxgame.engine.settling import REMEMBERED_MS, REMEMBERED_ORDERS
+from cxgame.engine.settling import REMEMBERED_NS, REMEMBERED_ORDERS
 from cxgame.model.commands import CancelOrder
 from cxgame.model.enums import Reason, SelfTrade, Side
 from cxgame.model.events import Event, OrderClosed, OrderReduced, Trade
@@ -14,6 +14,8 @@ from cxgame.model.units import ONE
 from tests.engine.desk import ALICE, BOB, MARKET, Desk
 
 Kind = TypeVar("Kind", bound=Event)
+
+DAY_MS = REMEMBERED_NS // 10**6
 
 
 def only(kind: type[Kind], events: list[Event]) -> Kind:
@@ -90,19 +92,19 @@ def test_a_cid_is_known_for_so_many_closed_orders(monkeypatch: pytest.MonkeyPatc
 
 def test_a_cid_is_known_for_a_day() -> None:
     """Looked at when an order of the account ends, with or without a cid."""
-    assert REMEMBERED_MS == 86_400_000
+    assert REMEMBERED_NS == 86_400 * 10**9
     desk = Desk()
     end_one(desk, "first")
-    desk.wall_ms = 1
+    desk.now_ms = 1
     end_one(desk, "second")
     known = desk.engine.accounts[ALICE].cids
-    desk.wall_ms = REMEMBERED_MS - 1
+    desk.now_ms = DAY_MS - 1
     end_one(desk)
     assert list(known) == ["first", "second"]
-    desk.wall_ms = REMEMBERED_MS
+    desk.now_ms = DAY_MS
     end_one(desk)
     assert list(known) == ["second"]
-    desk.wall_ms = REMEMBERED_MS + 1
+    desk.now_ms = DAY_MS + 1
     end_one(desk)
     assert list(known) == []
 
@@ -112,10 +114,10 @@ def test_a_cid_is_free_after_a_day_in_which_nothing_else_ended() -> None:
     desk = Desk()
     end_one(desk, "mine")
     desk.buy(ALICE, 1, 80, cid="open")
-    desk.wall_ms = REMEMBERED_MS - 1
+    desk.now_ms = DAY_MS - 1
     before = desk.engine.state_hash()
     assert desk.place(ALICE, Side.BUY, 1, 90, cid="mine").replayed
-    desk.wall_ms = REMEMBERED_MS
+    desk.now_ms = DAY_MS
     assert desk.place(ALICE, Side.BUY, 1, 80, cid="open").replayed
     assert desk.place(ALICE, Side.BUY, 10**9, 90, cid="mine").rejection is not None
     assert desk.engine.state_hash() == before, "what is not journaled changes nothing"
