@@ -25,7 +25,6 @@ from tests.engine.reference_pair import Pair
 
 LENGTH = 170
 LARGEST_BATCH = 9
-NIGHT_MS = 13 * 60 * 60 * 1000
 
 Stamp = tuple[int, int]  # game time in ns, wall clock in ms
 
@@ -88,7 +87,7 @@ def play(name: str) -> Stored:
     for number in range(LENGTH):
         pair.wait(random.choice((0, 0, 0, 1, 400)))
         if number % 60 == 59:
-            pair.sleep(NIGHT_MS)
+            pair.night()
         command = random_command(random, pair.reference)
         if isinstance(command, ask.SetRules) and "time_limit_ms" in GAMES[name]:
             continue  # which would give it more time
