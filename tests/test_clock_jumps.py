@@ -7,6 +7,7 @@ import pytest
 
 from cxgame.engine.state import Applied
 from cxgame.model.batch import unseal
+from cxgame.model.commands import CancelOrder
 from cxgame.model.enums import Phase, Side
 from cxgame.model.events import Event
 from tests.support.games import Bench, limit
@@ -63,3 +64,19 @@ async def test_the_time_that_is_shown_never_goes_back(jump_s: int) -> None:
     walls = (await played(jump_s)).walls
     assert walls == sorted(walls)
     assert (walls[-1] - walls[0] > DAY_S * 1000) is (jump_s > 0)
+
+
+@pytest.mark.parametrize("jump_s", [2 * DAY_S, -2 * DAY_S])
+async def test_a_cid_is_known_after_a_jump(jump_s: int) -> None:
+    """A repeat finds the order, however late the wall says it comes."""
+    bench = Bench()
+    (alice,) = await bench.open_with("alice")
+    order = limit(alice, Side.BUY, 100, 10**6, cid="mine", fingerprint=1)
+    first = bench.submit(order)
+    bench.submit(CancelOrder(alice, first.order_id))
+    await bench.game.settled()
+    bench.clock.now_ms += jump_s * 1000
+    bench.clock.pass_s(1)
+    again = bench.submit(order)
+    assert (again.replayed, again.order_id) == (True, first.order_id)
+    await bench.game.stop()
