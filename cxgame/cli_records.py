@@ -99,7 +99,7 @@ async def backup(source: str, file: Path, game: str | None) -> None:
             verified = await make_backup(opened, file, _tell)
         finally:
             _clear_line()
-    size = f"{file.stat().st_size / 1e6:,.1f} MB"
+    size = f"{file.stat().st_size / 1e3:,.0f} kB"
     _say(f"{_summary(verified)}\nIt is kept in {file} ({size}).")
 
 
