@@ -5,7 +5,7 @@ reads and checks it like the value of any other source.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
@@ -13,6 +13,7 @@ from cyclopts.help import ColumnSpec, DefaultFormatter, DescriptionRenderer, Nam
 
 from cxgame.config import ABOUT, DEFAULTS, ConfigError, flag_of
 from cxgame.config.about import GROUPS, About
+from cxgame.config.feeder import FEEDER
 from cxgame.config.kinds import Refused
 
 _WIDEST = 32  # columns: "--max-registrations-per-minute N" in one line, also on 80
@@ -24,24 +25,25 @@ _LAYOUT = DefaultFormatter(
 )
 _GROUPS = {
     name: Group(name, sort_key=index, help_formatter=_LAYOUT)
-    for index, name in enumerate(GROUPS, 1)
+    for index, name in enumerate((FEEDER, *GROUPS), 1)
 }
 _SWITCHES = frozenset(name for name, about in ABOUT.items() if about.kind.is_switch)
 
 
 def with_settings(function: Callable[..., int]) -> Callable[..., int]:
     """Give a function that takes `**flags` one optional keyword for every setting."""
-    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name)
-            )
-            for name, about in ABOUT.items()
-            if about.has_flag
-        ],
-        return_annotation=int,
-    )
-    return function
+    return with_flags(ABOUT, DEFAULTS)(function)
+
+
+def with_flags(
+    table: Mapping[str, About], defaults: Mapping[str, object]
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """The same for the settings of any table."""
+
+    def wrap(function: Callable[..., int]) -> Callable[..., int]:
+        return _with_keywords(function, table, defaults)
+
+    return wrap
 
 
 def plain_switches(tokens: Iterable[str]) -> list[str]:
@@ -54,12 +56,35 @@ def plain_switches(tokens: Iterable[str]) -> list[str]:
 
 def default_text(name: str) -> str:
     """The default as a person would type it; empty where there is none."""
-    value = DEFAULTS[name]
+    return text_of(ABOUT[name], DEFAULTS[name])
+
+
+def text_of(about: About, value: object) -> str:
+    """A value as a person would type it; empty where there is none."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return (ABOUT[name].kind.separator or ",").join(map(str, value))
+        return (about.kind.separator or ",").join(map(str, value))
     return "" if value is None else str(value)
+
+
+def _with_keywords(
+    function: Callable[..., int], table: Mapping[str, About], defaults: Mapping[str, object]
+) -> Callable[..., int]:
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=_annotation(about, text_of(about, defaults[name])),
+            )
+            for name, about in table.items()
+            if about.has_flag
+        ],
+        return_annotation=int,
+    )
+    return function
 
 
 def _plain(token: str) -> str:
@@ -77,9 +102,8 @@ def _plain(token: str) -> str:
         ) from None
 
 
-def _annotation(name: str) -> Any:
-    about = ABOUT[name]
-    return Annotated[_type(about), _parameter(name, about)]
+def _annotation(about: About, default: str) -> Any:
+    return Annotated[_type(about), _parameter(about, default)]
 
 
 def _type(about: About) -> Any:
@@ -88,12 +112,12 @@ def _type(about: About) -> Any:
     return tuple[str, ...] | None if about.kind.separator else str | None
 
 
-def _parameter(name: str, about: About) -> Parameter:
+def _parameter(about: About, default: str) -> Parameter:
     return Parameter(
         group=_GROUPS[about.group],
         help=about.help,
         metavar=about.kind.metavar or None,
         choices=about.kind.choices or None,
-        show_default=default_text(name) or False,
+        show_default=default or False,
         negative=None if about.kind.is_switch else (),
     )

@@ -3,15 +3,28 @@
 from cxgame.config.bots import BotEnvironment, bot_environment, child_environment
 from cxgame.config.errors import ConfigError
 from cxgame.config.failpoint import failpoint
+from cxgame.config.feeder import (
+    COMMON,
+    FEEDER_ABOUT,
+    FEEDER_DEFAULTS,
+    FeederSettings,
+    LoadedFeeder,
+    load_feeder,
+)
 from cxgame.config.loading import Loaded, flag_of, from_keywords, load, load_admin_secret
 from cxgame.config.settings import ABOUT, DEFAULTS, Settings
 
 __all__ = [
     "ABOUT",
+    "COMMON",
     "DEFAULTS",
+    "FEEDER_ABOUT",
+    "FEEDER_DEFAULTS",
     "BotEnvironment",
     "ConfigError",
+    "FeederSettings",
     "Loaded",
+    "LoadedFeeder",
     "Settings",
     "bot_environment",
     "child_environment",
@@ -20,4 +33,5 @@ __all__ = [
     "from_keywords",
     "load",
     "load_admin_secret",
+    "load_feeder",
 ]

@@ -33,7 +33,7 @@ SECRET = kinds.text("a text on one line", "SECRET")
 SELF_TRADE = kinds.choice(
     "none", "skip", "expire_taker", "expire_maker", "expire_both", "decrement"
 )
-LOG_LEVEL = kinds.choice("debug", "info", "warning", "error")
+LOG_LEVEL = kinds.in_any_case(kinds.choice("debug", "info", "warning", "error"))
 OPTIONAL_FILE = kinds.optional(kinds.path())
 
 

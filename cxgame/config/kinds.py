@@ -131,6 +131,15 @@ def choice(*words: str) -> Kind:
     return Kind(" or ".join([", ".join(words[:-1]), words[-1]]), "WORD", read, choices=words)
 
 
+def in_any_case(kind: Kind) -> Kind:
+    """The same kind, also where its words are written in capitals."""
+
+    def read(value: object) -> Any:
+        return kind.read(value.lower() if isinstance(value, str) else value)
+
+    return replace(kind, read=read)
+
+
 def text(allowed: str, metavar: str, pattern: str = r"[^\x00-\x1f\x7f]+") -> Kind:
     """A text that matches a pattern; by default any printable one."""
     compiled = re.compile(pattern)

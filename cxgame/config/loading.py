@@ -5,7 +5,7 @@ the default. Which settings were *given* at all is kept: at a restart a setting 
 given keeps the value of the journal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -53,11 +53,22 @@ def load_admin_secret(
     """The admin secret alone, for who commands a server; other settings are not looked at."""
     flags = {} if file is None else {"admin_secret_file": file}
     names = ("admin_secret", "admin_secret_file")
+    return load_only(names, flags, environ, cwd).settings.admin_secret
+
+
+def load_only(
+    names: Collection[str],
+    flags: Mapping[str, object],
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Loaded:
+    """Some settings alone, for who is no server; how they fit to the others is not looked at."""
+    warnings: list[str] = []
     levels = [
         {name: level[name] for name in names if name in level}
-        for level in _levels(flags, environ, cwd, [])
+        for level in _levels(flags, environ, cwd, warnings)
     ]
-    return _build(levels, ()).settings.admin_secret
+    return _build(levels, tuple(warnings), check=False)
 
 
 def from_keywords(**keywords: object) -> Loaded:
@@ -102,25 +113,29 @@ def _levels(
 def _config_path(levels: list[dict[str, Given]], cwd: Path) -> Path | None:
     for level in levels:
         if "config" in level:
-            return _read("config", level["config"])  # type: ignore[no-any-return]
+            return read_value("config", level["config"])  # type: ignore[no-any-return]
     path = cwd / DEFAULT_FILE
     return path if path.is_file() else None
 
 
-def _build(levels: list[dict[str, Given]], warnings: tuple[str, ...]) -> Loaded:
+def _build(
+    levels: list[dict[str, Given]], warnings: tuple[str, ...], *, check: bool = True
+) -> Loaded:
     _read_secret_file(levels)
     found: dict[str, Given] = {}
     for level in reversed(levels):
         found.update(level)
-    values = {name: _read(name, given) for name, given in found.items()}
+    values = {name: read_value(name, given) for name, given in found.items()}
     settings = Settings(**values)
     origins = {name: given.source for name, given in found.items()}
-    _check(settings, origins)
+    if check:
+        _check(settings, origins)
     return Loaded(settings, frozenset(found), origins, warnings)
 
 
-def _read(name: str, given: Given) -> Any:
-    about = ABOUT[name]
+def read_value(name: str, given: Given, table: Mapping[str, About] = ABOUT) -> Any:
+    """The value of a setting of a table; raises `ConfigError` if it is not of its kind."""
+    about = table[name]
     try:
         return about.kind.read(given.value)
     except Refused as refused:
@@ -155,7 +170,7 @@ def _read_secret_file(levels: list[dict[str, Given]]) -> None:
                 return  # a higher source than that of any file
             continue
         given = level["admin_secret_file"]
-        path = _read("admin_secret_file", given)
+        path = read_value("admin_secret_file", given)
         if path is None:
             continue
         if "admin_secret" in level:

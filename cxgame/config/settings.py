@@ -240,7 +240,9 @@ class Settings(Limits):
         "After how many commands it is written sooner: they are what a start must replay.",
     )
 
-    log_level: str = setting("info", LOGGING, a.LOG_LEVEL, "How much is logged.")
+    log_level: str = setting(
+        "info", LOGGING, a.LOG_LEVEL, "How much is logged.", variables=("LOG_LEVEL",)
+    )
     log_file: Path | None = setting(
         None, LOGGING, a.OPTIONAL_FILE, "File that receives the log as well."
     )

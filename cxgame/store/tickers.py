@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
 _POSITIVE = re.compile(r"[0.]*[1-9]")
 _WRITER = "cxgame"
 _TIMEOUT_S = 2.0
+_AT_ONCE = 400  # commands in one go: between them, a game in the same Valkey has its turn
 
 log = logging.getLogger("cxgame.store")
 
@@ -84,31 +85,36 @@ class Tickers:
 
     async def mirror(self, tickers: Iterable[Ticker]) -> None:
         """Write `tickers:<SYMBOL>` of our own oracle, marked so that `read` passes it over."""
-        commands: list[bytes] = []
-        for ticker in tickers:
-            key = TICKERS + ticker.symbol
-            written: list[str] = ["symbol", ticker.symbol, "writer", _mark(*ticker[1:3])]
-            absent: list[str] = []
-            for name, text in zip(_FIELDS, ticker[1:], strict=True):
-                if text is None:
-                    absent.append(name)
-                else:
-                    written += (name, text)
-            commands.append(command("HSET", key, *written))
-            if absent:
-                commands.append(command("HDEL", key, *absent))
+        marked = ((ticker, _mark(*ticker[1:3])) for ticker in tickers)
         try:
-            for reply in await self._link.calls(commands):
-                if isinstance(reply, Exception):
-                    raise reply
+            await self._replace(_commands(marked))
         except (StoreError, StoreUnavailable) as error:
             self._complain("mirror", "tickers are not written: %s", error)
         else:
             self._complained.discard("mirror")
 
+    async def write(self, tickers: Iterable[Ticker]) -> None:
+        """Write prices for games to follow, as any other program does: without our mark.
+
+        Raises StoreError and StoreUnavailable, after which some may be written.
+        """
+        await self._replace(_commands((ticker, None) for ticker in tickers))
+
+    async def reach(self, patience_s: float) -> None:
+        """Wait until Valkey lets us in; raises StoreUnavailable after that, or StoreError."""
+        await self._link.patient("PING", patience_s=patience_s)
+
     async def close(self) -> None:
         """Disconnect."""
         await self._link.close()
+
+    async def _replace(self, commands: Sequence[bytes]) -> None:
+        refused: list[Exception] = []
+        for first in range(0, len(commands), _AT_ONCE):
+            replies = await self._link.calls(commands[first : first + _AT_ONCE])
+            refused += [reply for reply in replies if isinstance(reply, Exception)]
+        if refused:  # only now: one bad key does not keep the others from being written
+            raise refused[0]
 
     def _parse(self, key: str, symbol: str, flat: list[bytes]) -> Ticker | None:
         texts = [part.decode("ascii", errors="replace") for part in flat]
@@ -131,6 +137,21 @@ class Tickers:
         if about not in self._complained:
             self._complained.add(about)
             log.warning(text, *details)
+
+
+def _commands(tickers: Iterable[tuple[Ticker, str | None]]) -> list[bytes]:
+    """What writes tickers, each with its mark; fields that are not said are taken away."""
+    commands: list[bytes] = []
+    for ticker, mark in tickers:
+        texts = {"symbol": ticker.symbol, "writer": mark}
+        texts |= zip(_FIELDS, ticker[1:], strict=True)
+        key = TICKERS + ticker.symbol
+        said = [word for name, text in texts.items() if text is not None for word in (name, text)]
+        commands.append(command("HSET", key, *said))
+        absent = [name for name, text in texts.items() if text is None]
+        if absent:
+            commands.append(command("HDEL", key, *absent))
+    return commands
 
 
 def _mark(price: str, timestamp: str) -> str:
