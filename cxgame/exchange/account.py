@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cxgame.engine.ledger import Account as EngineAccount
 from cxgame.engine.standings import equity
 from cxgame.exchange import rows
-from cxgame.exchange.numbers import Number, amount, budget_units
+from cxgame.exchange.numbers import Number, amount
 from cxgame.exchange.rules import SELF_TRADE, word
 from cxgame.model.commands import (
     ALL_MARKETS,
@@ -86,7 +86,7 @@ class Account:
                 raise ValueError("an order needs a quantity, or a market buy a budget")
             lots = numbers.lots(quantity)
         elif quantity is None and price is None and side == "buy":
-            spend = str(budget_units(budget))
+            spend = str(numbers.budget(budget))
         else:
             raise ValueError("a budget stands alone, for a market buy")
         if price is not None:

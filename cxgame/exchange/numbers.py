@@ -55,9 +55,19 @@ class MarketNumbers:
             raise OrderRefused(lots)
         return lots
 
+    def budget(self, budget: Number) -> int:
+        """What a market buy may spend, in units."""
+        units = parse_amount(str(budget), "budget", exponent=True)
+        if isinstance(units, Rejection):
+            raise OrderRefused(units)
+        if units < max(1, self.market.min_amount):
+            limit, got = self.market.rules.min_amount, format_decimal(units, UNIT_PLACES, 2)
+            raise OrderRefused(reject(Code.FILTER_MIN_AMOUNT, limit=limit, got=got))
+        return units
+
     def quote_ticks(self, price: Number, side: Side) -> int:
         """A price off the tick moved away from the other side: a bid down, an ask up."""
-        ticks, off = divmod(_scaled(price, "price"), _step(self.market.tick, self.market))
+        ticks, off = divmod(_scaled(price, "price"), _tick_step(self.market))
         if off and side is Side.SELL:
             ticks += 1
         if not 1 <= ticks <= MAX_TICKS:
@@ -66,8 +76,7 @@ class MarketNumbers:
 
     def floor_lots(self, quantity: Number) -> int:
         """A quantity or volume rounded down to the lot."""
-        step = self.market.lot * int(10 ** (_MOST_PLACES - self.market.size_places))
-        lots = _scaled(quantity, "quantity") // step
+        lots = _scaled(quantity, "quantity") // _lot_step(self.market)
         if not 0 <= lots <= MAX_LOTS:
             raise ValueError(f"{quantity} is no quantity in steps of {self.market.rules.lot}")
         return lots
@@ -77,8 +86,8 @@ class MarketNumbers:
         return Decimal(self.market.price_text(ticks))
 
     def quantity(self, lots: int) -> Decimal:
-        """A quantity with the lot's decimals."""
-        return Decimal(self.market.size_text(lots))
+        """A quantity, without trailing zeros."""
+        return base_amount(self.market, lots)
 
     def _read_ticks(self, text: str) -> int | Rejection:
         return self.market.parse_price(text, exponent=True)
@@ -87,19 +96,14 @@ class MarketNumbers:
         return self.market.parse_size(text, exponent=True)
 
 
-def budget_units(budget: Number) -> int:
-    """What a market buy may spend, in units; raises `OrderRefused`."""
-    units = parse_amount(str(budget), "budget", exponent=True)
-    if isinstance(units, Rejection):
-        raise OrderRefused(units)
-    if units < 1:
-        raise OrderRefused(reject(Code.PARAM_NUMBER, name="budget"))
-    return units
-
-
 def amount(units: int) -> Decimal:
     """Units of an asset, exactly, without trailing zeros behind the point."""
     return Decimal(format_decimal(units, UNIT_PLACES, 0))
+
+
+def base_amount(market: Market, lots: int) -> Decimal:
+    """A quantity in base, without trailing zeros behind the point."""
+    return Decimal(format_decimal(lots * market.lot, market.size_places, 0))
 
 
 def plain_text(number: Number, name: str) -> str:
@@ -117,5 +121,9 @@ def _scaled(number: Number, name: str) -> int:
         raise ValueError(f"{name}: {str(number)[:MAX_NUMBER_CHARACTERS]!r} is no number") from None
 
 
-def _step(tick: int, market: Market) -> int:
-    return tick * int(10 ** (_MOST_PLACES - market.price_places))
+def _tick_step(market: Market) -> int:
+    return market.tick * int(10 ** (_MOST_PLACES - market.price_places))
+
+
+def _lot_step(market: Market) -> int:
+    return market.lot * int(10 ** (_MOST_PLACES - market.size_places))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from cxgame.engine import orders as engine_orders
-from cxgame.exchange.numbers import amount
+from cxgame.exchange.numbers import amount, base_amount
 from cxgame.model import events
 from cxgame.model.enums import Side
 from cxgame.model.market import Market
@@ -90,17 +90,17 @@ class Order(Row, frozen=True):
     @property
     def quantity(self) -> Decimal:
         """As it was placed, in base; 0 for an order by budget."""
-        return Decimal(self.market.size_text(self.quantity_lots))
+        return base_amount(self.market, self.quantity_lots)
 
     @property
     def filled(self) -> Decimal:
         """How much of it has been traded."""
-        return Decimal(self.market.size_text(self.filled_lots))
+        return base_amount(self.market, self.filled_lots)
 
     @property
     def left(self) -> Decimal:
         """How much of it is still to go, or was not filled."""
-        return Decimal(self.market.size_text(self.left_lots))
+        return base_amount(self.market, self.left_lots)
 
     @property
     def value(self) -> Decimal:
@@ -164,7 +164,7 @@ class Trade(Row, frozen=True):
     @property
     def quantity(self) -> Decimal:
         """In base."""
-        return Decimal(self.market.size_text(self.event.quantity))
+        return base_amount(self.market, self.event.quantity)
 
     @property
     def value(self) -> Decimal:
