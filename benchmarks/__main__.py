@@ -6,13 +6,14 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import book, depth, feed, history, memory, orders
+from benchmarks import book, depth, feed, history, memory, orders, stalled
 
 PARTS = {
     "book": book.main,
     "orders": orders.main,
     "depth": depth.main,
     "feed": feed.main,
+    "stalled": stalled.main,
     "history": history.main,
     "memory": memory.main,
 }

@@ -6,6 +6,7 @@ closing handshake fit in between.
 """
 
 import asyncio
+import socket
 
 from websockets.protocol import Event, State
 
@@ -15,6 +16,8 @@ from cxgame.wire.feed import DEFAULT, Subscription
 # What may lie unread by one spectator: some seconds of a very busy game. Beyond, it is dropped.
 # The default of the setting `feed_buffer`.
 MAX_UNREAD_BYTES = 1_048_576
+# What the system may hold besides; left to itself it takes megabytes for who does not read.
+SYSTEM_BYTES = 262_144
 TRY_AGAIN_LATER = 1013
 TOO_SLOW = "Too slow: come back and resume."
 CLOSE_S = 5.0  # for a slow spectator to read what it was sent, and the reason
@@ -24,6 +27,13 @@ class FeedSocket(Caller):
     """One connection of the feed."""
 
     spectator: "Spectator | None" = None  # from the handshake on
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A connection was accepted."""
+        super().connection_made(transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SYSTEM_BYTES)
 
     def dismiss(self, code: int, reason: str) -> None:
         """Close the connection, or cut it off if the handshake is not over."""
