@@ -18,7 +18,7 @@ from cxgame.oracle.live_price import LivePrice, live_price
 from cxgame.oracle.numbers import OracleError
 
 _REQUEST_MS = 15_000  # of one request, within ccxt
-_ROUND_S = 120.0  # of everything that one question takes: markets come in several requests
+_ANSWER_S = 120.0  # of everything that one question takes: markets come in several requests
 _CLOSE_S = 5.0
 # What a parser trips over when an exchange answers what it never answered before.
 _NOT_UNDERSTOOD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -90,9 +90,6 @@ class LiveExchange:
     async def choose(self, wish: Wish) -> list[str]:
         """The symbols that are meant. Raises `NoMarkets`, or `LiveError`."""
         markets = await self._asked(self._exchange.load_markets())
-        absent = missing(wish, markets)
-        if absent:
-            log.warning("%s has no market %s", self.name, names(absent))
         tickers: Mapping[str, Any] = {}
         if wish.needs_ranking and self._exchange.has.get("fetchTickers"):
             tickers = await self._tickers([])
@@ -100,6 +97,8 @@ class LiveExchange:
         if not symbols:
             wanted = names([*wish.symbols, *(f"*/{quote}" for quote in wish.quotes)])
             raise NoMarkets(f"{self.name} has none of the markets {wanted}")
+        if absent := missing(wish, markets):
+            log.warning("%s has no market %s", self.name, names(absent))
         return symbols
 
     async def prices(self, symbols: Sequence[str]) -> list[LivePrice]:
@@ -125,7 +124,8 @@ class LiveExchange:
             if not symbols and way != self._all_at_once:
                 return {}
             try:
-                return await self._asked(way(symbols))
+                questions = len(symbols) if way == self._one_by_one else 1
+                return await self._asked(way(symbols), questions)
             except LiveError as error:
                 if not isinstance(error.__cause__, not_this_way) or len(self._ways) == 1:
                     raise
@@ -151,13 +151,16 @@ class LiveExchange:
                 self._refused.add(symbol)
         return tickers
 
-    async def _asked(self, question: Awaitable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    async def _asked(
+        self, question: Awaitable[Mapping[str, Any]], questions: int = 1
+    ) -> Mapping[str, Any]:
         """The answer; whatever is wrong with it is a `LiveError`."""
+        bound_s = _ANSWER_S * questions
         try:
-            async with asyncio.timeout(_ROUND_S):
+            async with asyncio.timeout(bound_s):
                 answer = await question
         except TimeoutError as error:
-            raise LiveError(f"{self.name} took more than {_ROUND_S:.0f} s to answer") from error
+            raise LiveError(f"{self.name} took more than {bound_s:.0f} s to answer") from error
         except (self._ccxt.BaseError, OSError) as error:
             raise LiveError(f"{self.name}: {type(error).__name__}: {_line(error)}") from error
         except _NOT_UNDERSTOOD as error:
