@@ -8,10 +8,12 @@ PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-ci sim chaos deep lint format types check bench soak match clean
+.PHONY: help start dev test test-ci sim chaos deep lint format types check bench soak match clean \
+	start-server stop-server restart-server logs-server status \
+	dist version tag release release-patch release-minor release-major release-docker
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 start: $(PLAY) ## Start an exchange on which three bots trade
 	@exec $(BIN)/cxgame --oracle gbm --bots maker,random,momentum $(ARGS)
@@ -54,6 +56,48 @@ soak: $(DEVELOP) ## Watch memory under 1,000 orders/s for MINUTES=60
 
 match: $(DEVELOP) ## Hold a five-minute match of 20 bots and compare every frame
 	@MATCH_SECONDS=300 $(BIN)/python -m pytest tests/acceptance/test_match.py --log-cli-level=INFO
+
+# In the background; the services stand in scripts/services.
+start-server: $(PLAY) ## Run the server in the background
+	@VENV=$(VENV) scripts/service start server $(ARGS)
+
+stop-server: ## Stop the server that runs in the background
+	@VENV=$(VENV) scripts/service stop server
+
+restart-server: $(PLAY) ## Stop it and start it again
+	@VENV=$(VENV) scripts/service restart server $(ARGS)
+
+logs-server: ## Follow its log; Ctrl-C ends the watching, not the server
+	@VENV=$(VENV) scripts/service logs server $(ARGS)
+
+status: ## Say what runs in the background
+	@VENV=$(VENV) scripts/service status
+
+dist: $(DEVELOP) ## Build source distribution and wheel in dist/
+	@rm -rf dist
+	@$(BIN)/python scripts/build_dist.py dist
+
+# docs/releasing.md explains these.
+version: ## Say the version, and what was released
+	@scripts/release.sh --version
+
+tag: ## Tag this commit as version=v0.3.0, which it must be already
+	@scripts/release.sh --tag-only $(version)
+
+release: ## Release version=v0.3.0: tests, version, changelog, tag
+	@scripts/release.sh $(ARGS) $(version)
+
+release-patch: ## Release the next 0.0.x
+	@scripts/release.sh $(ARGS) -p
+
+release-minor: ## Release the next 0.x.0
+	@scripts/release.sh $(ARGS) -m
+
+release-major: ## Release the next x.0.0
+	@scripts/release.sh $(ARGS) -M
+
+release-docker: ## Build the images of the released version=v0.3.0
+	@scripts/release.sh --images $(ARGS) $(version)
 
 clean: ## Remove the environment and what tools left; games are kept
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
