@@ -6,6 +6,7 @@ closing handshake fit in between.
 """
 
 import asyncio
+import contextlib
 import socket
 
 from websockets.protocol import Event, State
@@ -33,7 +34,8 @@ class FeedSocket(Caller):
         super().connection_made(transport)
         sock = transport.get_extra_info("socket")
         if sock is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SYSTEM_BYTES)
+            with contextlib.suppress(OSError):  # gone already
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SYSTEM_BYTES)
 
     def dismiss(self, code: int, reason: str) -> None:
         """Close the connection, or cut it off if the handshake is not over."""
