@@ -6,10 +6,11 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import book, depth, feed, history, memory, orders, stalled
+from benchmarks import backtest, book, depth, feed, history, memory, orders, stalled
 
 PARTS = {
     "book": book.main,
+    "backtest": backtest.main,
     "orders": orders.main,
     "depth": depth.main,
     "feed": feed.main,
