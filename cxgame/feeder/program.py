@@ -32,7 +32,7 @@ _PATIENCE_S = 10.0
 log = logging.getLogger("cxgame.feeder")
 
 
-def run(loaded: LoadedFeeder, patience_s: float = _PATIENCE_S) -> int:
+def run(loaded: LoadedFeeder) -> int:
     """Feed until told to stop; returns the exit status. Raises `ConfigError`."""
     _set_up_logs(loaded)
     try:
@@ -41,7 +41,7 @@ def run(loaded: LoadedFeeder, patience_s: float = _PATIENCE_S) -> int:
     except (OracleError, StoreError) as error:
         raise ConfigError(str(error)) from None
     try:
-        asyncio.run(_until_signal(_feed(source, endpoint, loaded.own.interval_s, patience_s)))
+        asyncio.run(_until_signal(_feed(source, endpoint, loaded.own.interval_s)))
     except (OracleError, StoreError, StoreUnavailable) as error:
         sys.stderr.write(f"cxgame: {error}\n")
         return FAILED
@@ -87,22 +87,22 @@ def _set_up_logs(loaded: LoadedFeeder) -> None:
         logging.getLogger("cxgame.config").warning(warning)
 
 
-async def _feed(source: Source, endpoint: Endpoint, interval_s: float, patience_s: float) -> None:
+async def _feed(source: Source, endpoint: Endpoint, interval_s: float) -> None:
     tickers = Tickers(endpoint)
     try:
-        await _reach(tickers, patience_s)
+        await _reach(tickers)
         await Feeder(source, tickers, endpoint.name, interval_s).run()
     finally:
         await source.close()
         await tickers.close()
 
 
-async def _reach(tickers: Tickers, patience_s: float) -> None:
+async def _reach(tickers: Tickers) -> None:
     try:
         await tickers.reach(0)
     except StoreUnavailable as error:
-        log.warning("waiting %g s for a Valkey to write to: %s", patience_s, error)
-        await tickers.reach(patience_s)
+        log.warning("waiting %g s for a Valkey to write to: %s", _PATIENCE_S, error)
+        await tickers.reach(_PATIENCE_S)
 
 
 async def _until_signal(work: Coroutine[Any, Any, None]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from cxgame.store.errors import StoreError, StoreUnavailable
 from cxgame.store.link import Link
 from cxgame.store.tickers import Ticker, Tickers
 from tests.store.embedded_fixture import ValkeyThread
@@ -81,6 +82,43 @@ async def test_the_mirror_shows_the_oracle(tickers: Tickers, symbol: str, link: 
         b"bid": b"1000.00",
         b"ask": b"1002.00",
     }
+
+
+async def test_what_a_feeder_writes_is_a_price_from_outside(
+    tickers: Tickers, symbol: str, link: Link
+) -> None:
+    """Also over our own mirror, of which nothing stays."""
+    await tickers.mirror([Ticker(symbol, "1000.00", "7.5", "999.00", "1001.00")])
+    fed = Ticker(symbol, "1000.00", "7.5")
+    await tickers.write([fed])
+    assert await tickers.read([symbol]) == {symbol: fed}
+    flat = await link.call("HGETALL", f"tickers:{symbol}")
+    assert set(flat[::2]) == {b"symbol", b"price", b"timestamp"}
+
+
+async def test_one_bad_key_does_not_hide_the_others(
+    tickers: Tickers, symbol: str, link: Link
+) -> None:
+    """All are written, many more than go at once, and then the refusal is raised."""
+    await link.call("SET", f"tickers:{symbol}", "a text")
+    many = [Ticker(f"{i}{symbol}", "5", "1") for i in range(500)]
+    with pytest.raises(StoreError, match="WRONGTYPE"):
+        await tickers.write([Ticker(symbol, "5", "1"), *many])
+    assert len(await tickers.read([ticker.symbol for ticker in many])) == 500
+
+
+async def test_a_valkey_that_is_away_is_waited_for(tickers: Tickers) -> None:
+    """As long as is asked for; writing itself does not wait."""
+    await tickers.reach(0.0)
+    async with Proxy("/nonexistent") as proxy:
+        proxy.refusing = True
+        absent = Tickers(proxy.endpoint)
+        with pytest.raises(StoreUnavailable):
+            await absent.reach(0.2)
+        assert proxy.connections > 1
+        with pytest.raises(StoreUnavailable):
+            await absent.write([Ticker("A/B", "1", "1")])
+        await absent.close()
 
 
 @pytest.mark.parametrize(
