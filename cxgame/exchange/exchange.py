@@ -74,13 +74,14 @@ class Exchange:
     def account(self, name: str, team: str = "") -> Account:
         """The account of a name, opened with the grants if it is new.
 
-        Accounts of one team do not trade with each other. Names differ in more than case.
+        Accounts of one team do not trade with each other. Names differ in more than case. Raises
+        `OrderRefused` for a name outside of the rule, ValueError for a team that is another.
         """
         if _NAME.fullmatch(name) is None or name.casefold() == _HOUSE:
             raise OrderRefused(reject(Code.PARAM_NAME, name="name"))
         known = self.engine.account_ids.get(name.casefold())
         if known is not None:
-            return self._accounts[known - 1]
+            return self._known(known, team)
         opened = self.apply(OpenAccount(name, team)).account
         assert opened is not None
         self._accounts.append(Account(self, opened.id, opened.name, opened.team))
@@ -251,6 +252,12 @@ class Exchange:
         """An order of the engine, as it is shown."""
         name = self.engine.accounts[order.account].name
         return rows.order_row(order, self._numbers[order.market].market, name)
+
+    def _known(self, id: int, team: str) -> Account:
+        account = self._accounts[id - 1]
+        if team not in ("", account.team):
+            raise ValueError(f"{account.name} is in the team {account.team!r}, not in {team!r}")
+        return account
 
     def _place(self, symbol: str | None) -> MarketState:
         return self.engine.markets[self.numbers(symbol).market.id]

@@ -40,6 +40,8 @@ def test_a_name_finds_its_account() -> None:
     ann = exchange.account("ann")
     assert exchange.account("ANN") is ann
     assert exchange.accounts == (ann,)
+    with pytest.raises(ValueError, match="team"):
+        exchange.account("ann", "red")
 
 
 @pytest.mark.parametrize("name", ["", "house", "House", "a b", "-a", "a" * 33])
