@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+import cxgame.feeder
 import cxgame.oracle
+from cxgame import cli
+from cxgame.config import FEEDER_ABOUT, FeederSettings, LoadedFeeder, flag_of
 from cxgame.oracle import Tape, build, parse
 from cxgame.oracle.base import PriceModel
 from cxgame.oracle.parameters import parameter_kinds
@@ -56,6 +59,39 @@ def test_the_defaults_in_the_tables_are_those_of_the_code() -> None:
         assert default in values, name
 
 
+def test_the_table_of_the_service_names_every_setting() -> None:
+    """Flag and variable of each, in one row; what it has in common with a server stands below."""
+    section = PAGE.split("\n## A service that writes prices\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `--([a-z-]+)` \| `(\w+)` \|", section, re.MULTILINE)
+    settings = {name: about.variables for name, about in FEEDER_ABOUT.items()}
+    assert {flag.replace("-", "_"): (variable,) for flag, variable in rows} == settings
+    for name in ("valkey_url", "seed", "log_level", "log_file", "config"):
+        assert f"`{flag_of(name)}`" in section
+
+
+def test_the_commands_of_the_service_are_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line is read as it stands on the page, variables included."""
+    read: list[FeederSettings] = []
+
+    def feed(loaded: LoadedFeeder) -> int:
+        read.append(loaded.own)
+        return 0
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cxgame.feeder, "run", feed)
+    for line in re.findall(r"^(?:[A-Z_]+=\S+ )*cxgame oracle.*$", PAGE, re.MULTILINE):
+        words = shlex.split(line)
+        with monkeypatch.context() as environment:
+            while words[0] != "cxgame":
+                environment.setenv(*words.pop(0).split("="))
+            assert cli.main(words[1:]) == 0
+    assert [own.exchange for own in read] == ["kraken", "binance", "binance", "binance"]
+    assert read[1].discovered_quotes == ("USDT",)
+    assert read[2].interval_s == 5.0
+
+
 def test_the_commands_on_the_page_are_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +104,7 @@ def test_the_commands_on_the_page_are_accepted(
     lines = re.findall(r"^cxgame .*--oracle.*$", PAGE, re.MULTILINE)
     words = [shlex.split(line) for line in lines]
     texts = [after for line in words for word, after in pairwise(line) if word == "--oracle"]
-    assert len(texts) == 7
+    assert len(texts) == 8
     for text in texts:
         spec = parse(text)
         assert spec.is_valkey or build(spec, "BTC/USD", 1, 1.0).first_price() > 0
