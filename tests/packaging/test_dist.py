@@ -127,7 +127,14 @@ def test_the_wheel_works_in_an_empty_environment(
     assert said(place, bare, programs / "cxgame", "--version").strip().endswith(__version__)
     assert "--exchange-port" in said(place, bare, programs / "cxgame", "--help")
     ready = place / "ready.json"
-    words = [programs / "cxgame", "--memory", "--bind", "127.0.0.1", "--ready-file", ready]
+    words: list[str | Path] = [
+        programs / "cxgame",
+        "--memory",
+        "--bind",
+        "127.0.0.1",
+        "--ready-file",
+        ready,
+    ]
     ports = [word for name in ("exchange", "feed", "http") for word in (f"--{name}-port", "0")]
     with Program(place, *words, *ports, log=tmp_path / "server.log", **bare) as server:
         told = server.until_ready(ready)
