@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import json
+import logging
 import os
 import resource
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.games import Bench
 from tests.support.sockets import Recorder, request
 
 ROOMY = SocketLimits(connections_per_address=20_000, close_s=0.2, ping_interval_s=3_600)
+log = logging.getLogger(__name__)
 by_face = pytest.mark.parametrize("name", list(FACES))
 
 
@@ -152,9 +154,7 @@ async def test_churn(face: Face, count: int) -> None:
 
 @pytest.mark.ci
 @pytest.mark.usefixtures("descriptors")
-async def test_a_trader_among_idle_connections(
-    record_property: Callable[[str, object], None],
-) -> None:
+async def test_a_trader_among_idle_connections() -> None:
     """5,000 connections that say nothing cost memory in proportion, and a trader nothing."""
     listener = Listener({"": Recorder}.get, ROOMY)
     port = await listener.bind(["127.0.0.1"], 0)
@@ -164,7 +164,7 @@ async def test_a_trader_among_idle_connections(
     async with raws(face, 5_000) as idle:
         assert face.connections() == 5_000
         each = (resident_bytes() - before) // 5_000
-        record_property("bytes_per_connection_of_client_and_server", each)
+        log.info("%d bytes for each connection, client and server together", each)
         assert each < 60_000
         for _ in range(20):
             texts = [b"order %d" % number for number in range(50)]
@@ -179,7 +179,7 @@ async def test_a_trader_among_idle_connections(
 
 @pytest.mark.ci
 @pytest.mark.usefixtures("descriptors")
-async def test_spectators_that_stop_reading(record_property: Callable[[str, object], None]) -> None:
+async def test_spectators_that_stop_reading() -> None:
     """100 of 1,000 stop reading: the others get every event, the 100 are dropped and come back."""
     bench = Bench()
     (alice,) = await bench.open_with("alice")
@@ -196,8 +196,7 @@ async def test_spectators_that_stop_reading(record_property: Callable[[str, obje
                 events += 20
                 await asyncio.sleep(0.02)
             grown = resident_bytes() - before
-            record_property("events", events)
-            record_property("grown_bytes", grown)
+            log.info("%d events, 100 that read nothing: %d bytes more", events, grown)
             assert face.connections() == 900
             assert grown < 100 * 1_500_000
             bench.submit(Broadcast(alice, "the last"))
