@@ -20,7 +20,9 @@ LOOK_S = 0.05
 
 def environment(**variables: str) -> dict[str, str]:
     """The environment of a program: nothing of ours is set but these variables."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CXGAME_")}
+    # What was typed after `make test` is not for the `make` that a test starts.
+    ours = ("CXGAME_", "MAKE", "ARGS")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     return {**inherited, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", **variables}
 
