@@ -20,12 +20,14 @@ from cxgame.exchange.errors import OrderRefused
 from cxgame.exchange.numbers import MarketNumbers, Number, amount
 from cxgame.exchange.past import Past
 from cxgame.exchange.quotes import Book, Quote, book_of, quote_of
+from cxgame.exchange.recording import Recorder
 from cxgame.exchange.rules import Terms, rules_of, word
 from cxgame.model.commands import Advance, Command, Open, OpenAccount, SetRules, Tick
 from cxgame.model.enums import Phase, Side
 from cxgame.model.errors import Code, reject
 from cxgame.model.events import Trade
 from cxgame.model.market import Market
+from cxgame.ports import Entry
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", re.ASCII)
 _HOUSE = "house"
@@ -36,8 +38,8 @@ class Exchange:
 
     `symbol` names one market or several; the first is meant where a call names none. The other
     keywords are those of the settings (docs/backtest.md). `start_ms` is the time with which the
-    caller's clock begins, `keep` how many trades, fills and closed orders stay known (None: all).
-    Raises ValueError for rules that cannot be.
+    caller's clock begins, `keep` how many trades, fills and closed orders stay known (None: all);
+    with `record` there is a journal. Raises ValueError for rules that cannot be.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Exchange:
         *,
         start_ms: int = 0,
         keep: int | None = None,
+        record: bool = False,
         **terms: Unpack[Terms],
     ) -> None:
         self._rules = rules_of(symbol, terms)
         self._start_ms = start_ms
         self._keep = keep
+        self._record = record
         self._accounts: list[Account] = []
         self.reset()
 
@@ -58,6 +62,7 @@ class Exchange:
         """Begin anew: the same rules, markets and accounts, and nothing else of what happened."""
         self.engine = Engine()
         self.past = Past(self._keep)
+        self._recorder = Recorder(self.engine) if self._record else None
         self.now_ms = self._start_ms
         self._game_time_ns = 0
         self.apply(SetRules(self._rules))
@@ -218,6 +223,15 @@ class Exchange:
         """32 hexadecimal digits over the whole state: equal after the same calls."""
         return self.engine.state_hash().hex()
 
+    def journal(self) -> tuple[Entry, ...]:
+        """What has happened since the beginning, for `cxgame.records.recorded.save`.
+
+        Raises ValueError for an exchange that was not made with `record=True`.
+        """
+        if self._recorder is None:
+            raise ValueError("there is a journal only with record=True")
+        return self._recorder.entries()
+
     def audit(self) -> list[str]:
         """Every invariant that does not hold: money made or lost, a hold without an order."""
         return self.engine.violations()
@@ -226,7 +240,12 @@ class Exchange:
 
     def apply(self, command: Command) -> Applied:
         """Apply a command of `cxgame.model.commands` now; raises `OrderRefused`."""
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.before((self._game_time_ns, self.now_ms))
         applied = self.engine.apply(command, self._game_time_ns, self.now_ms)
+        if recorder is not None:
+            recorder.after(command, applied.events)
         if applied.rejection is not None:
             raise OrderRefused(applied.rejection)
         if len(applied.events) > 1 or applied.ended:  # most orders just rest

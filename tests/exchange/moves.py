@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from cxgame.engine.engine import Engine
 from cxgame.exchange import Exchange, MarketRules, OrderRefused
+from cxgame.exchange.rules import Terms
 from cxgame.model import commands
 from cxgame.model.enums import Liquidity, OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.rules import RULES_VERSION, Rules
@@ -120,7 +121,19 @@ MOVES: st.SearchStrategy[Move] = st.one_of(
 
 def exchange_for(liquidity: str) -> Exchange:
     """An exchange with the three accounts."""
-    exchange = Exchange(markets=MARKETS, grants=GRANTS, liquidity=liquidity, max_open_orders=4)
+    return _with_accounts(Exchange(**_terms(liquidity)))
+
+
+def recorded_for(liquidity: str) -> Exchange:
+    """The same with a journal."""
+    return _with_accounts(Exchange(record=True, **_terms(liquidity)))
+
+
+def _terms(liquidity: str) -> Terms:
+    return {"markets": MARKETS, "grants": GRANTS, "max_open_orders": 4, "liquidity": liquidity}
+
+
+def _with_accounts(exchange: Exchange) -> Exchange:
     for name in NAMES:
         exchange.account(name)
     return exchange

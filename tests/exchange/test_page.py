@@ -35,6 +35,18 @@ def test_the_worked_example_says_what_the_page_shows() -> None:
     assert done.stdout == PAGE.blocks("text")[0]
 
 
+def test_a_saved_back_test_is_a_record(tmp_path: Path) -> None:
+    """The commands of the page work on the file that its block has made."""
+    script = tmp_path / "block.py"
+    script.write_text(PAGE.block("python", "save("))
+    assert run(tmp_path, sys.executable, script).returncode == 0
+    verify, export = PAGE.block("sh", "verify").splitlines()
+    for line in (verify, export):
+        done = run(tmp_path, sys.executable, "-m", *line.split())
+        assert done.returncode == 0, done.stdout
+    assert (tmp_path / "tables" / "trades.csv").read_text().count("\n") == 2
+
+
 def test_links_lead_somewhere() -> None:
     """Every file and heading that is named exists."""
     assert PAGE.dead_links() == []
@@ -44,7 +56,7 @@ def test_every_keyword_is_in_the_table() -> None:
     """Those of the rules, and the exchange's own."""
     assert [
         word
-        for word in (*Terms.__annotations__, "start_ms", "keep", "symbol")
+        for word in (*Terms.__annotations__, "start_ms", "keep", "record", "symbol")
         if f"`{word}`" not in PAGE.text
     ] == []
 
