@@ -9,7 +9,7 @@ from cxgame.server.broadcast import spectator
 from cxgame.server.sockets import door
 from cxgame.server.sockets.door import FLOOD, READ_BYTES
 from tests.hostile.faces import FACES, WAIT_S, Face, feed, until
-from tests.hostile.raw import CONT, PING, PONG, Raw, close, converse, frame
+from tests.hostile.raw import CONT, PING, PONG, Raw, Said, close, converse, frame
 
 by_face = pytest.mark.parametrize("name", list(FACES))
 KINDS = {
@@ -117,3 +117,24 @@ async def test_pongs_that_are_not_read_end_a_spectator(monkeypatch: pytest.Monke
         raw.leave()
     assert dropped[0] == said.code == 1013
     assert len(said.pongs) * 127 < 20_000_000
+
+
+@by_face
+@by_kind
+def test_a_flood_is_cut_off_on_uvloop(name: str, kind: str) -> None:
+    """The event loop that serves in play stops reading from a flood as well."""
+    uvloop = pytest.importorskip("uvloop")
+    opening = frame(b"", fin=False) if kind == "fragments" else b""
+
+    async def play() -> Said:
+        async with FACES[name]() as face:
+            raw = await Raw.open(face)
+            raw.writer.write(opening + KINDS[kind] * 1_000_000)
+            said = await raw.answers(face)
+            raw.leave()
+            await until(lambda: face.connections() == 0)
+            return said
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        said = runner.run(play())
+    assert (said.code, said.reason.decode()) == (1008, FLOOD)
