@@ -8,6 +8,7 @@ numbers ticks and lots, refusals exceptions. It decides nothing; every rule is t
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import index
 from typing import Unpack
 
 from cxgame.engine.engine import Engine
@@ -52,7 +53,7 @@ class Exchange:
         **terms: Unpack[Terms],
     ) -> None:
         self._rules = rules_of(symbol, terms)
-        self._start_ms = start_ms
+        self._start_ms = index(start_ms)
         self._keep = keep
         self._record = record
         self._accounts: list[Account] = []
@@ -100,8 +101,10 @@ class Exchange:
     def advance_to(self, time_ms: int) -> tuple[rows.Trade, ...]:
         """Move the clock (milliseconds, as a rule since 1970) to a time; it never goes back.
 
-        What falls due on the way is done: with a `time_limit`, the end of the game.
+        What falls due on the way is done: with a `time_limit`, the end of the game. Raises
+        TypeError for what is not a whole number.
         """
+        time_ms = index(time_ms)
         if time_ms < self.now_ms:
             raise ValueError(f"{time_ms} lies before {self.now_ms}, and time does not go back")
         if self.engine.phase is Phase.OPEN:

@@ -155,6 +155,8 @@ def test_the_clock_is_the_callers() -> None:
     assert [fill.time_ms for fill in ann.fills()] == [5_000, 7_500]
     with pytest.raises(ValueError, match="does not go back"):
         exchange.advance_to(7_499)
+    with pytest.raises(TypeError, match="integer"):
+        exchange.advance(0.5)  # type: ignore[arg-type]
 
 
 def test_a_time_limit_ends_the_game() -> None:
