@@ -22,11 +22,12 @@ from benchmarks.feed import HANDSHAKE
 from benchmarks.feed_servers import Played
 from benchmarks.processes import SERVER_CORE, pin_self, pinned
 from cxgame.model.commands import Broadcast
+from cxgame.server.broadcast.spectator import CLOSE_S
 from cxgame.server.feed import CxFeed
 
 READERS, STALLED_IN = 1_000, 10  # one in ten stops reading
-ROUNDS, BATCHES, EVENTS_AT_ONCE, INTERVAL_S = 5, 200, 20, 0.05
-PAD = "x" * 400  # 10 KB a batch: a full buffer after some seconds
+ROUNDS, BATCHES, EVENTS_AT_ONCE, INTERVAL_S = 5, 150, 30, 0.05
+PAD = "x" * 400  # 16 KB a batch: a full buffer after some seconds
 
 
 class Reader(asyncio.Protocol):
@@ -71,10 +72,9 @@ async def measure(stalled_in: int) -> dict[str, float]:
         if number % STALLED_IN:
             measured.append(reader)
     report = json.loads(await asyncio.to_thread(process.stdout.readline))
-    await asyncio.to_thread(process.wait)
-    await asyncio.sleep(1.0)  # what is still on its way
     for transport in transports:
         transport.abort()
+    await asyncio.to_thread(process.wait)
     due = BATCHES * EVENTS_AT_ONCE
     report["complete"] = sum(reader.received >= due for reader in measured)
     ages = sorted(age for reader in measured for age in reader.ages_ns)
@@ -88,7 +88,7 @@ def _itself(reader: Reader) -> Reader:
 
 
 async def serve() -> None:
-    """A feed of 20 events every 50 ms; says when all have gone how many are still there."""
+    """A feed of 30 events every 50 ms; says when all have gone how many are still there."""
     played = Played()
     feed = CxFeed(0, "127.0.0.1", exchange=played, max_connections_per_address=READERS)
     await feed.open()
@@ -104,7 +104,7 @@ async def serve() -> None:
             played.game.submit(Broadcast(1, text), "bench", 0, None)
         await asyncio.sleep(INTERVAL_S)
         most = max(most, _rss_mb())
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(CLOSE_S + 1.0)  # until who was dropped is gone
     left = {"left": feed.spectators, "grown_mb": most - before, "kept_mb": _rss_mb() - before}
     print(json.dumps(left), flush=True)
     await feed.close(1001, "The end.")
@@ -126,8 +126,9 @@ def main(rounds: int = ROUNDS) -> None:
         print(f"{title}: {_summary(runs[stalled_in])}")
     for name in ("p50_ms", "p99_ms"):
         pairs = zip(runs[STALLED_IN], runs[0], strict=True)
-        ratios = [with_stalled[name] / without[name] for with_stalled, without in pairs]
-        print(f"ratio {name[:3]}: {statistics.median(ratios):.2f}")
+        ratios = sorted(with_stalled[name] / without[name] for with_stalled, without in pairs)
+        rounds_told = " ".join(f"{ratio:.2f}" for ratio in ratios)
+        print(f"ratio {name[:3]}: {statistics.median(ratios):.2f} (rounds: {rounds_told})")
 
 
 def _summary(runs: list[dict[str, float]]) -> str:
