@@ -111,9 +111,7 @@ class Replay:
 
     def result(self) -> Replayed:
         """Where the entries have led."""
-        return Replayed(
-            self.engine, self.recent, self.batch_seq, self.batch_hash, self.first_trade
-        )
+        return Replayed(self.engine, self.recent, self.batch_seq, self.batch_hash, self.first_trade)
 
     def snapshot(self) -> Snapshot:
         """Where the entries have led, to begin with another time."""

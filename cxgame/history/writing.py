@@ -5,8 +5,10 @@ where its file stands, and batches that it is given again change nothing.
 """
 
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from cxgame.history.candles import SPANS, Candle
 from cxgame.history.folding import Fold, Pending, RunningOrder
@@ -18,6 +20,7 @@ _ADD_TRADE = "INSERT INTO trades VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 _PUT_ORDER = "INSERT OR REPLACE INTO orders VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _PUT_CANDLE = "INSERT OR REPLACE INTO candles VALUES (?,?,?,?,?,?,?,?,?)"
 _PUT_MARKET = "INSERT OR REPLACE INTO markets VALUES (?,?,?,?,?)"
+_BREATH = 50  # rows between two breaths
 
 
 class HistoryGap(ValueError):
@@ -75,8 +78,9 @@ class HistoryWriter:
     def _store(self, pending: Pending) -> None:
         database = self._database
         database.executemany(_PUT_MARKET, pending.markets)
-        database.executemany(_ADD_TRADE, pending.trades)
-        database.executemany(_PUT_ORDER, [order.row() for order in pending.orders.values()])
+        database.executemany(_ADD_TRADE, _gently(pending.trades))
+        orders = [order.row() for order in pending.orders.values()]
+        database.executemany(_PUT_ORDER, _gently(orders))
         database.executemany(
             _PUT_CANDLE,
             [
@@ -107,3 +111,11 @@ class HistoryWriter:
                 if row is not None:
                     candles[span, market] = Candle(*map(int, row))
         return Fold(units, map(RunningOrder, orders), candles)
+
+
+def _gently(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The rows, with the core left to others now and then: many are one long step otherwise."""
+    for number, row in enumerate(rows):
+        if number % _BREATH == 0:
+            time.sleep(0)
+        yield row
