@@ -75,6 +75,7 @@ async def test_metrics_count_what_happened() -> None:
             lines = metrics.text().decode().splitlines()
     assert "cxgame_connections 2.0" in lines
     assert "cxgame_halted 0.0" in lines
+    assert not any("cxgame_keeper_up" in line for line in lines), "a game in memory has none"
     assert "cxgame_trades_total 1.0" in lines
     assert "cxgame_orders_total 2.0" in lines
     assert "cxgame_open_orders 1.0" in lines

@@ -58,3 +58,6 @@ def _of_play(play: Play) -> Iterator[Family]:
     yield GaugeMetricFamily("cxgame_open_orders", "Open orders.", len(engine.orders))
     yield GaugeMetricFamily("cxgame_accounts", "Accounts.", len(engine.accounts) - 1)
     yield GaugeMetricFamily("cxgame_users", "Registered users.", len(play.host.users))
+    if play.keeper is not None:
+        running = play.keeper.is_running
+        yield GaugeMetricFamily("cxgame_keeper_up", "Whether the journal is archived.", running)

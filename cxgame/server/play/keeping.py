@@ -69,6 +69,11 @@ class KeeperProcess:
         )
         self._line = task.line()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it is there; what it does is in the log."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Let it begin soon, and again whenever it fails."""
         self._guard = asyncio.get_running_loop().create_task(self._keep_alive())

@@ -64,6 +64,7 @@ class Play:
     continued: bool  # the game was begun by an earlier start
     ended_before: str | None  # the game that was found closed, which this one follows
     admin_secret: str | None  # if it was made now: to be shown once
+    keeper: KeeperProcess | None  # None: there is nothing to keep
     _stack: AsyncExitStack = field(repr=False)
 
     @property
@@ -162,7 +163,16 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         keeper.start()
     continued = replayed.batch_seq > 0
     return Play(
-        settings, store, game, host, journal, continued, ended_before, secret, stack.pop_all()
+        settings,
+        store,
+        game,
+        host,
+        journal,
+        continued,
+        ended_before,
+        secret,
+        keeper,
+        stack.pop_all(),
     )
 
 

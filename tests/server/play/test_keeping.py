@@ -68,9 +68,11 @@ async def test_a_keeper_finishes_when_it_is_stopped(
     keeper: KeeperProcess, store: GameStore, tmp_path: Path
 ) -> None:
     """Whatever it has not kept yet is kept then, and the next start begins there."""
+    assert not keeper.is_running
     keeper.start()
-    await until(lambda: keeper.process is not None)
+    await until(lambda: keeper.is_running)
     await keeper.stop()
+    assert not keeper.is_running
     assert keeper.process is not None
     assert keeper.process.returncode == 0
     last = Archive(archive_folder(tmp_path, store.id)).last_seq
