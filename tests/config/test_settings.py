@@ -57,15 +57,6 @@ def test_the_example_file_loads(tmp_path: Path) -> None:
     assert load({}, {}, tmp_path).given == set(tomllib.loads(example[1]))
 
 
-def test_the_example_environment_loads(tmp_path: Path) -> None:
-    """.env.example names settings that exist, with values that are allowed."""
-    text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    (tmp_path / ".env").write_text(re.sub(r"^# ?(?=[A-Z_]+=)", "", text, flags=re.MULTILINE))
-    result = load({}, {}, tmp_path)
-    assert result.warnings == ()
-    assert len(result.given) > 3
-
-
 def test_settings_do_not_change() -> None:
     """Settings are read by many; nobody may change them."""
     settings = from_keywords().settings
