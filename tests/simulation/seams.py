@@ -59,7 +59,7 @@ class SimulatedClock:
 
 
 class _Time:
-    """What the feed's hub uses of the module `time`."""
+    """What the feed's hub and the keeper use of the module `time`."""
 
     @staticmethod
     def monotonic() -> float:
@@ -68,6 +68,10 @@ class _Time:
     @staticmethod
     def time_ns() -> int:
         return wall_ms() * 1_000_000
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        assert seconds == 0, "who sleeps for longer stops everyone"
 
 
 class _QuickHasher:
