@@ -36,7 +36,7 @@ class KeeperChild:
         """The task: it begins."""
         task = KeeperTask.from_line(line)._replace(interval_s=_INTERVAL_S, commands=_COMMANDS)
         loop: Any = asyncio.get_running_loop()
-        loop.spawn(self._process, self._keep(task))
+        loop.spawn(self._process, self._keep(task)).add_done_callback(_tell_of_a_bug)
         loop.spawn(Process("pipe"), self._watch_parent())
 
     def flush(self) -> None:
@@ -80,6 +80,13 @@ class KeeperChild:
         while self._parent.alive and self.poll() is None:
             await asyncio.sleep(_LOOK_S)
         self.close()
+
+
+def _tell_of_a_bug(task: asyncio.Task[None]) -> None:
+    """A keeper that failed is missed by nobody at once; the auditor shall hear of it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        context = {"message": "the keeper failed", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(context)
 
 
 async def until_closed(read: Callable[[], bytes]) -> bytes:
