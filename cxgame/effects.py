@@ -7,19 +7,27 @@ from typing import Any
 from cxgame.engine.engine import Engine
 from cxgame.model.events import (
     AccountOpened,
+    AccountsReset,
+    BalanceSet,
+    Deposited,
     Event,
+    MarketAdded,
     OrderClosed,
     OrderFilled,
     OrderPlaced,
     OrderReduced,
+    OrderRefused,
+    OrderRejected,
     PhaseChanged,
     RoundStarted,
     RulesSet,
     Ticker,
     Trade,
+    Withdrawn,
 )
 
-_OF_ONE_ORDER = frozenset((OrderPlaced, OrderFilled, OrderClosed, OrderReduced))
+_OF_ONE_ORDER = frozenset((OrderPlaced, OrderFilled, OrderClosed, OrderReduced, OrderRejected))
+_OF_ONE_ACCOUNT = (AccountOpened, OrderRefused, Deposited, Withdrawn, BalanceSet)
 
 
 _traders = attrgetter("buy_account", "sell_account")
@@ -54,13 +62,15 @@ class Touched:
         self.orders.discard(0)  # the house's
 
     def _take_rare(self, engine: Engine, event: Event) -> None:
-        if isinstance(event, AccountOpened):
+        if isinstance(event, _OF_ONE_ACCOUNT):
             self.accounts.add(event.account)
+        elif isinstance(event, AccountsReset):
+            self.accounts.update(event.accounts)
         elif isinstance(event, RoundStarted):
             self.accounts.update(range(len(engine.accounts)))
         elif isinstance(event, Ticker):
             self.markets.add(event.market)
-        elif isinstance(event, RulesSet | PhaseChanged):
+        elif isinstance(event, RulesSet | PhaseChanged | MarketAdded):
             self.markets.update(range(len(engine.markets)))
             self.course = True
 

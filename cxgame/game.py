@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from cxgame.draws import draw_u64
 from cxgame.engine.engine import Engine
 from cxgame.engine.state import NS_PER_MS, Applied
 from cxgame.failure import Failure, traceback_of
@@ -30,6 +31,7 @@ from cxgame.views import Views
 MAX_BATCH_COMMANDS = 500
 MAX_BATCH_EVENTS = 2_000
 _REBUILD_POLL_S = 0.005
+_NEVER_NS = 2**63
 _ADVANCE_S = 1.0  # how often game time is journaled when nothing else happens
 
 __all__ = ["Game", "Released", "Sink"]
@@ -80,6 +82,7 @@ class Game:
         self._settled: list[asyncio.Future[None]] = []
         self._time = PlayTime(clock.monotonic_ns, engine.game_time_ns)
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_ns = _NEVER_NS  # game time for which the timer is set
 
     def start(self) -> None:
         """Let time run."""
@@ -123,9 +126,12 @@ class Game:
         if not self._commands:
             self._stamp()
         heap = self.engine.timers.heap
-        if heap and heap[0].due_ns <= self._game_time_ns:
-            self._apply(Advance(), Origin("game", 0, None))
-        return self._apply(command, Origin(gateway, session, request))
+        if heap and heap[0].due_ns <= self._game_time_ns and type(command) is not Advance:
+            self._apply(self._advance(), Origin("game", 0, None))
+        applied = self._apply(command, Origin(gateway, session, request))
+        if heap and heap[0].due_ns < self._armed_ns:
+            self._arm()
+        return applied
 
     def tell(self, sink: Sink, payload: bytes, request: RequestId) -> None:
         """Release a reply with the state it was made from; at once while halted."""
@@ -301,6 +307,7 @@ class Game:
         if self._timer is not None:
             self._timer.cancel()
         due = self.engine.timers.next_ns()
+        self._armed_ns = _NEVER_NS if due is None else due
         pause_s = _ADVANCE_S
         if due is not None and self._time.is_running:
             pause_s = min(pause_s, max(0.0, (due - self._time.now_ns() + NS_PER_MS) / 1e9))
@@ -309,8 +316,15 @@ class Game:
     def _let_time_pass(self) -> None:
         """Do what falls due, and journal the game's time each second."""
         if self.engine.phase is Phase.OPEN and not self.halted:
-            self.submit(Advance(), "game", 0, None)
+            self.submit(self._advance(), "game", 0, None)
         self._arm()
+
+    def _advance(self) -> Advance:
+        """Time passes; with a draw where something may be drawn for what falls due."""
+        engine = self.engine
+        if not engine.fill_sigma:
+            return Advance()
+        return Advance(draw_u64(engine.known_rules.seed, "advance", engine.command_seq))
 
 
 def _refused(rejection: Rejection) -> Applied:

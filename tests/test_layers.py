@@ -25,6 +25,7 @@ NUMBERS = {
     "cxgame.ports": 1,
     "cxgame.child": 1,
     "cxgame.failpoints": 1,
+    "cxgame.draws": 1,
     "cxgame.config": 1,
     "cxgame.logs": 1,
     "cxgame.in_thread": 1,

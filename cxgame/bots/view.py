@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Protocol
 
-from cxgame.oracle.draws import draw_uniform
+from cxgame.draws import draw_uniform
 
 BUY, SELL = "buy", "sell"
 

@@ -8,9 +8,10 @@ replay and verification rest on.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cxgame.engine import house, invariants, phases, placing, settling, snapshot
+from cxgame.engine import funds, house, invariants, pending, phases, placing, settling, snapshot
 from cxgame.engine.standings import standings
 from cxgame.engine.state import Applied, State
+from cxgame.engine.timers import Task
 from cxgame.model import commands
 from cxgame.model.enums import Phase, Reason
 from cxgame.model.errors import Code, reject
@@ -26,6 +27,11 @@ _OVER_WHEN_CLOSED = frozenset(
         commands.CancelAll,
         commands.Broadcast,
         commands.Tick,
+        commands.AddMarket,
+        commands.Deposit,
+        commands.Withdraw,
+        commands.SetBalance,
+        commands.ResetAccounts,
         commands.Start,
         commands.Open,
         commands.Pause,
@@ -96,7 +102,8 @@ def _cancel(engine: Engine, command: commands.CancelOrder, applied: Applied) -> 
     elif order.account != command.account:
         applied.rejection = reject(Code.ORDER_NOT_FOUND)
     else:
-        settling.close(engine, order, Reason.USER, applied)
+        reason = Reason.EXPIRED if command.expired else Reason.USER
+        settling.close(engine, order, reason, applied)
         engine.update_mid(engine.markets[order.market])
         applied.order = order
         applied.order_id = order.id
@@ -123,8 +130,11 @@ def _broadcast(engine: Engine, command: commands.Broadcast, applied: Applied) ->
 
 
 def _advance(engine: Engine, command: commands.Advance, applied: Applied) -> None:
-    while engine.timers.take(engine.game_time_ns):
-        phases.close(engine, commands.Close("time limit"), applied)
+    while due := engine.timers.take(engine.game_time_ns):
+        if due.task is Task.END:
+            phases.close(engine, commands.Close("time limit"), applied)
+            break  # what waits for its time has been cancelled
+        pending.carry_out(engine, due.order, command.draw, applied)
     if not applied.events:
         applied.events.append(TimePassed())
 
@@ -134,10 +144,16 @@ _HANDLERS: dict[type[commands.Command], Callable[[Engine, Any, Applied], None]] 
     commands.OpenAccount: phases.open_account,
     commands.GrantRole: _grant_role,
     commands.PlaceOrder: placing.place,
+    commands.PlacePending: pending.place,
     commands.CancelOrder: _cancel,
     commands.CancelAll: _cancel_all,
     commands.Broadcast: _broadcast,
     commands.Tick: house.tick,
+    commands.AddMarket: phases.add_market,
+    commands.Deposit: funds.deposit,
+    commands.Withdraw: funds.withdraw,
+    commands.SetBalance: funds.set_balance,
+    commands.ResetAccounts: funds.reset,
     commands.Advance: _advance,
     commands.Start: lambda engine, _, applied: phases.start(engine, applied),
     commands.Open: lambda engine, _, applied: phases.open_game(engine, applied),

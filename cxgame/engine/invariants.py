@@ -29,7 +29,8 @@ def ensure(state: State, applied: Applied) -> None:
     An order that rests without having met anyone holds what it was just given.
     """
     for ended in applied.ended:
-        if ended.hold or ended.left < 0 or ended.level is not None or ended.id in state.orders:
+        holds = ended.hold or ended.fee_hold
+        if holds or ended.left < 0 or ended.level is not None or ended.id in state.orders:
             raise Violation(f"order {ended.id} has not ended cleanly")
     order = applied.order
     if order is not None and order.level is not None and len(applied.events) > 1:
@@ -101,24 +102,27 @@ def _account_problems(state: State, account: Account) -> list[str]:
     problems = []
     held = [0] * len(state.ledger.assets)
     for order in account.orders.values():
-        held[asset_held(state.markets[order.market].market, order)] += order.hold
+        market = state.markets[order.market].market
+        held[asset_held(market, order)] += order.hold
+        held[market.quote_asset] += order.fee_hold
     for column, asset in enumerate(state.ledger.assets):
+        held[column] += account.admin_held.get(asset, 0)
         if account.id != HOUSE and account.free[column] < 0:
             problems.append(f"{account.name} has {account.free[column]} {asset} free")
         if account.held[column] != held[column]:
-            problems.append(f"{account.name}'s held {asset} is not what the open orders hold")
+            problems.append(f"{account.name}'s held {asset} is not what orders and admin hold")
     if state.account_ids.get(account.name.casefold()) != account.id:
         problems.append(f"{account.name} is not found by name")
     return problems
 
 
 def _known_order_problems(state: State, order: Order) -> list[str]:
-    """A known order is open, stands in the book, and its account has it."""
-    problem = _order_problem(state, order)
+    """A known order is open, stands in the book or waits, and its account has it."""
+    problem = _waiting_problem(state, order) if order.due_ns else _order_problem(state, order)
     problems = [problem] if problem else []
     if state.accounts[order.account].orders.get(order.id) is not order:
         problems.append(f"order {order.id} is not among its account's")
-    if not state.markets[order.market].book.side(order.side).holds(order):
+    if not order.due_ns and not state.markets[order.market].book.side(order.side).holds(order):
         problems.append(f"order {order.id} is not in the book")
     if order.next is not None and state.orders.get(order.next.id) is not order.next:
         problems.append(f"order {order.next.id} rests but is not known")
@@ -128,8 +132,21 @@ def _known_order_problems(state: State, order: Order) -> list[str]:
 def _order_problem(state: State, order: Order) -> str:
     if order.left <= 0 or order.status is not _OPEN or order.level is None:
         return f"order {order.id} is in the book but not open"
-    if order.hold != hold_for_rest(state.markets[order.market].market, order):
+    due = hold_for_rest(state.markets[order.market].market, order)
+    if order.hold != due and not (order.short and 0 <= order.hold < due):
         return f"order {order.id} holds {order.hold}"
+    return f"order {order.id} holds a fee of {order.fee_hold}" if order.fee_hold < 0 else ""
+
+
+def _waiting_problem(state: State, order: Order) -> str:
+    """An order that waits is on no level; its hold is what it was booked at, or less."""
+    if order.left <= 0 or order.status is not _OPEN or order.level is not None:
+        return f"order {order.id} waits but is not open"
+    if state.markets[order.market].waiting.get(order.id) is not order:
+        return f"order {order.id} is not among those that wait"
+    most = hold_for_rest(state.markets[order.market].market, order)
+    if not 0 <= order.hold <= most or order.fee_hold < 0:
+        return f"order {order.id} holds {order.hold} and waits"
     return ""
 
 

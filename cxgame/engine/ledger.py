@@ -8,8 +8,31 @@ over all cells is zero, always. A transfer cannot change a sum: it subtracts wha
 from collections import deque
 
 from cxgame.engine.orders import Order
+from cxgame.model.enums import Side
 
 HOUSE = 0
+
+
+class Flow:
+    """What went into or out of an account in all, and what it was worth at the time."""
+
+    __slots__ = ("amount", "value")
+
+    def __init__(self, amount: int = 0, value: int = 0) -> None:
+        self.amount = amount
+        self.value = value  # units of the cash asset
+
+
+class Total:
+    """What an account has traded of one market and side in all."""
+
+    __slots__ = ("count", "fee", "lots", "value")
+
+    def __init__(self, count: int = 0, lots: int = 0, value: int = 0, fee: int = 0) -> None:
+        self.count = count
+        self.lots = lots
+        self.value = value
+        self.fee = fee
 
 
 class Account:
@@ -17,16 +40,21 @@ class Account:
 
     __slots__ = (
         "admin",
+        "admin_held",
         "bot",
         "cids",
         "closed_cids",
         "closed_orders",
+        "deposits",
+        "first_order",
         "free",
         "held",
         "id",
         "name",
         "orders",
         "team",
+        "totals",
+        "withdrawals",
     )
 
     def __init__(self, id: int, name: str, team: str, bot: bool, assets: int) -> None:
@@ -42,6 +70,12 @@ class Account:
         self.closed_orders = 0  # how many have ended
         # (number of the ended order, game time in ns, cid), oldest first
         self.closed_cids: deque[tuple[int, int, str]] = deque()
+        # What few accounts have; assets by name, amounts in units.
+        self.admin_held: dict[str, int] = {}  # part of `held` that belongs to no order
+        self.deposits: dict[str, Flow] = {}
+        self.withdrawals: dict[str, Flow] = {}
+        self.totals: dict[tuple[int, Side], Total] = {}  # by market and side
+        self.first_order = 0  # orders below were there before the account was set back
 
     def same_team(self, other: "Account") -> bool:
         """Whether orders of the two meet as one's own."""

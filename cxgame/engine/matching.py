@@ -23,6 +23,7 @@ class Meeting(IntEnum):
     TRADE = 0
     EXPIRE = 1  # the resting order is cancelled
     REDUCE = 2  # both are cut, without a trade
+    FAIL = 3  # the resting order's hold was cut by an admin: it is rejected
 
 
 # One meeting: its kind, whom (None is the house), at which price, how many lots.
@@ -131,7 +132,9 @@ def _meet_level(plan: Plan, level: Level, taker: Account, accounts: list[Account
         room = plan.room(price)
         if not room:
             return False
-        if mode is _NONE or not accounts[maker.account].same_team(taker):
+        if maker.short:
+            plan.steps.append((Meeting.FAIL, maker, price, maker.left))
+        elif mode is _NONE or not accounts[maker.account].same_team(taker):
             plan.trade(maker, price, min(room, maker.left))
         elif mode is SelfTrade.DECREMENT:
             plan.reduce(maker, min(room, maker.left))

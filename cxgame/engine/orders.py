@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cxgame.model.commands import PlaceOrder
-from cxgame.model.enums import OrderStatus, SelfTrade
+from cxgame.model.enums import OrderStatus, Reason, SelfTrade
 
 if TYPE_CHECKING:
     from cxgame.engine.book import Level
@@ -21,6 +21,10 @@ class Order:
         "account",
         "budget",
         "cid",
+        "comment",
+        "due_ns",
+        "ended_ms",
+        "fee_hold",
         "filled",
         "fingerprint",
         "hold",
@@ -34,7 +38,9 @@ class Order:
         "previous",
         "price",
         "quantity",
+        "reason",
         "self_trade",
+        "short",
         "side",
         "status",
         "taker_fee",
@@ -76,6 +82,12 @@ class Order:
         self.taker_value = 0
         self.maker_fee = 0
         self.taker_fee = 0
+        self.due_ns = 0  # above 0: it waits on no level, at least until this game time
+        self.fee_hold = 0  # units of quote held for a seller's fee
+        self.short = False  # an admin has cut its hold: it cannot be filled
+        self.reason: Reason | None = None  # why it ended with something left
+        self.comment = ""  # what its owner should know of that
+        self.ended_ms = 0
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None

@@ -6,11 +6,12 @@ from cxgame.engine.ledger import Account
 from cxgame.engine.standings import standings
 from cxgame.engine.state import NS_PER_MS, Applied, MarketState, State
 from cxgame.engine.timers import Due, Task
-from cxgame.model.commands import Close, OpenAccount, SetRules, StartRound
+from cxgame.model.commands import AddMarket, Close, OpenAccount, SetRules, StartRound
 from cxgame.model.enums import Phase, Reason
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import (
     AccountOpened,
+    MarketAdded,
     PhaseChanged,
     Results,
     RoleGranted,
@@ -19,6 +20,7 @@ from cxgame.model.events import (
     StartRequested,
 )
 from cxgame.model.market import Market, build_market
+from cxgame.model.rules import with_market
 from cxgame.model.units import parse_units
 
 
@@ -56,6 +58,20 @@ def set_rules(state: State, command: SetRules, applied: Applied) -> None:
         due = Due(rules.time_limit_ms * NS_PER_MS, state.command_seq + 1, Task.END)
         state.timers.add(due)
     applied.events.append(RulesSet(rules.version, rules.markets))
+
+
+def add_market(state: State, command: AddMarket, applied: Applied) -> None:
+    """Open one more market, unless its symbol is there. Raises ValueError as `set_rules` does."""
+    if command.rules.symbol in state.market_ids:
+        return
+    rules = state.known_rules
+    base = state.ledger.add_asset(command.rules.base)
+    quote = state.ledger.add_asset(command.rules.quote)
+    id = len(state.markets)
+    state.markets.append(MarketState(build_market(id, command.rules, base, quote)))
+    state.market_ids[command.rules.symbol] = id
+    state.rules = with_market(rules, command.rules)
+    applied.events.append(MarketAdded(command.rules))
 
 
 def _terms(market: Market) -> tuple[str, int, int, int, int]:
@@ -178,8 +194,10 @@ def start_round(state: State, command: StartRound, applied: Applied) -> None:
     _cancel_everything(state, applied)
     state.round += 1
     for account in state.accounts[1:]:
-        for column, amount in enumerate(account.free):
-            state.ledger.transfer(account.free, state.house.free, column, amount)
+        account.admin_held.clear()
+        for cells in (account.held, account.free):
+            for column, amount in enumerate(cells):
+                state.ledger.transfer(cells, state.house.free, column, amount)
         _grant(state, account)
     applied.events.append(RoundStarted(state.round, command.seed))
 

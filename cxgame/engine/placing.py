@@ -9,7 +9,7 @@ from cxgame.engine.ledger import Account
 from cxgame.engine.matching import NO_QUOTE, Meeting, Plan, Step, make_plan
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
-from cxgame.model.commands import PlaceOrder
+from cxgame.model.commands import PlaceOrder, PlacePending
 from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import OrderPlaced
@@ -22,7 +22,7 @@ _LIMIT = OrderType.LIMIT
 _GTC = TimeInForce.GTC
 _FOK = TimeInForce.FOK
 _TRADE = Meeting.TRADE
-_CLOSED_PHASES = {
+CLOSED_PHASES = {
     Phase.REGISTRATION: Code.STATE_NOT_OPEN,
     Phase.PAUSED: Code.STATE_PAUSED,
     Phase.CLOSED: Code.STATE_CLOSED,
@@ -37,17 +37,17 @@ def place(state: State, command: PlaceOrder, applied: Applied) -> None:
         and command.cid in account.cids
         and settling.remembers(state, account, command.cid)
     ):
-        _replay(state, account, command, applied)
+        replay(state, account, command, applied)
         return
     if state.phase is not _OPEN:
-        applied.rejection = reject(_CLOSED_PHASES[state.phase])
+        applied.rejection = reject(CLOSED_PHASES[state.phase])
         return
     place = state.markets[command.market]
     order = _new_order(state, place, command)
     amount = amount_needed(place.market, order)
     refusal = check(place, account, order, amount, state.max_open_orders)
     if refusal is None:
-        plan = _plan(state, place, order)
+        plan = plan_of(state, place, order)
         if plan is None:
             refusal = _judge_alone(place, order)
         else:
@@ -55,19 +55,21 @@ def place(state: State, command: PlaceOrder, applied: Applied) -> None:
     if refusal is not None:
         applied.rejection = refusal
         return
-    _accept(state, account, order, applied)
+    accept(state, account, order, applied)
     if plan is None:
         settling.hold(state, place.market, account, order, amount)
         _leave(state, order, applied)
     else:
         amount = amount or plan.value + plan.fee
         settling.hold(state, place.market, account, order, amount)
-        _carry_out(state, place, order, plan, applied)
+        carry_out(state, place, order, plan, applied)
     if state.mid_by_book:
         state.update_mid(place)
 
 
-def _replay(state: State, account: Account, command: PlaceOrder, applied: Applied) -> None:
+def replay(
+    state: State, account: Account, command: PlaceOrder | PlacePending, applied: Applied
+) -> None:
     """Answer a repeated cid with the order it named, or refuse its second use."""
     order_id, fingerprint = account.cids[command.cid]
     if fingerprint != command.fingerprint:
@@ -85,7 +87,7 @@ def _new_order(state: State, place: MarketState, command: PlaceOrder) -> Order:
     return Order(state.last_order_id + 1, command, price, budget, mode, state.wall_ms)
 
 
-def _plan(state: State, place: MarketState, order: Order) -> Plan | None:
+def plan_of(state: State, place: MarketState, order: Order) -> Plan | None:
     """Whom the order would meet; None for nobody, which most orders do."""
     half = place.book.asks if order.side is _BUY else place.book.bids
     quote = place.quote_against(order.side) if state.house_quotes else NO_QUOTE
@@ -123,6 +125,13 @@ def _judge(
     return _level_limit(place, order) if plan.left and not plan.stopped else None
 
 
+def judge_limit(place: MarketState, order: Order, plan: Plan | None) -> Rejection | None:
+    """What can be refused of a plain limit order once it is known whom it would meet."""
+    if plan is None or (plan.left and not plan.stopped):
+        return _level_limit(place, order)
+    return None
+
+
 def _level_limit(place: MarketState, order: Order) -> Rejection | None:
     """Refuse an order that would rest on one level too many."""
     half, limit = place.book.side(order.side), place.market.max_levels
@@ -131,15 +140,9 @@ def _level_limit(place: MarketState, order: Order) -> Rejection | None:
     return reject(Code.LIMIT_LEVELS, limit=str(limit), got=str(len(half.keys)))
 
 
-def _accept(state: State, account: Account, order: Order, applied: Applied) -> None:
-    """Give the order its id and announce it."""
-    state.last_order_id = order.id
-    if order.cid:
-        if order.cid in account.cids:  # of an order that is over for a day
-            settling.forget_old_cids(account, state.game_time_ns)
-        account.cids[order.cid] = (order.id, order.fingerprint)
-    applied.order = order
-    applied.order_id = order.id
+def accept(state: State, account: Account, order: Order, applied: Applied) -> None:
+    """Announce the order under its number."""
+    number(state, account, order, applied)
     applied.events.append(
         OrderPlaced(
             order.market,
@@ -158,6 +161,17 @@ def _accept(state: State, account: Account, order: Order, applied: Applied) -> N
     )
 
 
+def number(state: State, account: Account, order: Order, applied: Applied) -> None:
+    """Take the order's id into use, and its cid."""
+    state.last_order_id = order.id
+    if order.cid:
+        if order.cid in account.cids:  # of an order that is over for a day
+            settling.forget_old_cids(account, state.game_time_ns)
+        account.cids[order.cid] = (order.id, order.fingerprint)
+    applied.order = order
+    applied.order_id = order.id
+
+
 def _leave(state: State, order: Order, applied: Applied) -> None:
     """An order that meets nobody rests, or is over."""
     if order.time_in_force is _GTC:
@@ -166,16 +180,14 @@ def _leave(state: State, order: Order, applied: Applied) -> None:
         settling.close(state, order, Reason.UNFILLED, applied)
 
 
-def _carry_out(
-    state: State, place: MarketState, order: Order, plan: Plan, applied: Applied
-) -> None:
+def carry_out(state: State, place: MarketState, order: Order, plan: Plan, applied: Applied) -> None:
     """Take the plan's steps, and settle the order's own fate."""
     for step in plan.steps:
-        _take(state, place, order, step, applied)
+        take(state, place, order, step, applied)
     _settle_fate(state, order, plan, applied)
 
 
-def _take(state: State, place: MarketState, order: Order, step: Step, applied: Applied) -> None:
+def take(state: State, place: MarketState, order: Order, step: Step, applied: Applied) -> None:
     """One step of a plan."""
     meeting, maker, price, lots = step
     if maker is None:
@@ -185,6 +197,10 @@ def _take(state: State, place: MarketState, order: Order, step: Step, applied: A
         settling.trade(state, place, order.side, order, maker, price, lots, applied)
         if not maker.left:
             settling.fill_up(state, maker, applied)
+    elif meeting is Meeting.FAIL:
+        settling.reject_order(
+            state, maker, settling.lack_of_hold(place.market, maker, lots), applied
+        )
     elif meeting is Meeting.EXPIRE:
         settling.close(state, maker, Reason.SELF_TRADE, applied)
     else:

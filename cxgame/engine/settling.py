@@ -1,12 +1,13 @@
 """Carrying out what the matcher decided: hold → trade → settle → release, by transfers alone."""
 
-from cxgame.engine.fees import hold_for_rest, share
-from cxgame.engine.ledger import Account
+from cxgame.engine.fees import hold_for_rest, need, share
+from cxgame.engine.ledger import HOUSE, Account, Total
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.enums import OrderStatus, Reason, Role, Side
-from cxgame.model.events import OrderClosed, OrderFilled, OrderReduced, Trade
+from cxgame.model.events import OrderClosed, OrderFilled, OrderReduced, OrderRejected, Trade
 from cxgame.model.market import Market
+from cxgame.model.units import rounded_down, rounded_up
 
 REMEMBERED_ORDERS = 1_000  # closed orders per account whose cids stay known
 REMEMBERED_NS = 24 * 60 * 60 * 1_000_000_000  # of game time, which no clock can make jump
@@ -33,9 +34,12 @@ def release(state: State, order: Order, amount: int) -> None:
 
 
 def lower_hold(state: State, order: Order) -> None:
-    """Give back what an order that goes on no longer needs."""
+    """Give back what an order that goes on no longer needs.
+
+    One that has waited may hold less: then its account adds to that when it is filled.
+    """
     surplus = order.hold - hold_for_rest(state.markets[order.market].market, order)
-    if surplus:
+    if surplus > 0:
         release(state, order, surplus)
 
 
@@ -85,7 +89,12 @@ def trade(
     if buy_fee:
         transfer(pays, house.free, quote_asset, buy_fee)
     if sell_fee:
+        if sell is not None and sell.fee_hold:
+            _release_fee(state, market, sell, min(sell_fee, sell.fee_hold))
         transfer(seller.free, house.free, quote_asset, sell_fee)
+    if state.has_totals:
+        _count(buyer, (market.id, _BUY), lots, value, buy_fee)
+        _count(seller, (market.id, Side.SELL), lots, value, sell_fee)
     state.last_trade_id += 1
     applied.events.append(
         Trade(
@@ -104,6 +113,22 @@ def trade(
             str(sell_fee) if sell_fee else "0",
         )
     )
+
+
+def _release_fee(state: State, market: Market, order: Order, amount: int) -> None:
+    """Give back quote that was held for a seller's fee; what it sold pays for that."""
+    account = state.accounts[order.account]
+    state.ledger.transfer(account.held, account.free, market.quote_asset, amount)
+    order.fee_hold -= amount
+
+
+def _count(account: Account, key: tuple[int, Side], lots: int, value: int, fee: int) -> None:
+    if account.id != HOUSE:
+        total = account.totals.setdefault(key, Total())
+        total.count += 1
+        total.lots += lots
+        total.value += value
+        total.fee += fee
 
 
 def _charge(market: Market, order: Order | None, role: Role, value: int) -> int:
@@ -131,18 +156,53 @@ def reduce(state: State, order: Order, lots: int, applied: Applied) -> None:
 def fill_up(state: State, order: Order, applied: Applied) -> None:
     """End an order that is complete."""
     applied.events.append(OrderFilled(order.market, order.id, order.account))
-    _end(state, order, OrderStatus.FILLED, applied)
+    end(state, order, OrderStatus.FILLED, applied)
 
 
 def close(state: State, order: Order, reason: Reason, applied: Applied) -> None:
     """End an order with something left."""
     applied.events.append(OrderClosed(order.market, order.id, order.account, reason, order.left))
-    _end(state, order, OrderStatus.CANCEL, applied)
+    end(state, order, OrderStatus.CANCEL, applied, reason)
 
 
-def _end(state: State, order: Order, status: OrderStatus, applied: Applied) -> None:
+def reject_order(state: State, order: Order, comment: str, applied: Applied) -> None:
+    """End an accepted order that cannot be filled with what it holds."""
+    applied.events.append(OrderRejected(order.market, order.id, order.account, order.left, comment))
+    end(state, order, OrderStatus.REJECTED, applied, Reason.REJECTED, comment)
+
+
+def lack_of_hold(market: Market, order: Order, lots: int, due: int = 0) -> str:
+    """What an order that cannot be filled lacks; `due` is quote, for a buy."""
+    if order.side is _BUY:
+        due = due or need(market, order.price * lots * market.tick_lot_units)
+        has, asset, places, purpose = order.hold, market.quote, 2, "to buy"
+    else:
+        due, has, asset, places = lots * market.lot_units, order.hold, market.base, 8
+        purpose = "for sell"
+        if due <= has:  # then it is the fee that was cut
+            value = order.price * lots * market.tick_lot_units
+            due, has, asset, places = need(market, value) - value, order.fee_hold, market.quote, 2
+            purpose = "for sell to pay fee"
+    numbers = f"need {rounded_up(due, places)}, have {rounded_down(has, places)}"
+    return f"Insufficient {asset} reserved {purpose} ({numbers})"
+
+
+def end(
+    state: State,
+    order: Order,
+    status: OrderStatus,
+    applied: Applied,
+    reason: Reason | None = None,
+    comment: str = "",
+) -> None:
+    """Release what an order holds and forget it; the event is the caller's."""
+    order.reason = reason
+    order.comment = comment
+    order.ended_ms = state.wall_ms
     if order.hold:
         release(state, order, order.hold)
+    if order.fee_hold:
+        _release_fee(state, state.markets[order.market].market, order, order.fee_hold)
     state.forget(order, status)
     applied.ended.append(order)
     account = state.accounts[order.account]

@@ -8,10 +8,11 @@ or an order belongs into one of the lists below: a test holds them against the c
 import json
 from collections import deque
 from hashlib import blake2b
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from cxgame.engine.ledger import Account
+from cxgame.engine.ledger import Account, Flow, Total
 from cxgame.engine.orders import Order
 from cxgame.engine.state import MarketState, State
 from cxgame.engine.timers import Due, Task
@@ -22,6 +23,7 @@ from cxgame.model.enums import (
     OrderType,
     Phase,
     SelfTrade,
+    SellFee,
     Side,
     TimeInForce,
     Verb,
@@ -42,6 +44,10 @@ ORDER = (
     "id account verb side price quantity left filled time_in_force self_trade cid fingerprint "
     "wall_ms hold maker_value taker_value maker_fee taker_fee type budget"
 ).split()
+# What most orders and accounts lack is written only where it is there, as the last of a row.
+ORDER_EXTRAS = ("due_ns", "fee_hold", "short")
+ACCOUNT_EXTRAS = ("admin_held", "deposits", "withdrawals", "totals", "first_order")
+FIRST_RULES = 13  # fields of `Rules` that are always written; later ones unless at their defaults
 _ORDER_ENUMS: dict[str, list[Any]] = {  # members in the order of their numbers
     "verb": list(Verb),
     "side": list(Side),
@@ -64,7 +70,7 @@ def dump(state: State) -> dict[str, Any]:
     """All of the state in lists, texts and integers, in one order only."""
     return {
         "schema": SCHEMA,
-        "rules": _plain(state.known_rules),
+        "rules": _plain_rules(state.known_rules),
         "phase": int(state.phase),
         "start_requested": state.start_requested,
         "round": state.round,
@@ -74,7 +80,7 @@ def dump(state: State) -> dict[str, Any]:
         "assets": state.ledger.assets,
         "accounts": [_account(account) for account in state.accounts],
         "markets": [_market(market) for market in state.markets],
-        "timers": sorted([due.due_ns, due.seq, str(due.task)] for due in state.timers.heap),
+        "timers": sorted(map(_timer, state.timers.heap)),
     }
 
 
@@ -96,7 +102,9 @@ def load(shown: dict[str, Any]) -> "Engine":
     for order in sorted(orders, key=attrgetter("id")):  # as they were placed
         state.orders[order.id] = order
         state.accounts[order.account].orders[order.id] = order
-    state.timers.heap = [Due(due_ns, seq, Task(task)) for due_ns, seq, task in shown["timers"]]
+    state.timers.heap = [
+        Due(due_ns, seq, Task(task), *order) for due_ns, seq, task, *order in shown["timers"]
+    ]
     state.phase = Phase(shown["phase"])
     for name in ("start_requested", "round", "game_time_ns", "wall_ms"):
         setattr(state, name, shown[name])
@@ -116,11 +124,40 @@ def _account(account: Account) -> list[Any]:
         *_account_fields(account),
         sorted([cid, *known] for cid, known in account.cids.items()),
         [list(closed) for closed in account.closed_cids],
+        *_extras(account),
     ]
 
 
+def _extras(account: Account) -> list[dict[str, Any]]:
+    """What few accounts have, if this one has any of it."""
+    extras: dict[str, Any] = {
+        "admin_held": account.admin_held,
+        "deposits": {name: [flow.amount, flow.value] for name, flow in account.deposits.items()},
+        "withdrawals": {
+            name: [flow.amount, flow.value] for name, flow in account.withdrawals.items()
+        },
+        "totals": sorted(
+            [market, int(side), total.count, total.lots, total.value, total.fee]
+            for (market, side), total in account.totals.items()
+        ),
+        "first_order": account.first_order,
+    }
+    return [extras] if any(extras.values()) else []
+
+
+def _load_extras(account: Account, extras: dict[str, Any]) -> None:
+    account.admin_held = dict(extras["admin_held"])
+    account.deposits = {name: Flow(*flow) for name, flow in extras["deposits"].items()}
+    account.withdrawals = {name: Flow(*flow) for name, flow in extras["withdrawals"].items()}
+    account.totals = {
+        (market, Side(side)): Total(*total) for market, side, *total in extras["totals"]
+    }
+    account.first_order = extras["first_order"]
+
+
 def _load_account(state: State, id: int, *fields: Any) -> None:
-    *plain, cids, closed_cids = fields
+    plain = fields[: len(ACCOUNT)]
+    cids, closed_cids, *extras = fields[len(ACCOUNT) :]
     name, team, bot = plain[:3]
     account = state.house if id == 0 else state.ledger.open_account(name, team, bot)
     for attribute, value in zip(ACCOUNT, plain, strict=True):
@@ -131,22 +168,35 @@ def _load_account(state: State, id: int, *fields: Any) -> None:
     account.cids = {cid: (order, fingerprint) for cid, order, fingerprint in cids}
     account.closed_cids = deque((number, when_ns, cid) for number, when_ns, cid in closed_cids)
     state.account_ids[name.casefold()] = id
+    for each in extras:
+        _load_extras(account, each)
 
 
 def _market(place: MarketState) -> list[Any]:
-    """Quotes, and the orders of each level in their queue positions."""
+    """Quotes, the orders of each level in their queue positions, and those that wait."""
     orders = [
-        list(_order_fields(order))
+        _order(order)
         for half in (place.book.bids, place.book.asks)
         for level in half
         for order in level
     ]
-    return [*_market_fields(place), orders]
+    waiting = [_order(order) for order in place.waiting.values()]
+    return [*_market_fields(place), orders, *([waiting] if waiting else [])]
+
+
+def _order(order: Order) -> list[Any]:
+    extras = [getattr(order, name) for name in ORDER_EXTRAS]
+    return [*_order_fields(order), *([extras] if any(extras) else [])]
+
+
+def _timer(due: Due) -> list[Any]:
+    return [due.due_ns, due.seq, str(due.task), *([due.order] if due.order else [])]
 
 
 def _load_market(state: State, id: int, *fields: Any) -> list[Order]:
     """Put a market with its book into the state; returns the orders in it."""
-    *plain, rows = fields
+    plain = fields[: len(MARKET)]
+    rows, *waiting = fields[len(MARKET) :]
     rules = state.known_rules.markets[id]
     column = state.ledger.column
     place = MarketState(build_market(id, rules, column(rules.base), column(rules.quote)))
@@ -155,21 +205,34 @@ def _load_market(state: State, id: int, *fields: Any) -> list[Order]:
     orders = [_load_order(id, row) for row in rows]
     for order in orders:
         place.book.side(order.side).add(order)
+    place.waiting = {order.id: order for row in chain(*waiting) for order in [_load_order(id, row)]}
     state.markets.append(place)
     state.market_ids[rules.symbol] = id
-    return orders
+    return [*orders, *place.waiting.values()]
 
 
 def _load_order(market: int, row: list[Any]) -> Order:
     order = Order.__new__(Order)  # not what a command makes, but what became of it
-    for attribute, value in zip(ORDER, row, strict=True):
+    extras = row[len(ORDER)] if len(row) > len(ORDER) else (0, 0, False)
+    for attribute, value in zip(ORDER, row[: len(ORDER)], strict=True):
+        setattr(order, attribute, value)
+    for attribute, value in zip(ORDER_EXTRAS, extras, strict=True):
         setattr(order, attribute, value)
     for attribute, members in _ORDER_ENUMS.items():
         setattr(order, attribute, members[getattr(order, attribute)])
     order.market = market
     order.status = OrderStatus.OPEN
+    order.reason, order.comment, order.ended_ms = None, "", 0
     order.level = order.previous = order.next = None
     return order
+
+
+def _plain_rules(rules: Rules) -> list[Any]:
+    plain: list[Any] = _plain(rules)
+    defaults = _plain(Rules(0, (), {}, 0))
+    while len(plain) > FIRST_RULES and plain[-1] == defaults[len(plain) - 1]:
+        plain.pop()
+    return plain
 
 
 def _plain(value: Any) -> Any:
@@ -192,4 +255,6 @@ def _rules(plain: list[Any]) -> Rules:
         fields["whitelist"] = {team: tuple(names) for team, names in fields["whitelist"].items()}
     for name, enum in (("mid", Mid), ("liquidity", Liquidity), ("self_trade", SelfTrade)):
         fields[name] = enum(fields[name])
+    if "sell_fee" in fields:
+        fields["sell_fee"] = SellFee(fields["sell_fee"])
     return Rules(**fields)

@@ -11,13 +11,15 @@ from cxgame.engine.ledger import HOUSE, Account, Ledger
 from cxgame.engine.matching import NO_QUOTE, Quote
 from cxgame.engine.orders import Order
 from cxgame.engine.timers import Timers
-from cxgame.model.enums import Liquidity, Mid, OrderStatus, Phase, SelfTrade, Side
+from cxgame.model.enums import Liquidity, Mid, OrderStatus, Phase, SelfTrade, SellFee, Side
 from cxgame.model.errors import Rejection
 from cxgame.model.events import Event
 from cxgame.model.market import Market
 from cxgame.model.rules import Rules
+from cxgame.model.units import parse_decimal
 
 NS_PER_MS = 1_000_000
+SIGMA_PLACES = 6
 _BUY = Side.BUY  # a global is found faster than an enum's member
 
 
@@ -34,6 +36,7 @@ class MarketState:
         "market",
         "mid2",
         "tick_index",
+        "waiting",
     )
 
     def __init__(self, market: Market) -> None:
@@ -46,6 +49,7 @@ class MarketState:
         self.mid2 = market.start_mid2  # bid + ask, in ticks
         self.tick_index = 0
         self.carry = ""
+        self.waiting: dict[int, Order] = {}  # accepted orders on no level, by id
 
     def quote_against(self, side: Side) -> Quote:
         """The house's level that an order of `side` would meet."""
@@ -85,6 +89,9 @@ class State:
         self.max_open_orders = 0
         self.mid_by_book = False
         self.house_quotes = False  # whether the house is a level in the book
+        self.sell_fee = SellFee.PROCEEDS
+        self.fill_sigma = 0  # in millionths
+        self.has_totals = False  # whether accounts keep totals of what they traded
         self.markets: list[MarketState] = []
         self.market_ids: dict[str, int] = {}
         self.ledger = Ledger()
@@ -129,6 +136,9 @@ class State:
         self.max_open_orders = rules.max_open_orders
         self.mid_by_book = rules.mid is Mid.BOOK
         self.house_quotes = rules.liquidity is Liquidity.HOUSE
+        self.sell_fee = rules.sell_fee
+        self.fill_sigma = parse_decimal(rules.fill_sigma, SIGMA_PLACES)
+        self.has_totals = bool(rules.cash_asset)
 
     def update_mid(self, state: MarketState) -> None:
         """With `mid = book`: follow the players' best prices while both sides are there."""
@@ -141,6 +151,10 @@ class State:
     def rest(self, order: Order) -> None:
         """Put an accepted order into its book."""
         self.markets[order.market].book.side(order.side).add(order)
+        self.keep_open(order)
+
+    def keep_open(self, order: Order) -> None:
+        """Know an accepted order until it ends."""
         self.orders[order.id] = order
         self.accounts[order.account].orders[order.id] = order
 
@@ -149,5 +163,10 @@ class State:
         order.status = status
         if order.level is not None:
             order.level.half.remove(order)
-            del self.orders[order.id]
-            del self.accounts[order.account].orders[order.id]
+        elif order.due_ns:
+            del self.markets[order.market].waiting[order.id]
+            order.due_ns = 0
+        else:
+            return
+        del self.orders[order.id]
+        del self.accounts[order.account].orders[order.id]

@@ -9,6 +9,7 @@ class Task(StrEnum):
     """What can fall due."""
 
     END = "end"  # the time limit
+    ORDER = "order"  # one that waits
 
 
 class Due(NamedTuple):
@@ -17,6 +18,7 @@ class Due(NamedTuple):
     due_ns: int
     seq: int
     task: Task
+    order: int = 0
 
 
 class Timers:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
-from cxgame.model.rules import Rules
+from cxgame.model.rules import MarketRules, Rules
 
 ALL_MARKETS = -1
 
@@ -66,6 +66,26 @@ class CancelOrder(Command, frozen=True, tag="cancel"):
 
     account: int
     order: int
+    expired: bool = False  # by the server, because nothing has happened to it for too long
+
+
+class PlacePending(Command, frozen=True, tag="pending"):
+    """Place an order that is accepted first and carried out afterwards.
+
+    A limit order goes to the book at once. A market order (by quantity) waits `delay_ms` of game
+    time on no level, with a hold, and then takes what book and house offer, now and at each tick
+    until it is complete. An order without the funds gets an id, too, and is kept as rejected.
+    """
+
+    account: int
+    market: int
+    side: Side
+    type: OrderType
+    price: int = 0  # ticks, of a limit order
+    quantity: int = 0  # lots
+    delay_ms: int = 0
+    cid: str = ""
+    fingerprint: int = 0
 
 
 class CancelAll(Command, frozen=True, tag="cancel_all"):
@@ -98,6 +118,47 @@ class Tick(Command, frozen=True, tag="tick"):
     ask_volume: int | None = None
     carry: str = ""
     draw: int = 0
+
+
+class AddMarket(Command, frozen=True, tag="market"):
+    """Open one more market; its assets are new or known. For a symbol that is there: nothing."""
+
+    rules: MarketRules
+
+
+class Deposit(Command, frozen=True, tag="deposit"):
+    """Give an account an amount (units, as text) of an asset."""
+
+    account: int
+    asset: str
+    amount: str
+
+
+class Withdraw(Command, frozen=True, tag="withdraw"):
+    """Take an amount (units, as text) from what an account has free of an asset."""
+
+    account: int
+    asset: str
+    amount: str
+
+
+class SetBalance(Command, frozen=True, tag="balance"):
+    """Put both columns of an account's asset where an admin wants them, in units as text.
+
+    `held` above what open orders hold is held by the admin; below it, the newest orders' holds
+    shrink first. None leaves the column as it is.
+    """
+
+    account: int
+    asset: str
+    free: str
+    held: str | None = None
+
+
+class ResetAccounts(Command, frozen=True, tag="reset"):
+    """Cancel all orders of accounts, take all they own, and forget their past."""
+
+    accounts: tuple[int, ...]
 
 
 class Advance(Command, frozen=True, tag="advance"):
@@ -139,10 +200,16 @@ AnyCommand = (
     | OpenAccount
     | GrantRole
     | PlaceOrder
+    | PlacePending
     | CancelOrder
     | CancelAll
     | Broadcast
     | Tick
+    | AddMarket
+    | Deposit
+    | Withdraw
+    | SetBalance
+    | ResetAccounts
     | Advance
     | Start
     | Open
@@ -155,7 +222,7 @@ AnyCommand = (
 _encoder = msgspec.msgpack.Encoder()
 
 
-def fingerprint(order: PlaceOrder) -> int:
+def fingerprint(order: PlaceOrder | PlacePending) -> int:
     """A 63-bit digest of an order's body, to tell a repeat from another order."""
     body = _encoder.encode(msgspec.structs.replace(order, fingerprint=0))
     return int.from_bytes(blake2b(body, digest_size=8).digest(), "big") >> 1

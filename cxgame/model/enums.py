@@ -62,6 +62,9 @@ class Reason(IntEnum):
     UNFILLED = 1  # the rest of a market or IOC order
     SELF_TRADE = 2
     CLOSED = 3  # the round or the game ended
+    EXPIRED = 4  # nothing had happened to it for too long
+    RESET = 5  # the account was set back
+    REJECTED = 6  # for lack of funds, when it was placed or would have been filled
 
 
 class Role(IntEnum):
@@ -69,6 +72,13 @@ class Role(IntEnum):
 
     MAKER = 0
     TAKER = 1
+
+
+class SellFee(IntEnum):
+    """Out of what a seller's fee is paid."""
+
+    PROCEEDS = 0
+    HOLD = 1  # set aside in quote when the order is placed
 
 
 class Phase(IntEnum):

@@ -41,6 +41,7 @@ class Code(StrEnum):
     LIMIT_CONNECTIONS = "LIMIT_CONNECTIONS"
     FUNDS_QUOTE = "FUNDS_QUOTE"
     FUNDS_BASE = "FUNDS_BASE"
+    FUNDS_WITHDRAWAL = "FUNDS_WITHDRAWAL"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
     ORDER_NOT_MAKER = "ORDER_NOT_MAKER"
     ORDER_POST_ONLY = "ORDER_POST_ONLY"
@@ -154,6 +155,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.FUNDS_BASE: Meaning(
         "Not enough {asset}: {limit} free, {got} needed.",
         "Order less, or cancel an order to release its hold.",
+    ),
+    Code.FUNDS_WITHDRAWAL: Meaning(
+        "Insufficient balance: {limit} {asset}, requested {got} {asset}",
+        "Withdraw less, or cancel an order to release its hold.",
     ),
     Code.ORDER_NOT_FOUND: Meaning(
         "Order not found.", "Only your own open orders can be cancelled; ask `orders`."

@@ -112,6 +112,31 @@ class OrderFilled(Event, frozen=True, tag="filled"):
     account: int
 
 
+class OrderRefused(Event, frozen=True, tag="refused"):
+    """An order without the funds was kept as rejected; nobody else has seen it."""
+
+    public: ClassVar[bool] = False
+    market: int
+    order: int
+    account: int
+    side: Side
+    type: OrderType
+    price: int  # ticks; a market order shows what it would have been booked at
+    quantity: int
+    cid: str
+    comment: str  # a sentence for its owner
+
+
+class OrderRejected(Event, frozen=True, tag="rejected"):
+    """An accepted order could not be carried out with what it held; what was left is released."""
+
+    market: int
+    order: int
+    account: int
+    left: int  # lots that were not filled
+    comment: str  # a sentence for its owner
+
+
 class Message(Event, frozen=True, tag="bcast"):
     """A player said something."""
 
@@ -127,6 +152,48 @@ class Ticker(Event, frozen=True, tag="ticker"):
     index: int
     bid: int
     ask: int
+
+
+class MarketAdded(Event, frozen=True, tag="market"):
+    """One more market opened; its id is the number of markets before it."""
+
+    market: MarketRules
+
+
+class Deposited(Event, frozen=True, tag="deposit"):
+    """An account was given an amount of an asset."""
+
+    public: ClassVar[bool] = False
+    account: int
+    asset: str
+    amount: str  # units
+    value: str  # units of the cash asset at the mid; "0" where there is no mid
+
+
+class Withdrawn(Event, frozen=True, tag="withdraw"):
+    """An amount of an asset was taken from an account."""
+
+    public: ClassVar[bool] = False
+    account: int
+    asset: str
+    amount: str
+    value: str
+
+
+class BalanceSet(Event, frozen=True, tag="balance"):
+    """An admin has put an account's asset somewhere; in units."""
+
+    public: ClassVar[bool] = False
+    account: int
+    asset: str
+    free: str
+    held: str
+
+
+class AccountsReset(Event, frozen=True, tag="reset"):
+    """Accounts own nothing, and their past counts no longer."""
+
+    accounts: tuple[int, ...]
 
 
 class TimePassed(Event, frozen=True, tag="time"):
@@ -184,8 +251,15 @@ AnyEvent = (
     | OrderReduced
     | OrderClosed
     | OrderFilled
+    | OrderRefused
+    | OrderRejected
     | Message
     | Ticker
+    | MarketAdded
+    | Deposited
+    | Withdrawn
+    | BalanceSet
+    | AccountsReset
     | TimePassed
     | StartRequested
     | PhaseChanged

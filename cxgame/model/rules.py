@@ -5,8 +5,9 @@ integers.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from cxgame.model.enums import Liquidity, Mid, SelfTrade
+from cxgame.model.enums import Liquidity, Mid, SelfTrade, SellFee
 
 RULES_VERSION = 1
 
@@ -45,3 +46,11 @@ class Rules(Struct, frozen=True, array_like=True):
     max_open_orders: int = 200  # per account; 0 switches the limit off
     tick_interval_ms: int = 1000
     started: bool = True  # False: opens only after `start`
+    sell_fee: SellFee = SellFee.PROCEEDS
+    fill_sigma: str = "0"  # spread of the share of the house's volume that an order gets
+    cash_asset: str = ""  # in which deposits are valued; with one, accounts have totals
+
+
+def with_market(rules: Rules, market: MarketRules) -> Rules:
+    """The rules with one more market."""
+    return replace(rules, markets=(*rules.markets, market))

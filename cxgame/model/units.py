@@ -106,3 +106,13 @@ def decimal_places(text: str) -> int:
     """How many decimals a plain decimal text has, trailing zeros not counted."""
     _, _, fraction = text.partition(".")
     return len(fraction.rstrip("0"))
+
+
+def rounded_up(amount: int, places: int) -> str:
+    """An amount with exactly that many decimals, for a sentence about what is needed."""
+    return format_decimal(-(-amount // 10 ** (UNIT_PLACES - places)), places)
+
+
+def rounded_down(amount: int, places: int) -> str:
+    """An amount with exactly that many decimals, for a sentence about what is there."""
+    return format_decimal(amount // 10 ** (UNIT_PLACES - places), places)

@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cxgame.draws import draw, draw_u64
     from cxgame.oracle.base import PriceModel, Sides
-    from cxgame.oracle.draws import draw, draw_u64
     from cxgame.oracle.numbers import OracleError, Spread, to_price
     from cxgame.oracle.service import Oracle
     from cxgame.oracle.spec import OracleSpec, assign, build, describe, parse
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from cxgame.oracle.tickers import TickerReader, TickerWriter
 
 _HOMES = {
-    "Oracle": "service",
-    "OracleError": "numbers",
-    "OracleSpec": "spec",
-    "PriceModel": "base",
-    "Quote": "tape",
-    "Sides": "base",
-    "Spread": "numbers",
-    "Start": "tape",
-    "Tape": "tape",
-    "TickerReader": "tickers",
-    "TickerWriter": "tickers",
-    "assign": "spec",
-    "build": "spec",
-    "describe": "spec",
-    "draw": "draws",
-    "draw_u64": "draws",
-    "parse": "spec",
-    "to_price": "numbers",
+    "Oracle": "cxgame.oracle.service",
+    "OracleError": "cxgame.oracle.numbers",
+    "OracleSpec": "cxgame.oracle.spec",
+    "PriceModel": "cxgame.oracle.base",
+    "Quote": "cxgame.oracle.tape",
+    "Sides": "cxgame.oracle.base",
+    "Spread": "cxgame.oracle.numbers",
+    "Start": "cxgame.oracle.tape",
+    "Tape": "cxgame.oracle.tape",
+    "TickerReader": "cxgame.oracle.tickers",
+    "TickerWriter": "cxgame.oracle.tickers",
+    "assign": "cxgame.oracle.spec",
+    "build": "cxgame.oracle.spec",
+    "describe": "cxgame.oracle.spec",
+    "draw": "cxgame.draws",
+    "draw_u64": "cxgame.draws",
+    "parse": "cxgame.oracle.spec",
+    "to_price": "cxgame.oracle.numbers",
 }
 
 __all__ = [
@@ -62,4 +62,4 @@ def __getattr__(name: str) -> object:
     """Load a public name from its home."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(_HOMES[name]), name)

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from cxgame.oracle.draws import draw
+from cxgame.draws import draw
 from cxgame.oracle.numbers import MAX_PRICE, MIN_PRICE, OracleError, Spread
 from cxgame.oracle.parameters import read_parameters
 

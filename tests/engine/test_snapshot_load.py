@@ -104,7 +104,9 @@ STATE = {
     "wall_ms",
     *snapshot.COUNTERS,
 }
-FOLLOWS_FROM_RULES = {"self_trade", "max_open_orders", "mid_by_book", "house_quotes"}
+FOLLOWS_FROM_RULES = set(
+    "self_trade max_open_orders mid_by_book house_quotes sell_fee fill_sigma has_totals".split()
+)
 LOOK_UPS = {"market_ids", "house", "account_ids", "orders"}
 
 
@@ -113,15 +115,23 @@ LOOK_UPS = {"market_ids", "house", "account_ids", "orders"}
     [
         (vars(State()), STATE | FOLLOWS_FROM_RULES | LOOK_UPS),
         (vars(Engine()), vars(State())),
-        (Account.__slots__, {*snapshot.ACCOUNT, "id", "orders", "cids", "closed_cids"}),
-        (MarketState.__slots__, {*snapshot.MARKET, "market", "book"}),
+        (
+            Account.__slots__,
+            {*snapshot.ACCOUNT, *snapshot.ACCOUNT_EXTRAS, "id", "orders", "cids", "closed_cids"},
+        ),
+        (MarketState.__slots__, {*snapshot.MARKET, "market", "book", "waiting"}),
         (
             Order.__slots__,
-            {*snapshot.ORDER, "market", "status", "level", "previous", "next"},
+            {
+                *snapshot.ORDER,
+                *snapshot.ORDER_EXTRAS,
+                *("market", "status", "level", "previous", "next"),
+                *("reason", "comment", "ended_ms"),  # of orders that are over
+            },
         ),
         (Ledger.__slots__, {"accounts", "assets", "house_free"}),
         (Timers.__slots__, {"heap"}),
-        (Due._fields, {"due_ns", "seq", "task"}),
+        (Due._fields, {"due_ns", "seq", "task", "order"}),
     ],
 )
 def test_no_attribute_is_forgotten(attributes: Any, known: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxgame.oracle.draws import draw, draw_u64, draw_uniform
+from cxgame.draws import draw, draw_u64, draw_uniform
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,6 @@ def test_keys_do_not_run_together() -> None:
 def test_the_extremes_stay_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     """All bits clear and all bits set still give a number strictly between 0 and 1."""
     for bits in (0, 2**64 - 1):
-        monkeypatch.setattr("cxgame.oracle.draws.draw_u64", lambda *_key, bits=bits: bits)
+        monkeypatch.setattr("cxgame.draws.draw_u64", lambda *_key, bits=bits: bits)
         assert 0 < draw_uniform(0, "", 0) < 1
         assert 8.2 < abs(draw(0, "", 0)) < 8.3
