@@ -33,11 +33,15 @@ def check(
     elif not market.min_lots <= order.quantity <= MAX_LOTS:
         return _refuse_size(market, order)
     if max_open_orders and len(account.orders) >= max_open_orders and may_rest(order):
-        count = str(len(account.orders))
-        return reject(Code.LIMIT_ORDERS, limit=str(max_open_orders), got=count)
+        return too_many_orders(account, max_open_orders)
     if order.verb is not _ORDER and not _is_maker(place, order):
         return _refuse_taker(place, order)
     return enough(market, account, order.side, amount)
+
+
+def too_many_orders(account: Account, limit: int) -> Rejection:
+    """Refuse one more open order."""
+    return reject(Code.LIMIT_ORDERS, limit=str(limit), got=str(len(account.orders)))
 
 
 def may_rest(order: Order) -> bool:

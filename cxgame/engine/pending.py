@@ -9,7 +9,7 @@ stamped into the command that sets it off. See docs/matching.md.
 from hashlib import blake2b
 
 from cxgame.engine import placing, settling
-from cxgame.engine.checking import check
+from cxgame.engine.checking import check, too_many_orders
 from cxgame.engine.fees import need
 from cxgame.engine.ledger import Account
 from cxgame.engine.matching import Meeting, Plan, Quote, make_plan
@@ -40,7 +40,10 @@ def place(state: State, command: PlacePending, applied: Applied) -> None:
     market = state.markets[command.market]
     order = _new_order(state, market, command)
     # Funds are looked at below: their lack is no reason to refuse this kind of order.
-    applied.rejection = check(market, account, order, 0, state.max_open_orders)
+    limit = state.max_open_orders
+    applied.rejection = check(market, account, order, 0, limit)
+    if order.type is OrderType.MARKET and limit and len(account.orders) >= limit:
+        applied.rejection = applied.rejection or too_many_orders(account, limit)  # it waits
     if applied.rejection is not None:
         return
     amount, fee = _booked(state, market, order)
