@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from cxgame.model.commands import Broadcast
+from cxgame.server.exchange import CxExchange
 from cxgame.server.sockets.listener import Listener
 from cxgame.server.sockets.peer import SocketLimits
 from tests.hostile.faces import FACES, WAIT_S, Face, feed, orders, until
@@ -20,6 +21,7 @@ from tests.support.games import Bench
 from tests.support.sockets import Recorder, request
 
 ROOMY = SocketLimits(connections_per_address=20_000, close_s=0.2, ping_interval_s=3_600)
+PRICES = range(700, 800)
 log = logging.getLogger(__name__)
 by_face = pytest.mark.parametrize("name", list(FACES))
 
@@ -175,6 +177,31 @@ async def test_a_trader_among_idle_connections() -> None:
     async with asyncio.timeout(WAIT_S):
         await listener.close(1001, "The test is over.")
     assert listener.connections == 0
+
+
+@pytest.mark.ci
+@pytest.mark.usefixtures("descriptors")
+async def test_a_game_among_idle_connections() -> None:
+    """The same with a whole game: a trader's orders are answered, and nobody else did anything."""
+    exchange = CxExchange(
+        port=0, bind="127.0.0.1", memory=True, rate_limit=0, max_connections_per_address=6_000
+    )
+    serving = asyncio.create_task(exchange.serve())
+    await until(exchange.ready.is_set)
+    face = Face("orders", exchange.port, 65_536, False, lambda: exchange.connections)
+    async with raws(face, 5_000), raws(face, 1) as (raw,):
+        assert face.connections() == 5_001
+        requests = [b'{"cmd":"register","params":{"username":"alice"}}']
+        requests += [b'{"cmd":"buy","params":{"price":"%d.00","size":"0.01"}}' % i for i in PRICES]
+        await raw.send([frame(text) for text in requests])
+        answers = [json.loads((await raw.next_frame())[1]) for _ in requests]
+        assert all(answer["status"] for answer in answers)
+        engine = exchange.play.game.engine if exchange.play else None
+        assert engine is not None
+        assert (len(engine.accounts), len(engine.orders)) == (2, len(PRICES))
+        assert engine.violations() == []
+    exchange.stop()
+    await asyncio.wait_for(serving, WAIT_S)
 
 
 @pytest.mark.ci
