@@ -9,22 +9,27 @@ from typing import Any
 
 from cxgame.history.candles import SPANS, Candle, first_trade
 from cxgame.history.schema import stored
-from cxgame.model.enums import OrderStatus
+from cxgame.model.enums import OrderStatus, Reason, TimeInForce, Verb
 from cxgame.model.events import (
     Event,
+    MarketAdded,
     OrderClosed,
     OrderFilled,
     OrderPlaced,
     OrderReduced,
+    OrderRefused,
+    OrderRejected,
     RulesSet,
     Trade,
 )
 from cxgame.model.market import build_market
+from cxgame.model.rules import MarketRules
 
 Row = tuple[Any, ...]
 
 # Globals are found faster than an enum's members.
 _OPEN, _FILLED, _CANCEL = OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.CANCEL
+_REJECTED = OrderStatus.REJECTED
 
 
 class RunningOrder:
@@ -34,6 +39,8 @@ class RunningOrder:
         "account",
         "budget",
         "cid",
+        "comment",
+        "ended_ms",
         "fees",
         "filled",
         "id",
@@ -41,6 +48,7 @@ class RunningOrder:
         "market",
         "price",
         "quantity",
+        "reason",
         "side",
         "status",
         "time_in_force",
@@ -69,6 +77,9 @@ class RunningOrder:
             self.status,
             self.cid,
             self.wall_ms,
+            self.reason,
+            self.comment,
+            self.ended_ms,
         ) = row
         self.filled, self.value, self.fees = int(filled), int(value), int(fees)
 
@@ -92,6 +103,9 @@ class RunningOrder:
             self.status,
             self.cid,
             self.wall_ms,
+            self.reason,
+            self.comment,
+            self.ended_ms,
         )
 
 
@@ -134,17 +148,29 @@ class Fold:
             elif kind is Trade:
                 self._traded(event, wall_ms)  # type: ignore[arg-type]
             elif kind is OrderFilled:
-                self._ended(event.order, _FILLED)  # type: ignore[attr-defined]
+                self._ended(event.order, _FILLED, wall_ms)  # type: ignore[attr-defined]
             elif kind is OrderClosed:
-                self._ended(event.order, _CANCEL)  # type: ignore[attr-defined]
-            elif kind is OrderReduced:
-                self._reduced(event)  # type: ignore[arg-type]
-            elif kind is RulesSet:
-                self._rules(event)  # type: ignore[arg-type]
+                order = self._ended(event.order, _CANCEL, wall_ms)  # type: ignore[attr-defined]
+                order.reason = event.reason  # type: ignore[attr-defined]
+            else:
+                self._take_rare(event, wall_ms)
 
     def stored(self) -> None:
         """What was pending has been stored."""
         self.pending = Pending()
+
+    def _take_rare(self, event: Event, wall_ms: int) -> None:
+        if isinstance(event, OrderReduced):
+            self._reduced(event)
+        elif isinstance(event, OrderRefused):
+            self._refused(event, wall_ms)
+        elif isinstance(event, OrderRejected):
+            self._rejected(event, wall_ms)
+        elif isinstance(event, RulesSet):
+            for id, rules in enumerate(event.markets):
+                self._market(id, rules)
+        elif isinstance(event, MarketAdded):
+            self._market(len(self._value_units), event.market)
 
     def _placed(self, event: OrderPlaced, wall_ms: int) -> None:
         order = RunningOrder(
@@ -166,6 +192,9 @@ class Fold:
                 _OPEN,
                 event.cid,
                 wall_ms,
+                None,
+                "",
+                0,
             )
         )
         self._open[order.id] = order
@@ -219,13 +248,44 @@ class Fold:
         order = self.pending.orders[event.order] = self._open[event.order]
         order.left = event.left
 
-    def _ended(self, id: int, status: OrderStatus) -> None:
+    def _ended(self, id: int, status: OrderStatus, wall_ms: int) -> RunningOrder:
         order = self.pending.orders[id] = self._open.pop(id)
         order.status = status
+        order.ended_ms = wall_ms
+        return order
 
-    def _rules(self, event: RulesSet) -> None:
-        for id, rules in enumerate(event.markets):
-            units = build_market(id, rules, 0, 0).tick_lot_units
-            self._value_units[id] = units
-            row = (id, rules.symbol, rules.tick, rules.lot, stored(units))
-            self.pending.markets.append(row)
+    def _rejected(self, event: OrderRejected, wall_ms: int) -> None:
+        order = self._ended(event.order, _REJECTED, wall_ms)
+        order.reason, order.comment = Reason.REJECTED, event.comment
+
+    def _refused(self, event: OrderRefused, wall_ms: int) -> None:
+        """It was over before anybody saw it: there is nothing to follow."""
+        self.pending.orders[event.order] = RunningOrder(
+            (
+                event.order,
+                event.account,
+                event.market,
+                Verb.ORDER,
+                event.side,
+                event.type,
+                event.price,
+                event.quantity,
+                event.quantity,
+                0,
+                0,
+                0,
+                0,
+                TimeInForce.GTC,
+                _REJECTED,
+                event.cid,
+                wall_ms,
+                Reason.REJECTED,
+                event.comment,
+                wall_ms,
+            )
+        )
+
+    def _market(self, id: int, rules: MarketRules) -> None:
+        units = build_market(id, rules, 0, 0).tick_lot_units
+        self._value_units[id] = units
+        self.pending.markets.append((id, rules.symbol, rules.tick, rules.lot, stored(units)))

@@ -17,7 +17,7 @@ from typing import Any
 from cxgame.history.candles import Candle, KnownCandles, Window, roll_up, span_for
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill, PublicTrade
 from cxgame.history.schema import open_for_reading
-from cxgame.model.enums import OrderStatus, OrderType, Role, Side, TimeInForce, Verb
+from cxgame.model.enums import OrderStatus, OrderType, Reason, Role, Side, TimeInForce, Verb
 
 _FILLS = """
 SELECT id, market, {own}_order, price, quantity, {own}_fee, taker_side, buy_order, sell_order,
@@ -27,10 +27,26 @@ WHERE {own}_account = ? AND {own}_account > 0 AND id >= ? AND id < ?
 ORDER BY id DESC LIMIT ?
 """
 _FILLS_OF = {Side.BUY: _FILLS.format(own="buy"), Side.SELL: _FILLS.format(own="sell")}
+_OF_ORDER = """
+SELECT id, market, {own}_order, price, quantity, {own}_fee, taker_side, buy_order, sell_order,
+    wall_ms
+FROM trades
+WHERE {own}_order = ? AND {own}_order > 0 AND {own}_account = ?
+ORDER BY id LIMIT ?
+"""
+_FILLS_OF_ORDER = {
+    Side.BUY: _OF_ORDER.format(own="buy"),
+    Side.SELL: _OF_ORDER.format(own="sell"),
+}
 _CLOSED = """
 SELECT * FROM orders WHERE account = ? AND status > 0 AND id >= ? AND id < ?
 ORDER BY id DESC LIMIT ?
 """
+_ENDED = """
+SELECT * FROM orders WHERE account = ? AND status > 0 AND ended_ms >= ? AND id >= ? AND id < ?
+ORDER BY id DESC LIMIT ?
+"""
+_ORDER = "SELECT * FROM orders WHERE id = ? AND account = ? AND status > 0"
 _TRADES = """
 SELECT id, market, price, quantity, taker_side, buy_order, sell_order, wall_ms FROM trades
 WHERE market = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?
@@ -78,15 +94,51 @@ class HistoryReader:
         newest_first = merge(*reversed(sides), key=attrgetter("trade"), reverse=True)
         return list(islice(newest_first, limit))
 
-    def closed(self, account: int, bounds: Bounds, limit: int) -> list[ClosedOrder]:
-        """An account's orders that are over, by id, newest first."""
+    def fills_of(self, account: int, order_id: int, limit: int) -> list[Fill]:
+        """The fills of one order of an account, oldest first."""
         with self._lock:
             database = self._open()
             if database is None:
                 return []
-            first, end = _ids(database, "orders", bounds)
-            rows = database.execute(_CLOSED, (account, first, end, limit)).fetchall()
+            return [
+                _fill(side, row)
+                for side in Side  # an order has one side; of the other there is nothing
+                for row in database.execute(_FILLS_OF_ORDER[side], (order_id, account, limit))
+            ]
+
+    def closed(
+        self,
+        account: int,
+        bounds: Bounds,
+        limit: int,
+        *,
+        first: int = 1,
+        ended_since_ms: int = 0,
+    ) -> list[ClosedOrder]:
+        """An account's orders that are over, by id, newest first.
+
+        Of ids from `first` on, and which ended at `ended_since_ms` or later.
+        """
+        with self._lock:
+            database = self._open()
+            if database is None:
+                return []
+            begin, end = _ids(database, "orders", bounds)
+            ids = (max(begin, first), end, limit)
+            if ended_since_ms > 0:
+                rows = database.execute(_ENDED, (account, ended_since_ms, *ids)).fetchall()
+            else:
+                rows = database.execute(_CLOSED, (account, *ids)).fetchall()
         return [_order(row) for row in rows]
+
+    def order(self, account: int, order_id: int) -> ClosedOrder | None:
+        """An order of an account that is over; None if there is no such one (yet)."""
+        with self._lock:
+            database = self._open()
+            if database is None:
+                return None
+            row = database.execute(_ORDER, (order_id, account)).fetchone()
+        return None if row is None else _order(row)
 
     def trades(self, market: int, bounds: Bounds, limit: int) -> list[PublicTrade]:
         """A market's trades, newest first."""
@@ -176,6 +228,9 @@ def _order(row: Any) -> ClosedOrder:
         status,
         cid,
         wall_ms,
+        reason,
+        comment,
+        ended_ms,
     ) = row
     id, account, market, verb, side, type, price, quantity, left = plain
     return ClosedOrder(
@@ -196,4 +251,7 @@ def _order(row: Any) -> ClosedOrder:
         OrderStatus(status),
         cid,
         wall_ms,
+        None if reason is None else Reason(reason),
+        comment,
+        ended_ms,
     )

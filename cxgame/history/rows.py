@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from cxgame.model.enums import OrderStatus, OrderType, Role, Side, TimeInForce, Verb
+from cxgame.model.enums import OrderStatus, OrderType, Reason, Role, Side, TimeInForce, Verb
 
 MAX_ID = 2**63 - 1  # ids and times end here, in SQLite and on the wire
 
@@ -73,4 +73,7 @@ class ClosedOrder(Struct, gc=False):
     status: OrderStatus
     cid: str
     wall_ms: int
+    reason: Reason | None = None
+    comment: str = ""
+    ended_ms: int = 0
     hold: int = 0

@@ -8,7 +8,7 @@ without a type: as integers while they fit, else as text.
 import sqlite3
 from pathlib import Path
 
-VERSION = 1  # of the tables; a file of another version is written anew
+VERSION = 2  # of the tables; a file of another version is written anew
 
 SQLITE_MAX = 2**63 - 1
 
@@ -43,6 +43,8 @@ CREATE TABLE trades (
 CREATE INDEX trades_of_market ON trades (market);
 CREATE INDEX trades_of_buyer ON trades (buy_account) WHERE buy_account > 0;
 CREATE INDEX trades_of_seller ON trades (sell_account) WHERE sell_account > 0;
+CREATE INDEX trades_of_buy ON trades (buy_order) WHERE buy_order > 0;
+CREATE INDEX trades_of_sell ON trades (sell_order) WHERE sell_order > 0;
 CREATE TABLE orders (
     id INTEGER PRIMARY KEY,
     account INTEGER NOT NULL,
@@ -60,9 +62,13 @@ CREATE TABLE orders (
     time_in_force INTEGER NOT NULL,
     status INTEGER NOT NULL,        -- 0: open
     cid TEXT NOT NULL,
-    wall_ms INTEGER NOT NULL        -- when it was placed; never falls as ids grow
+    wall_ms INTEGER NOT NULL,       -- when it was placed; never falls as ids grow
+    reason INTEGER,                 -- why it ended with something left, if it did
+    comment TEXT NOT NULL,          -- what its owner is told of that
+    ended_ms INTEGER NOT NULL       -- 0 while it is open
 );
 CREATE INDEX closed_orders ON orders (account) WHERE status > 0;
+CREATE INDEX ended_orders ON orders (account, ended_ms) WHERE status > 0;
 CREATE INDEX open_orders ON orders (status) WHERE status = 0;
 CREATE TABLE candles (
     span INTEGER NOT NULL,          -- seconds

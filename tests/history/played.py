@@ -19,7 +19,7 @@ LIVELY = (0, 4, 10, 16, 17)
 ORIGIN = Origin("test", 1, None)
 ORDER_FIELDS = (
     "id account market verb side type price quantity left filled value fees budget "
-    "time_in_force status cid wall_ms"
+    "time_in_force status cid wall_ms reason comment ended_ms"
 ).split()
 
 Effects = Sequence[tuple[Origin, Sequence[Event]]]
