@@ -25,6 +25,7 @@ from cxgame.ports import UserStore
 
 RESERVED = frozenset({"house", "mockx", "admin", "system"})
 ADMIN = "admin"  # the key under which the admin secret's hash is kept; no user can have it
+OWNER = "mockx"  # the same of the game's own API key, if it was made here; also its account
 THREADS = 2  # of hashing: 19 MiB each while it runs
 MAX_WAITING = 256  # hashes at once: a class that registers takes 5 s; more are told to wait
 BUSY_MS = 1_000  # the wait they are told
@@ -56,6 +57,7 @@ class Users:
     def __init__(self, store: UserStore) -> None:
         self._store = store
         self._users: dict[str, User] = {}
+        self._holders: dict[str, User] = {}  # by the hash of their token
         self._rotating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by name
         self._hashing = _Hashing()
         self._admin_sha256 = b""  # of the admin secret, once it has been verified
@@ -67,15 +69,21 @@ class Users:
             self._users = {key: _decode(record, key) for key, record in records.items()}
         except (ValueError, msgspec.DecodeError) as error:
             raise UserDamaged(f"the users are damaged: {error}") from error
+        for user in self._users.values():
+            self._keep(user)
 
     def __len__(self) -> int:
         """How many users there are."""
-        return len(self._users) - (ADMIN in self._users)
+        return len(self._users) - (ADMIN in self._users) - (OWNER in self._users)
 
     def find(self, name: str) -> User | None:
         """The user of this name, in any case."""
         key = name.casefold()
         return None if key in RESERVED else self._users.get(key)
+
+    def holder(self, token_sha256: str) -> User | None:
+        """Whose token has this hash: a hash is looked up, so how long it takes tells nothing."""
+        return self._holders.get(token_sha256)
 
     async def register(
         self, name: str, token: str | None, password: str | None, wall_ms: int
@@ -105,7 +113,7 @@ class Users:
             return reject(Code.STATE_UNKNOWN)
         if existing is not None:  # someone was faster
             user = _decode(existing, name.casefold())
-        self._users[name.casefold()] = user
+        self._keep(user)
         return _same_user(user, secret)
 
     def check_token(self, name: str, token: str) -> User | Rejection:
@@ -139,7 +147,7 @@ class Users:
                 await self._store.put(key, _encode(user))
             except ConnectionError:  # either token may turn out to be valid
                 return reject(Code.STATE_UNKNOWN)
-            self._users[key] = user
+            self._keep(user)
         return secret
 
     async def set_admin_secret(self, given: str | None) -> str | None:
@@ -158,6 +166,22 @@ class Users:
         self._admin_sha256 = b""
         return None if given else secret
 
+    async def make_api_key(self) -> str | None:
+        """Make the game's own API key, unless one is kept; it is to be printed once."""
+        if OWNER in self._users:
+            return None
+        key = new_token()
+        user = User(OWNER, token_sha256=sha256(key))
+        await self._store.put(OWNER, _encode(user))
+        self._users[OWNER] = user
+        return key
+
+    @property
+    def api_key_sha256(self) -> str:
+        """What is kept of the API key that was made here; "" if none was."""
+        kept = self._users.get(OWNER)
+        return "" if kept is None else kept.token_sha256
+
     def is_known_admin_secret(self, secret: str) -> bool:
         """Whether this is the admin secret and was verified before: a quick yes."""
         digest = hashlib.sha256(secret.encode()).digest()
@@ -173,6 +197,16 @@ class Users:
             return reject(Code.AUTH_SECRET)
         self._admin_sha256 = hashlib.sha256(secret.encode()).digest()
         return None
+
+    def _keep(self, user: User) -> None:
+        """Know a user, and by the present token only."""
+        key = user.name.casefold()
+        before = self._users.get(key)
+        if before is not None:
+            self._holders.pop(before.token_sha256, None)
+        self._users[key] = user
+        if key not in RESERVED and user.token_sha256:
+            self._holders[user.token_sha256] = user
 
 
 def bad_name(name: str, field: str = "username") -> Rejection | None:

@@ -1,4 +1,4 @@
-"""The routes of the HTTP face."""
+"""The application: health, metrics, and the REST face with its documentation."""
 
 import ipaddress
 
@@ -9,14 +9,21 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from cxgame import __version__
 from cxgame.model.errors import Rejection
 from cxgame.server.http.metrics import Metrics
+from cxgame.server.http.rest import errors
+from cxgame.server.http.rest.face import Face
+from cxgame.server.http.rest.routers import ROUTERS
 from cxgame.server.http.vitals import Condition, Vitals
 
 _BEARER = "Bearer "
 
 
-def create_app(vitals: Vitals, metrics: Metrics) -> FastAPI:
-    """The application; documentation pages come with the REST face."""
+def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> FastAPI:
+    """The application of a server; without a face, one that nobody has a key of."""
     app = FastAPI(title="cxgame", version=__version__, docs_url=None, redoc_url=None)
+    app.state.face = face or Face(vitals)
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
 
     @app.get("/")
     async def service() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import logging
 
-from cxgame.auth import UserDamaged, Users
+from cxgame.auth import OWNER, UserDamaged, Users
 from cxgame.engine.engine import Engine
 from cxgame.ports import UserStore
 from cxgame.server.errors import JOURNAL_FAULT, StartError
@@ -23,7 +23,11 @@ async def load_users(store: UserStore, engine: Engine, *, accept_loss: bool) -> 
     except UserDamaged as error:
         text = f"{error}; restore a backup, or put Valkey's data back as it was"
         raise StartError(text, JOURNAL_FAULT) from error
-    gone = [account.name for account in engine.accounts[1:] if users.find(account.name) is None]
+    gone = [
+        account.name
+        for account in engine.accounts[1:]
+        if account.name != OWNER and users.find(account.name) is None  # that one has a key instead
+    ]
     if gone:
         names = ", ".join(gone[:_MOST_NAMED]) + (" …" if len(gone) > _MOST_NAMED else "")
         loss = f"the store has lost {len(gone)} of the game's users: {names}"

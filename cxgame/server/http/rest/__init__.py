@@ -1,0 +1,1 @@
+"""REST: orders, balances, tickers, overview and admin over HTTP. Start at `routing`."""

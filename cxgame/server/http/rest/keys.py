@@ -1,0 +1,102 @@
+"""Who asks: the key in `x-api-key`, and the account it stands for.
+
+The game's own key is that of the account `mockx`, who is an admin: one user, one key, as programs
+for a single user expect. A player's token is the key of the player's account.
+"""
+
+import hashlib
+import hmac
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from cxgame.auth import OWNER, User
+from cxgame.limits import Buckets, Limits, too_fast
+from cxgame.model.commands import GrantRole, OpenAccount
+from cxgame.model.errors import Code, Rejection
+from cxgame.server.http.rest.desk import GATEWAY, desk_of
+from cxgame.server.http.rest.errors import Refused, refusal
+from cxgame.server.sessions.host import Host
+
+HEADER = "x-api-key"
+
+
+class Caller(NamedTuple):
+    """Who asks."""
+
+    account: int
+    name: str
+    is_admin: bool
+
+
+class Keys:
+    """Which key is the game's own, and how fast players may ask."""
+
+    def __init__(self, sha256: str = "", *, is_open: bool = False, limits: Limits | None = None):
+        """`sha256` of the game's key, "" for none; `is_open`: no key is asked for."""
+        limits = limits or Limits()
+        self._sha256 = sha256
+        self._is_open = is_open
+        # Of players; the game's owner may be as fast as he likes.
+        self._rates: Buckets[int] = Buckets(limits.rate_limit, limits.rate_burst)
+
+    def caller(self, host: Host, key: str | None) -> Caller:
+        """Who holds a key. Raises `Refused`."""
+        if key is None:
+            if not self._is_open:
+                raise Refused(401, Code.AUTH_REQUIRED, f"The header {HEADER} is missing.")
+            return owner(host)
+        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+        if self._is_open or (self._sha256 and hmac.compare_digest(digest, self._sha256)):
+            return owner(host)
+        user = host.users.holder(digest)
+        if user is None:
+            raise Refused(401, Code.AUTH_TOKEN, f"The key in {HEADER} is not valid.")
+        return self._player(host, user)
+
+    def _player(self, host: Host, user: User) -> Caller:
+        account = host.account_of(user.name)
+        if account is None:
+            account = _entered(host.enter(user, "", 0, None))
+        wait_ns = self._rates.take(account, host.clock.monotonic_ns())
+        if wait_ns:
+            raise refusal(too_fast(wait_ns))
+        return Caller(account, user.name, host.is_admin(account))
+
+
+def who(request: Request) -> Caller:
+    """Who asks. Raises 401, or what keeps him out of the game."""
+    caller: Caller = request.app.state.face.keys.caller(
+        desk_of(request).host, request.headers.get(HEADER)
+    )
+    return caller
+
+
+def admin(request: Request) -> Caller:
+    """The admin who asks. Raises 401, and 403 for anybody else."""
+    caller = who(request)
+    if not caller.is_admin:
+        raise Refused(403, Code.AUTH_SECRET_REQUIRED, "Only an admin of the game may do this.")
+    return caller
+
+
+def owner(host: Host) -> Caller:
+    """The account of the game's own key, opened with its role if it is not there yet."""
+    account = host.account_of(OWNER)
+    if account is None:
+        opened = host.game.submit(OpenAccount(OWNER), GATEWAY, 0, None)
+        if opened.rejection is not None:
+            raise refusal(opened.rejection)
+        assert opened.account is not None
+        account = opened.account.id
+    if not host.is_admin(account):
+        granted = host.game.submit(GrantRole(account), GATEWAY, 0, None)
+        if granted.rejection is not None:
+            raise refusal(granted.rejection)
+    return Caller(account, OWNER, True)
+
+
+def _entered(account: int | Rejection) -> int:
+    if isinstance(account, Rejection):
+        raise refusal(account)
+    return account

@@ -1,0 +1,91 @@
+"""How a handler becomes a route: plain functions of a request, described for the OpenAPI by hand.
+
+FastAPI's own reading and writing of bodies costs several times what an order does, knows floats
+only, and says no in words of its own. So a handler takes the request and returns the response.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from cxgame.model.errors import Code
+from cxgame.server.http.rest.errors import Refused, misshapen, problem
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_JSON_ENDS = ("application/json", "+json")
+
+
+class PlainRoute(APIRoute):
+    """A route whose handler does everything itself."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler as it is."""
+        handler: Handler = self.endpoint
+        return handler
+
+
+def router(tag: str) -> APIRouter:
+    """A router of plain handlers; `routing.ROUTERS` of the application includes it."""
+    return APIRouter(route_class=PlainRoute, tags=[tag])
+
+
+async def body_of(request: Request) -> bytes:
+    """The bytes of a JSON body. Raises `Refused` when it is too long or says it is not JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind.endswith(_JSON_ENDS):
+        raise Refused(415, Code.PARAM_JSON, "Send the body with content-type: application/json.")
+    limit = request.app.state.face.settings.max_message
+    too_long = Refused(413, Code.LIMIT_MESSAGE, f"The body is too long: at most {limit} bytes.")
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > limit:
+        raise too_long
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise too_long
+    except ClientDisconnect:
+        raise Refused(400, Code.PARAM_JSON, "The client has gone.") from None
+    return b"".join(parts)
+
+
+def word_of(request: Request, name: str, words: dict[str, Any]) -> Any:
+    """What a word in the query means; None if it is not given. Raises 422 for another word."""
+    given = request.query_params.get(name)
+    if given is None or given in words:
+        return None if given is None else words[given]
+    expected = ", ".join(f"'{word}'" for word in words)
+    msg = f"Input should be {expected}"
+    raise misshapen(problem("enum", ("query", name), msg, given, expected=expected))
+
+
+def flag_of(request: Request, name: str, otherwise: bool) -> bool:
+    """Yes or no in the query. Raises 422 for anything else."""
+    given = request.query_params.get(name)
+    if given is None:
+        return otherwise
+    word = given.lower()
+    if word in ("true", "1", "yes", "on", "t", "y"):
+        return True
+    if word in ("false", "0", "no", "off", "f", "n"):
+        return False
+    msg = "Input should be a valid boolean"
+    raise misshapen(problem("bool_parsing", ("query", name), msg, given))
+
+
+def count_of(request: Request, name: str) -> int | None:
+    """An integer in the query; None if it is not given. Raises 422 for anything else."""
+    given = request.query_params.get(name)
+    if given is None:
+        return None
+    digits = given.strip().removeprefix("-").removeprefix("+")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
+        msg = "Input should be a valid integer, of at most 18 digits"
+        raise misshapen(problem("int_parsing", ("query", name), msg, given))
+    return int(given)
