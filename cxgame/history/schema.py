@@ -67,8 +67,8 @@ CREATE TABLE orders (
     comment TEXT NOT NULL,          -- what its owner is told of that
     ended_ms INTEGER NOT NULL       -- 0 while it is open
 );
-CREATE INDEX closed_orders ON orders (account) WHERE status > 0;
-CREATE INDEX ended_orders ON orders (account, ended_ms) WHERE status > 0;
+-- With its end, so that those that ended too long ago are passed over without their rows.
+CREATE INDEX closed_orders ON orders (account, id, ended_ms) WHERE status > 0;
 CREATE INDEX open_orders ON orders (status) WHERE status = 0;
 CREATE TABLE candles (
     span INTEGER NOT NULL,          -- seconds
