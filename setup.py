@@ -48,5 +48,5 @@ setup(
         "live": ["ccxt>=4"],
         "ccxt": ["ccxt>=4"],
     },
-    entry_points={"console_scripts": ["cxgame = cxgame.cli:main"]},
+    entry_points={"console_scripts": ["cxgame = cxgame.cli:main", "mockx = cxgame.mockx:main"]},
 )

@@ -1,0 +1,7 @@
+"""`python -m cxgame.mockx`."""
+
+import sys
+
+from cxgame.mockx.program import main
+
+sys.exit(main())
