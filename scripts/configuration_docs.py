@@ -6,8 +6,8 @@ file with what this would write. The text above the marker is written by hand an
 
 from pathlib import Path
 
-from cxgame.cli_flags import default_text
-from cxgame.config import ABOUT, flag_of
+from cxgame.cli_flags import default_text, text_of
+from cxgame.config import ABOUT, PRESETS, flag_of
 from cxgame.config.about import GROUPS, About
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
@@ -40,7 +40,17 @@ def _entry(name: str, about: About) -> str:
         lines.append(f"- Also as keyword and TOML key: {_codes(about.keywords)}")
     lines.append(f"- Default: {_codes([default_text(name)]) if default_text(name) else 'none'}")
     lines.append(f"- Allowed: {about.kind.allowed}")
+    if name == "preset":
+        lines += [line for preset in PRESETS for line in _preset(preset)]
     return "\n".join(lines) + "\n"
+
+
+def _preset(name: str) -> list[str]:
+    """What a preset says, as a table."""
+    rows = ["", f"| setting | with `{name}` |", "|---|---|"]
+    for setting, value in PRESETS[name].items():
+        rows.append(f"| [{setting}](#{setting}) | `{text_of(ABOUT[setting], value)}` |")
+    return rows
 
 
 def _codes(words: list[str] | tuple[str, ...]) -> str:

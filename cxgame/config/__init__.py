@@ -12,6 +12,7 @@ from cxgame.config.feeder import (
     load_feeder,
 )
 from cxgame.config.loading import Loaded, flag_of, from_keywords, load, load_admin_secret
+from cxgame.config.presets import PRESETS
 from cxgame.config.settings import ABOUT, DEFAULTS, Settings
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "DEFAULTS",
     "FEEDER_ABOUT",
     "FEEDER_DEFAULTS",
+    "PRESETS",
     "BotEnvironment",
     "ConfigError",
     "FeederSettings",

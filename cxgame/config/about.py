@@ -9,14 +9,16 @@ from cxgame.config.kinds import Kind
 LISTENS = "Where it listens"
 GAME = "The game"
 MARKET = "The market"
+REST = "REST"
 STATE = "Keeping state"
 LIMITS = "Limits"
 LOGGING = "Logging"
 SETUP = "Set-up"
-GROUPS = (LISTENS, GAME, MARKET, STATE, LIMITS, LOGGING, SETUP)
+GROUPS = (LISTENS, GAME, MARKET, REST, STATE, LIMITS, LOGGING, SETUP)
 
 PORT = kinds.integer(0, 65535, "PORT")
 SYMBOL = kinds.text("a market such as BTC/USD", "BASE/QUOTE", r"[A-Z0-9]{1,12}/[A-Z0-9]{1,12}")
+ASSET = kinds.text("an asset such as USDT", "ASSET", r"[A-Z0-9]{1,12}")
 GAME_NAME = kinds.text(
     "1 to 32 of A-Z a-z 0-9 _ - that begin with a letter or digit",
     "NAME",
@@ -29,6 +31,8 @@ VALKEY_URL = kinds.text(
 )
 ORACLE = kinds.text("a price source such as gbm or ETH/USD=constant:price=50", "SOURCE")
 BOT = kinds.text("bots such as maker or random:2", "BOT", r"[A-Za-z0-9_./-]+(:[1-9][0-9]{0,3})?")
+# What a header can carry.
+KEY = kinds.text("printable ASCII characters without a blank", "KEY", r"[\x21-\x7e]+")
 SECRET = kinds.text("a text on one line", "SECRET")
 SELF_TRADE = kinds.choice(
     "none", "skip", "expire_taker", "expire_maker", "expire_both", "decrement"

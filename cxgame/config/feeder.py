@@ -22,13 +22,12 @@ LIVE_INTERVAL_S = 10.0
 MODEL_INTERVAL_S = 1.0
 LOCAL_VALKEY = "redis://127.0.0.1:6379"
 
-_ASSET = text("an asset such as USDT", "ASSET", r"[A-Z0-9]{1,12}")
 _EXCHANGE = text("the name of an exchange, as ccxt has it", "NAME", r"[a-z0-9_]{1,40}")
 
 
 def _discovery() -> Kind:
     """Yes or no, or the quote assets themselves: both are found in the wild."""
-    switch, assets = boolean(), several(_ASSET, ",")
+    switch, assets = boolean(), several(a.ASSET, ",")
 
     def read(value: object) -> bool | tuple[str, ...]:
         try:
@@ -75,12 +74,12 @@ class FeederSettings:
     quotes: tuple[str, ...] = setting(
         (),
         FEEDER,
-        several(_ASSET, ","),
+        several(a.ASSET, ","),
         "Quote assets of the discovery.",
         variables=("QUOTES",),
     )
     quote: str = setting(
-        "USDT", FEEDER, _ASSET, "The quote asset where none is listed.", variables=("QUOTE",)
+        "USDT", FEEDER, a.ASSET, "The quote asset where none is listed.", variables=("QUOTE",)
     )
     interval: float | None = setting(
         None,

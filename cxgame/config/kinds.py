@@ -71,19 +71,24 @@ def integer(low: int, high: int, metavar: str = "N") -> Kind:
 
 def seconds(low: str, high: str) -> Kind:
     """A duration in seconds, exact in milliseconds."""
+    return duration("seconds", low, high)
+
+
+def duration(unit: str, low: str, high: str) -> Kind:
+    """A duration in that unit, exact in thousandths."""
     least, most = parse_decimal(low, 3), parse_decimal(high, 3)
 
     def read(value: object) -> float:
         try:
-            milliseconds = parse_decimal(decimal_text(value), 3)
+            thousandths = parse_decimal(decimal_text(value), 3)
         except (NotANumber, TooPrecise):
             raise Refused from None
-        if not least <= milliseconds <= most:
+        if not least <= thousandths <= most:
             raise Refused
-        return milliseconds / 1000
+        return thousandths / 1000
 
-    allowed = f"a number of seconds from {low} to {high}, with at most three decimals"
-    return Kind(allowed, "SECONDS", read)
+    allowed = f"a number of {unit} from {low} to {high}, with at most three decimals"
+    return Kind(allowed, unit.upper(), read)
 
 
 def amount() -> Kind:
@@ -105,19 +110,26 @@ def amount() -> Kind:
 
 def rate() -> Kind:
     """A share of a value, kept as decimal text: 0.001 is a tenth of a percent."""
+    return decimal("RATE", 1, 12, "0.00075")
+
+
+def decimal(metavar: str, high: int, places: int, example: str) -> Kind:
+    """A number that is not negative, kept as the decimal text it was written in."""
 
     def read(value: object) -> str:
         text = decimal_text(value)
         try:
-            share = parse_decimal(text, 12)
+            scaled = parse_decimal(text, places)
         except (NotANumber, TooPrecise):
             raise Refused from None
-        if not 0 <= share <= 10**12:
+        if not 0 <= scaled <= high * 10**places:
             raise Refused
         return text
 
-    allowed = "a plain decimal number from 0 to 1 with at most 12 decimals, such as 0.00075"
-    return Kind(allowed, "RATE", read)
+    allowed = (
+        f"a plain decimal number from 0 to {high} with at most {places} decimals, such as {example}"
+    )
+    return Kind(allowed, metavar, read)
 
 
 def choice(*words: str) -> Kind:
@@ -128,7 +140,8 @@ def choice(*words: str) -> Kind:
             raise Refused
         return value
 
-    return Kind(" or ".join([", ".join(words[:-1]), words[-1]]), "WORD", read, choices=words)
+    allowed = " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    return Kind(allowed, "WORD", read, choices=words)
 
 
 def in_any_case(kind: Kind) -> Kind:

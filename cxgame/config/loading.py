@@ -1,20 +1,21 @@
 """From sources to settings: which value holds, whether it is allowed, and what else was said.
 
 A flag comes before the environment, that before `.env`, that before the TOML file, that before
-the default. Which settings were *given* at all is kept: at a restart a setting that was not
-given keeps the value of the journal.
+the preset, that before the default. Which settings were *given* at all is kept: at a restart a
+setting that was not given, be it in a preset, keeps the value of the journal.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from cxgame.config import sources
 from cxgame.config.about import About
+from cxgame.config.agreement import check_agreement
 from cxgame.config.errors import ConfigError
 from cxgame.config.kinds import Refused
+from cxgame.config.presets import PRESETS
 from cxgame.config.settings import ABOUT, Settings
 from cxgame.config.sources import Given
 
@@ -26,8 +27,8 @@ class Loaded:
     """Settings, and how they came about."""
 
     settings: Settings
-    given: frozenset[str]  # names that some source set, be it to the default
-    sources: dict[str, str]  # given name → where it was said, for a person to read
+    given: frozenset[str]  # names that some source set, be it to the default; no preset's
+    sources: dict[str, str]  # name, given or of the preset → where it was said, for a person
     warnings: tuple[str, ...] = ()
 
 
@@ -65,7 +66,7 @@ def load_only(
     """Some settings alone, for who is no server; how they fit to the others is not looked at."""
     warnings: list[str] = []
     levels = [
-        {name: level[name] for name in names if name in level}
+        {name: level[name] for name in (*names, "preset") if name in level}
         for level in _levels(flags, environ, cwd, warnings)
     ]
     return _build(levels, tuple(warnings), check=False)
@@ -122,15 +123,23 @@ def _build(
     levels: list[dict[str, Given]], warnings: tuple[str, ...], *, check: bool = True
 ) -> Loaded:
     _read_secret_file(levels)
-    found: dict[str, Given] = {}
+    given: dict[str, Given] = {}
     for level in reversed(levels):
-        found.update(level)
-    values = {name: read_value(name, given) for name, given in found.items()}
+        given.update(level)
+    found = {**_preset(given), **given}
+    values = {name: read_value(name, each) for name, each in found.items()}
     settings = Settings(**values)
-    origins = {name: given.source for name, given in found.items()}
+    origins = {name: each.source for name, each in found.items()}
     if check:
-        _check(settings, origins)
-    return Loaded(settings, frozenset(found), origins, warnings)
+        check_agreement(settings, origins)
+    return Loaded(settings, frozenset(given), origins, warnings)
+
+
+def _preset(given: Mapping[str, Given]) -> dict[str, Given]:
+    """The values of the preset that is named, if one is."""
+    name = read_value("preset", given["preset"]) if "preset" in given else None
+    values = {} if name is None else PRESETS[name]
+    return {setting: Given(value, f"preset {name}") for setting, value in values.items()}
 
 
 def read_value(name: str, given: Given, table: Mapping[str, About] = ABOUT) -> Any:
@@ -190,30 +199,3 @@ def _secret_in(path: Path) -> str:
     if not lines or not lines[0].strip():
         raise ConfigError(f"the first line of {path} is empty, where a secret was expected")
     return lines[0].strip()
-
-
-def _check(settings: Settings, origins: Mapping[str, str]) -> None:
-    """Refuse settings that contradict each other."""
-
-    def named(name: str) -> str:
-        return f"{name} ({origins.get(name, 'default')})"
-
-    if settings.memory:
-        for name in ("valkey_url", "valkey_port"):
-            if getattr(settings, name) is not None:
-                raise ConfigError(f"{named('memory')} keeps nothing, so {named(name)} has no use")
-    if settings.valkey_port is not None:
-        if settings.valkey_url is not None:
-            raise ConfigError(
-                f"{named('valkey_port')} opens the Valkey that comes along, "
-                f"but {named('valkey_url')} names another"
-            )
-        if settings.valkey_password is None:
-            raise ConfigError(f"{named('valkey_port')} needs a password: set VALKEY_PASSWORD")
-    ports = ["exchange_port", "feed_port"]
-    if settings.http_bind is None:
-        ports.append("http_port")
-    for one, other in combinations(ports, 2):
-        port = getattr(settings, one)
-        if port != 0 and port == getattr(settings, other):
-            raise ConfigError(f"{named(one)} and {named(other)} are both {port}")

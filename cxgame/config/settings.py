@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from cxgame.config import about as a
-from cxgame.config.about import GAME, LISTENS, LOGGING, MARKET, SETUP, STATE, setting
+from cxgame.config.about import GAME, LISTENS, LOGGING, SETUP, STATE, setting
 from cxgame.config.kinds import (
     amount,
     boolean,
@@ -18,16 +18,19 @@ from cxgame.config.kinds import (
     integer,
     optional,
     path,
-    rate,
     seconds,
     several,
 )
 from cxgame.config.limits import Limits
+from cxgame.config.loopback import is_loopback
+from cxgame.config.markets import Markets
+from cxgame.config.presets import PRESETS
+from cxgame.config.rest import Rest
 from cxgame.config.whitelist import Teams, whitelist
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Limits):
+class Settings(Rest, Markets, Limits):
     """The settings of one server, each checked by its kind."""
 
     exchange_port: int = setting(
@@ -50,7 +53,10 @@ class Settings(Limits):
         "Address to listen on; 127.0.0.1 lets in this computer only.",
     )
     http_bind: str | None = setting(
-        None, LISTENS, optional(hosts()), "Address of the HTTP port; without it, that of --bind."
+        None,
+        LISTENS,
+        optional(hosts()),
+        "Address of the HTTP port; without it, that of --bind, or 127.0.0.1 with --test-env.",
     )
     pem_file: Path | None = setting(
         None,
@@ -115,59 +121,6 @@ class Settings(Limits):
     )
     results: Path | None = setting(
         None, GAME, a.OPTIONAL_FILE, "File for the final standings; else one in the data directory."
-    )
-
-    symbol: tuple[str, ...] = setting(
-        ("BTC/USD",),
-        MARKET,
-        several(a.SYMBOL, ","),
-        "A market to open; may be repeated, and the first one is the default.",
-    )
-    oracle: tuple[str, ...] = setting(
-        ("constant:price=1000.00",),
-        MARKET,
-        several(a.ORACLE, ";"),
-        "Where prices come from: [SYMBOL=]NAME[:key=value,...], NAME being constant, random_walk, "
-        "gbm, mean_reversion, replay, valkey or module:Class; may be repeated.",
-    )
-    tick_interval: float = setting(
-        1.0,
-        MARKET,
-        seconds("0.001", "3600"),
-        "Time between two prices of the oracle.",
-        variables=("TICK_LOOP_SEC",),
-    )
-    mid: str = setting(
-        "oracle",
-        MARKET,
-        choice("oracle", "book"),
-        "What `price` answers: the oracle's price, or the middle of the book.",
-    )
-    liquidity: str = setting(
-        "none",
-        MARKET,
-        choice("none", "house"),
-        "With house, the server itself buys and sells at the oracle's price: a game for one.",
-    )
-    maker_fee: str = setting(
-        "0",
-        MARKET,
-        rate(),
-        "Share of the value that the resting order pays.",
-        variables=("COMMISSION",),
-    )
-    taker_fee: str = setting(
-        "0",
-        MARKET,
-        rate(),
-        "Share of the value that the incoming order pays.",
-        variables=("COMMISSION",),
-    )
-    stp: str = setting(
-        "expire_taker",
-        MARKET,
-        a.SELF_TRADE,
-        "When an order meets one of its own team.",
     )
 
     data_dir: Path = setting(
@@ -247,6 +200,13 @@ class Settings(Limits):
         None, LOGGING, a.OPTIONAL_FILE, "File that receives the log as well."
     )
 
+    preset: str | None = setting(
+        None,
+        SETUP,
+        optional(choice(*PRESETS)),
+        "Values for a purpose, which hold where nothing else is given: with mockx, an exchange "
+        "for one user and his programs over REST.",
+    )
     config: Path | None = setting(
         None, SETUP, a.OPTIONAL_FILE, "TOML file of settings; without it, ./cxgame.toml if present."
     )
@@ -264,8 +224,15 @@ class Settings(Limits):
 
     @property
     def http_hosts(self) -> list[str]:
-        """The addresses of the HTTP port."""
-        return (self.http_bind or self.bind).split(",")
+        """The addresses of the HTTP port. Who needs no key comes from this computer."""
+        if self.http_bind is not None:
+            return self.http_bind.split(",")
+        return ["127.0.0.1"] if self.test_env and not self.insecure else self.bind_hosts
+
+    @property
+    def http_is_local(self) -> bool:
+        """Whether nobody but this computer reaches the HTTP port."""
+        return all(map(is_loopback, self.http_hosts))
 
 
 ABOUT: dict[str, a.About] = {field.name: field.metadata["about"] for field in fields(Settings)}

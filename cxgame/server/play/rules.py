@@ -5,24 +5,27 @@ it: one that is given and differs is a change, which is journaled where it may b
 where it would make the game another one. Pure: no clock, no chance, no store.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
+from enum import Enum
 
 from msgspec.structs import replace
 
 from cxgame.config import DEFAULTS, Settings, flag_of
-from cxgame.model.enums import Liquidity, Mid, SelfTrade
+from cxgame.engine.state import SIGMA_PLACES
+from cxgame.model.enums import Liquidity, Mid, SelfTrade, SellFee
 from cxgame.model.market import RATE_PLACES, build_market
 from cxgame.model.rules import RULES_VERSION, MarketRules, Rules
 from cxgame.model.units import format_decimal, parse_decimal, parse_units
-from cxgame.oracle import OracleError, assign, build, describe, parse
+from cxgame.oracle import OracleSpec, assign, build, describe, parse
 from cxgame.server.errors import StartError
+from cxgame.server.play.steps import market_rules
 
 # Settings that a restart may change. Not among them: what players have counted on from the start
 # (grants, fees, the seed of the prices), and `started`, for which there is an admin command.
 MAY_CHANGE = frozenset(
     "symbol oracle user_limit time_limit whitelist mid liquidity stp max_open_orders max_levels "
-    "tick_interval".split()
+    "tick_interval fill_sigma".split()
 )
 
 # Setting → the field of `Rules` and how its value is written there.
@@ -37,8 +40,12 @@ _WHOLE: dict[str, tuple[str, Callable[[Settings], object]]] = {
     "max_open_orders": ("max_open_orders", lambda settings: settings.max_open_orders),
     "tick_interval": ("tick_interval_ms", lambda settings: _milliseconds(settings.tick_interval)),
     "started": ("started", lambda settings: settings.started),
+    "sell_fee": ("sell_fee", lambda settings: SellFee[settings.sell_fee.upper()]),
+    "fill_sigma": ("fill_sigma", lambda settings: settings.fill_sigma),
+    "cash_asset": ("cash_asset", lambda settings: settings.cash_asset or ""),
 }
 PRICE_PLACES = 12  # of a first price; no source quotes below 1e-12
+BY_PRICE = "by_price"  # the word of the setting `steps`
 _OF_MARKETS = ("maker_fee", "taker_fee", "max_levels")  # the same in all of them
 
 
@@ -69,7 +76,8 @@ def changed_rules(rules: Rules, settings: Settings, given: Collection[str]) -> R
     Raises `RulesRefused`, which names every setting that differs and may not.
     """
     wanted = _merge(rules, settings, given)
-    differing = [name for name in DEFAULTS if _said(rules, name) != _said(wanted, name)]
+    said = [name for name in DEFAULTS if name in given]
+    differing = [name for name in said if _said(rules, name) != _said(wanted, name)]
     refused = [name for name in differing if not _may_change(rules, wanted, name)]
     if refused:
         raise RulesRefused([_difference(rules, wanted, name) for name in refused])
@@ -82,29 +90,66 @@ def _merge(rules: Rules, settings: Settings, given: Collection[str]) -> Rules:
     merged: Rules = replace(rules, **whole)
     try:
         merged = replace(merged, markets=_markets(merged, settings, given))
-    except OracleError as error:
+    except ValueError as error:  # of a price source, or of a price for which there are no steps
         raise StartError(str(error)) from None
-    return replace(merged, grants=_grants(merged, settings, given))
+    return replace(merged, grants=_grants(rules.markets, merged, settings, given))
 
 
 def _markets(rules: Rules, settings: Settings, given: Collection[str]) -> tuple[MarketRules, ...]:
     known = {market.symbol: market for market in rules.markets}
-    symbols = settings.symbol if "symbol" in given else tuple(known)
-    sources = assign(map(parse, settings.oracle), symbols)
+    symbols = _symbols(rules, settings) if "symbol" in given else tuple(known)
+    sources = _sources(rules, settings, symbols)
     of_all = {name: getattr(settings, name) for name in _OF_MARKETS if name in given}
     markets = []
     for symbol in symbols:
         market = known.get(symbol)
-        if market is None or "oracle" in given:
+        if symbol in sources and (market is None or "oracle" in given):
             source = describe(sources[symbol])
-            market = replace(market or _new_market(symbol, source, rules), oracle=source)
+            market = replace(market or _new_market(symbol, source, rules, settings), oracle=source)
+        assert market is not None  # a market that is not known has a source
         markets.append(replace(market, **of_all))
     return tuple(markets)
 
 
-def _new_market(symbol: str, source: str, rules: Rules) -> MarketRules:
+def _symbols(rules: Rules, settings: Settings) -> tuple[str, ...]:
+    """The markets that are asked for, with those in their places that opened in play.
+
+    Those are told by their source: a market that nobody names follows its ticker.
+    """
+    said = settings.symbol
+    named = iter(said)
+    symbols = [
+        market.symbol if _follows_ticker(market) and market.symbol not in said else next(named, "")
+        for market in rules.markets
+    ]
+    return (*filter(None, symbols), *named)
+
+
+def _sources(rules: Rules, settings: Settings, symbols: Sequence[str]) -> Mapping[str, OracleSpec]:
+    """Where the prices of markets come from, by what is said now.
+
+    A source for all markets is none for those that every ticker opens, unless it names them.
+    """
+    specs = [parse(text) for text in settings.oracle]
+    named = {*settings.symbol, *(spec.symbol for spec in specs)}
+    opened = [
+        market.symbol
+        for market in rules.markets
+        if settings.discover_tickers and _follows_ticker(market) and market.symbol not in named
+    ]
+    return assign(specs, [symbol for symbol in symbols if symbol not in opened])
+
+
+def _follows_ticker(market: MarketRules) -> bool:
+    return parse(market.oracle).is_valkey
+
+
+def _new_market(symbol: str, source: str, rules: Rules, settings: Settings) -> MarketRules:
     base, _, quote = symbol.partition("/")
     price = _first_price(source, symbol, rules)
+    if settings.steps == BY_PRICE:
+        like = rules.markets[0] if rules.markets else MarketRules(symbol, base, quote)
+        return market_rules(symbol, Decimal(price), like)
     if not rules.markets:
         return MarketRules(symbol, base, quote, start_price=price)
     # A market that joins later has the fees of the others.
@@ -122,15 +167,18 @@ def _first_price(source: str, symbol: str, rules: Rules) -> str:
     return format_decimal(digits, PRICE_PLACES, 2)
 
 
-def _grants(rules: Rules, settings: Settings, given: Collection[str]) -> dict[str, str]:
-    """What an account is given of each asset."""
+def _grants(
+    before: Sequence[MarketRules], rules: Rules, settings: Settings, given: Collection[str]
+) -> dict[str, str]:
+    """What an account is given of each asset; nothing of those whose market opened in play."""
     grants = dict(rules.grants)
+    there = {asset for market in before for asset in (market.base, market.quote)}
     for name, assets in _granted(rules.markets).items():
         known = [rules.grants[asset] for asset in assets if asset in rules.grants]
         for asset in assets:
-            if name in given:
+            if name in given and (asset in grants or asset not in there):
                 grants[asset] = getattr(settings, name)
-            elif asset not in grants:  # of a market that joins later: as the others of its kind
+            elif asset not in there:  # of a market that joins later: as the others of its kind
                 grants[asset] = known[0] if known else getattr(settings, name)
     return grants
 
@@ -144,6 +192,8 @@ def _granted(markets: Sequence[MarketRules]) -> dict[str, list[str]]:
 
 def _said(rules: Rules, name: str) -> object:
     """What rules say about a setting, in a form in which equal means the same; None: nothing."""
+    if name == "fill_sigma":
+        return parse_decimal(rules.fill_sigma, SIGMA_PLACES)
     if name in _WHOLE:
         return getattr(rules, _WHOLE[name][0])
     if name in ("maker_fee", "taker_fee"):
@@ -155,8 +205,14 @@ def _said(rules: Rules, name: str) -> object:
     if name == "oracle":
         return [market.oracle for market in rules.markets]
     if name in ("usd_start", "crypto_start"):
-        return {parse_units(rules.grants[asset]) for asset in _granted(rules.markets)[name]}
+        return set(map(parse_units, _grants_of(rules, name)))
     return None
+
+
+def _grants_of(rules: Rules, name: str) -> list[str]:
+    """The amounts that a setting of the start grants."""
+    assets = _granted(rules.markets)[name]
+    return [rules.grants[asset] for asset in assets if asset in rules.grants]
 
 
 def _may_change(rules: Rules, wanted: Rules, name: str) -> bool:
@@ -173,13 +229,17 @@ def _difference(rules: Rules, wanted: Rules, name: str) -> str:
 def _shown(rules: Rules, name: str) -> str:
     """A setting as a person would write it."""
     if name in ("usd_start", "crypto_start"):
-        return rules.grants[_granted(rules.markets)[name][0]]
+        return _grants_of(rules, name)[0]
     if name in ("maker_fee", "taker_fee"):
         return str(getattr(rules.markets[0], name))
     if name == "symbol":
         return ",".join(market.symbol for market in rules.markets)
     value = _said(rules, name)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, Enum):
+        return value.name.lower()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) or "none"
 
 
 def _milliseconds(seconds: float | None) -> int | None:

@@ -3,25 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from cxgame import config
 from cxgame.engine.engine import Engine
 from cxgame.model.commands import SetRules
-from cxgame.model.enums import Liquidity, Mid, SelfTrade
+from cxgame.model.enums import Liquidity, Mid, SelfTrade, SellFee
 from cxgame.model.rules import MarketRules, Rules
 from cxgame.server.errors import StartError
-from cxgame.server.play.rules import MAY_CHANGE, RulesRefused, changed_rules, new_rules
-
-
-def begin(**keywords: object) -> Rules:
-    """The rules of a new game that was given these settings."""
-    loaded = config.from_keywords(**keywords)
-    return new_rules(loaded.settings, loaded.given, seed=99)
-
-
-def restart(rules: Rules, **keywords: object) -> Rules:
-    """The rules after a restart with these settings."""
-    loaded = config.from_keywords(**keywords)
-    return changed_rules(rules, loaded.settings, loaded.given)
+from cxgame.server.play.rules import MAY_CHANGE, RulesRefused
+from tests.server.app.starts import begin, restart
 
 
 def test_the_defaults_are_the_readme_s_game() -> None:
@@ -54,6 +42,9 @@ def test_every_setting_has_its_place_in_the_rules() -> None:
         stp="decrement",
         max_open_orders=3,
         max_levels=50,
+        sell_fee="hold",
+        fill_sigma="0.25",
+        cash_asset="USD",
     )
     assert [market.symbol for market in rules.markets] == ["BTC/USD", "ETH/USD", "ETH/BTC"]
     assert [market.start_price for market in rules.markets] == ["60000.00", "60000.00", "1000.00"]
@@ -78,6 +69,9 @@ def test_every_setting_has_its_place_in_the_rules() -> None:
         max_open_orders=3,
         tick_interval_ms=250,
         started=False,
+        sell_fee=SellFee.HOLD,
+        fill_sigma="0.25",
+        cash_asset="USD",
     )
 
 
@@ -96,6 +90,7 @@ def test_one_player_alone_skips_his_own_orders() -> None:
         ({"oracle": ["gbm:price=abc"]}, "not a number"),
         ({"oracle": ["X/Y=gbm"]}, "there is no market X/Y"),
         ({"oracle": ["constant:price=0.0001"]}, "the start price is out of range"),
+        ({"symbol": ["A/A"], "steps": "by_price"}, "A/A names the same asset twice"),
     ],
 )
 def test_what_makes_no_game_is_one_sentence(settings: dict[str, object], sentence: str) -> None:
@@ -113,8 +108,10 @@ def test_a_restart_without_settings_changes_nothing() -> None:
 
 def test_a_restart_with_the_same_settings_changes_nothing() -> None:
     """Equal amounts are equal however they are written."""
-    rules = begin(usd_start="77.50", maker_fee="0.0010", time_limit=60, stp="none")
-    again = restart(rules, usd_start="77.5", maker_fee="0.001", time_limit=60, stp="none")
+    rules = begin(usd_start="77.50", maker_fee="0.0010", time_limit=60, stp="none", fill_sigma="1")
+    again = restart(
+        rules, usd_start="77.5", maker_fee="0.001", time_limit=60, stp="none", fill_sigma="1.0"
+    )
     assert again is rules
 
 
@@ -129,6 +126,7 @@ def test_a_restart_with_the_same_settings_changes_nothing() -> None:
         ("stp", "skip", "self_trade", SelfTrade.SKIP),
         ("max_open_orders", 0, "max_open_orders", 0),
         ("tick_interval", 2, "tick_interval_ms", 2000),
+        ("fill_sigma", "0.5", "fill_sigma", "0.5"),
     ],
 )
 def test_what_may_change_changes(setting: str, value: object, field: str, expected: object) -> None:
@@ -150,6 +148,7 @@ CHANGES: dict[str, object] = {
     "max_open_orders": 0,
     "max_levels": 3,
     "tick_interval": 2,
+    "fill_sigma": "0.5",
 }
 
 
@@ -190,7 +189,10 @@ def test_markets_may_join_at_the_end() -> None:
         ({"maker_fee": "0.1"}, "--maker-fee is 0, not 0.1"),
         ({"taker_fee": "0.1"}, "--taker-fee is 0, not 0.1"),
         ({"seed": 4}, "--seed is 99, not 4"),
+        ({"seed": 1}, "--seed is 99, not 1"),
         ({"started": False}, "--started is yes, not no"),
+        ({"sell_fee": "hold"}, "--sell-fee is proceeds, not hold"),
+        ({"cash_asset": "USD"}, "--cash-asset is none, not USD"),
         ({"symbol": ["ETH/USD"]}, "--symbol is BTC/USD, not ETH/USD"),
         ({"symbol": ["ETH/USD", "BTC/USD"]}, "--symbol is BTC/USD, not ETH/USD,BTC/USD"),
     ],
