@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cxgame.model.enums import OrderType, Side
-from cxgame.model.events import Event, OrderClosed, OrderPlaced, OrderReduced, Trade
+from cxgame.model.events import (
+    Event,
+    OrderClosed,
+    OrderPlaced,
+    OrderReduced,
+    OrderRejected,
+    Trade,
+)
 
 
 class Level(NamedTuple):
@@ -44,7 +51,7 @@ class Levels:
                 self._reach(event.sell_order, event.sell_left)  # type: ignore[attr-defined]
             elif isinstance(event, OrderReduced):
                 self._reach(event.order, event.left)
-            elif isinstance(event, OrderClosed):
+            elif isinstance(event, OrderClosed | OrderRejected):
                 self._reach(event.order, 0)
         return list(self._changes())
 

@@ -1,7 +1,7 @@
 """What of a game can be exported as tables: trades, orders, book, standings.
 
-Each table is told of every command and writes its rows. None of them knows a secret: what is not
-public here is who placed which order, which the feed says as well.
+Each table is told of every command and writes its rows. None of them knows a secret: what the feed
+does not say of orders is only which of them were refused for lack of funds.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,30 +9,25 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from cxgame.engine.engine import Engine
-from cxgame.model.enums import OrderType, Reason, Side, TimeInForce
+from cxgame.model.enums import OrderType, Reason, Side, TimeInForce, Verb
 from cxgame.model.events import (
     Event,
     OrderClosed,
     OrderFilled,
     OrderPlaced,
+    OrderRefused,
+    OrderRejected,
     Results,
     Standing,
     Trade,
 )
 from cxgame.records.files import ExportFiles
 from cxgame.records.levels import Levels
+from cxgame.wire.feed_words import REASONS, SIDES, TIMES, TYPES
 from cxgame.wire.money import quote_text
 
-SIDES = {Side.BUY: "buy", Side.SELL: "sell"}
 HALVES = {Side.BUY: "bid", Side.SELL: "ask"}
-_TYPES = {OrderType.LIMIT: "limit", OrderType.MARKET: "market"}
-_TIMES = {TimeInForce.GTC: "gtc", TimeInForce.IOC: "ioc", TimeInForce.FOK: "fok"}
-_REASONS = {
-    Reason.USER: "user",
-    Reason.UNFILLED: "unfilled",
-    Reason.SELF_TRADE: "self_trade",
-    Reason.CLOSED: "closed",
-}
+_REJECTED = ("rejected", REASONS[Reason.REJECTED])  # status and reason
 
 
 class Step(NamedTuple):
@@ -120,7 +115,12 @@ class Orders:
             elif isinstance(event, OrderFilled):
                 self._over(event.order, "filled", "", step)
             elif isinstance(event, OrderClosed):
-                self._over(event.order, "cancelled", _REASONS[event.reason], step)
+                self._over(event.order, "cancelled", REASONS[event.reason], step)
+            elif isinstance(event, OrderRefused):
+                self._open[event.order] = _Open(_as_placed(event, step.engine), step.wall_ms)
+                self._over(event.order, *_REJECTED, step)
+            elif isinstance(event, OrderRejected):
+                self._over(event.order, *_REJECTED, step)
 
     def end(self, engine: Engine) -> None:
         """What is open still is a row, too."""
@@ -139,16 +139,34 @@ class Orders:
         self._row(_order_cells(order, step.engine, time_text(step.wall_ms), status, reason))
 
 
+def _as_placed(refused: OrderRefused, engine: Engine) -> OrderPlaced:
+    """An order that was refused, in the shape of one that was not."""
+    return OrderPlaced(
+        refused.market,
+        refused.order,
+        refused.account,
+        engine.accounts[refused.account].name,
+        Verb.ORDER,
+        refused.side,
+        refused.type,
+        refused.price,
+        refused.quantity,
+        "",
+        TimeInForce.GTC,
+        refused.cid,
+    )
+
+
 def _order_cells(
     order: _Open, engine: Engine, ended: str, status: str, reason: str
 ) -> list[object]:
     placed, market = order.placed, engine.markets[order.placed.market].market
     return [
-        *(placed.order, market.symbol, placed.user, SIDES[placed.side], _TYPES[placed.type]),
+        *(placed.order, market.symbol, placed.user, SIDES[placed.side], TYPES[placed.type]),
         market.price_text(placed.price) if placed.type is OrderType.LIMIT else "",
         market.size_text(placed.quantity) if placed.quantity else "",
         quote_text(int(placed.budget)) if placed.budget else "",
-        *(_TIMES[placed.time_in_force], time_text(order.wall_ms), ended, status, reason),
+        *(TIMES[placed.time_in_force], time_text(order.wall_ms), ended, status, reason),
         *(market.size_text(order.filled), quote_text(order.value), quote_text(order.fee)),
     ]
 

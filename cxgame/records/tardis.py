@@ -13,7 +13,8 @@ from cxgame.model.events import Trade
 from cxgame.model.market import Market
 from cxgame.records.files import ExportFiles, Row
 from cxgame.records.levels import Level, Levels
-from cxgame.records.tables import HALVES, SIDES, Step
+from cxgame.records.tables import HALVES, Step
+from cxgame.wire.feed_words import SIDES
 
 EXCHANGE = "cxgame"
 BOOK, TRADES = "incremental_book_L2", "trades"

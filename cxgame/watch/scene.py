@@ -111,6 +111,11 @@ class Scene:
         self.symbols = [market["symbol"] for market in frame["markets"]]
         return f"game {game}, {self.phase}: {', '.join(self.symbols)}"
 
+    def _market(self, frame: Frame) -> str:
+        if frame["symbol"] not in self.symbols:
+            self.symbols.append(frame["symbol"])
+        return f"new market: {frame['symbol']}"
+
     def _ticker(self, frame: Frame) -> None:
         self.mids[frame["symbol"]] = frame["mid"]
         if not self._times:  # as long as nobody trades the oracle's price is the only one
@@ -149,6 +154,9 @@ class Scene:
             return CONNECTED
         return self._note(frame, printable(frame["message"]))
 
+    def _reset(self, frame: Frame) -> str:
+        return self._note(frame, f"Set back: {', '.join(map(printable, frame['users']))}")
+
     def _resync(self, frame: Frame) -> str:
         return self._note(frame, "Some events were missed.")
 
@@ -169,6 +177,8 @@ _TAKERS: dict[str, Callable[[Scene, Frame], str | None]] = {
     "start": Scene._told,
     "pause": Scene._told,
     "shutdown": Scene._told,
+    "market": Scene._market,
+    "reset": Scene._reset,
     "resync": Scene._resync,
 }
 

@@ -65,6 +65,8 @@ DUE: dict[str, Due] = {
     "results": _NEWS | Due.STANDINGS,
     "csv": _NEWS | Due.STANDINGS,
     "round": _NEWS,
+    "market": _NEWS,
+    "reset": _NEWS,
     "rules": Due.FULL,
     "ticker": Due.FULL | Due.TICKER,
     "book": Due.BOOK | Due.THINNED,

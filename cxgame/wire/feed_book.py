@@ -9,7 +9,14 @@ from heapq import nlargest, nsmallest
 from typing import Any, NamedTuple
 
 from cxgame.model.enums import OrderType, Side
-from cxgame.model.events import Event, OrderClosed, OrderPlaced, OrderReduced, Trade
+from cxgame.model.events import (
+    Event,
+    OrderClosed,
+    OrderPlaced,
+    OrderReduced,
+    OrderRejected,
+    Trade,
+)
 
 Level = tuple[int, int]  # price in ticks, lots
 
@@ -65,7 +72,7 @@ class Books:
     def _reduced(self, event: OrderReduced) -> None:
         self._reach(event.order, event.left)
 
-    def _closed(self, event: OrderClosed) -> None:
+    def _closed(self, event: OrderClosed | OrderRejected) -> None:
         self._reach(event.order, 0)
 
     def _reach(self, order_id: int, left: int) -> None:
@@ -95,4 +102,5 @@ _FOLDERS: dict[type[Event], Callable[[Books, Any], None]] = {
     Trade: Books._traded,
     OrderReduced: Books._reduced,
     OrderClosed: Books._closed,
+    OrderRejected: Books._closed,
 }

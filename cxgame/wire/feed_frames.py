@@ -10,15 +10,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import asdict
 
-from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce, Verb
+from cxgame.model.enums import OrderType, Phase, Reason, Side, Verb
 from cxgame.model.events import (
     AccountOpened,
+    AccountsReset,
     Event,
+    MarketAdded,
     Message,
     OrderClosed,
     OrderPlaced,
     OrderReduced,
+    OrderRejected,
     PhaseChanged,
     Results,
     RoundStarted,
@@ -30,8 +34,11 @@ from cxgame.model.events import (
 from cxgame.model.market import Market, build_market
 from cxgame.model.rules import MarketRules
 from cxgame.model.units import format_units
+from cxgame.wire import feed_parts as parts
 from cxgame.wire import feed_types as types
 from cxgame.wire.feed import ALL_MARKETS, DUE
+from cxgame.wire.feed_parts import market_info
+from cxgame.wire.feed_words import PHASES, REASONS, SIDES, TIMES, TYPES
 
 NO_SEQ = 0
 
@@ -45,22 +52,6 @@ class Frame(NamedTuple):
     head: bytes
 
 
-SIDES = {Side.BUY: "buy", Side.SELL: "sell"}
-TYPES = {OrderType.LIMIT: "limit", OrderType.MARKET: "market"}
-TIMES = {TimeInForce.GTC: "gtc", TimeInForce.IOC: "ioc", TimeInForce.FOK: "fok"}
-PHASES = {
-    Phase.REGISTRATION: "registration",
-    Phase.OPEN: "open",
-    Phase.PAUSED: "paused",
-    Phase.CLOSED: "closed",
-}
-REASONS = {
-    Reason.USER: "user",
-    Reason.UNFILLED: "unfilled",
-    Reason.SELF_TRADE: "self_trade",
-    Reason.CLOSED: "closed",
-}
-
 _encode = msgspec.json.Encoder().encode
 _DUE = {tag: int(due) for tag, due in DUE.items()}
 
@@ -73,8 +64,11 @@ EVENT_DUE: dict[type[Event], int] = {
     Trade: _DUE["match"],
     OrderReduced: _DUE["reduce"],
     OrderClosed: _DUE["cancel"],
+    OrderRejected: _DUE["cancel"],
     Message: _DUE["bcast"],
     Ticker: _DUE["ticker"],
+    MarketAdded: _DUE["market"],
+    AccountsReset: _DUE["reset"],
     PhaseChanged: _DUE["phase"],
     RoundStarted: _DUE["round"],
     Results: _DUE["results"],
@@ -91,25 +85,9 @@ def moment(frame: types.FeedFrame, market: int = ALL_MARKETS) -> Frame:
     return Frame(_DUE[_tag(frame)], market, NO_SEQ, _encode(frame))
 
 
-def market_info(rules: MarketRules) -> types.MarketInfo:
-    """A market as `hello` and `rules` show it."""
-    return types.MarketInfo(
-        symbol=rules.symbol,
-        base=rules.base,
-        quote=rules.quote,
-        tick=rules.tick,
-        lot=rules.lot,
-        min_size=rules.min_size,
-        min_price=rules.min_price,
-        min_amount=rules.min_amount,
-        maker_fee=rules.maker_fee,
-        taker_fee=rules.taker_fee,
-    )
-
-
-def rows(standings: Iterable[Standing]) -> list[types.Row]:
+def rows(standings: Iterable[Standing]) -> list[parts.Row]:
     """Standings as the feed shows them: what somebody holds of what stays in the `csv`."""
-    return [types.Row(row.rank, row.user, row.equity, row.bot) for row in standings]
+    return [parts.Row(row.rank, row.user, row.equity, row.bot) for row in standings]
 
 
 def results_csv(standings: Iterable[Standing]) -> str:
@@ -120,11 +98,13 @@ def results_csv(standings: Iterable[Standing]) -> str:
 
 
 class FrameMaker:
-    """Knows the markets of a game, and so the texts of prices and sizes."""
+    """Knows the markets of a game, and so the texts of prices and sizes; and its users."""
 
-    def __init__(self, rules: Iterable[MarketRules] = ()) -> None:
+    def __init__(self, rules: Iterable[MarketRules] = (), users: Iterable[str] = ()) -> None:
+        """`users` are the names of the accounts, by id."""
         self.markets: list[Market] = []
         self.symbols: dict[str, int] = {}
+        self._users = dict(enumerate(users))
         self.set_rules(rules)
         self._makers: dict[type[Event], Callable[[Any, float], Iterable[types.FeedFrame]]] = {
             RulesSet: self._rules,
@@ -133,27 +113,48 @@ class FrameMaker:
             Trade: self._match,
             OrderReduced: self._reduced,
             OrderClosed: self._cancelled,
+            OrderRejected: self._rejected,
             Message: self._said,
             Ticker: self._ticker,
+            MarketAdded: self._market_added,
+            AccountsReset: self._reset,
             PhaseChanged: self._phase,
             RoundStarted: self._round,
             Results: self._results,
         }
 
     def set_rules(self, rules: Iterable[MarketRules]) -> None:
-        """Take over the markets. The columns of the ledger don't matter here."""
-        self.markets = [build_market(id, each, 0, 1) for id, each in enumerate(rules)]
-        self.symbols = {market.symbol: market.id for market in self.markets}
+        """Take over markets; those that are not among them stay as they are."""
+        for id, each in enumerate(rules):
+            # The columns of the ledger don't matter here.
+            self.markets[id : id + 1] = [build_market(id, each, 0, 1)]
+            self.symbols[each.symbol] = id
+
+    def add_market(self, rules: MarketRules) -> None:
+        """One more market, unless a snapshot that was ahead of the events had it already."""
+        if rules.symbol not in self.symbols:
+            self.symbols[rules.symbol] = len(self.markets)
+            self.markets.append(build_market(len(self.markets), rules, 0, 1))
+
+    def add_user(self, account: int, name: str) -> None:
+        """A user entered the game."""
+        self._users[account] = name
 
     def of_event(self, event: Event, seq: int, wall_ms: int) -> list[Frame]:
         """The frames of one public event."""
         shapes = list(self._makers[type(event)](event, wall_ms / 1000))
-        market = getattr(event, "market", ALL_MARKETS)
+        market = self._market_of(event)
         frames = [Frame(_DUE[_tag(each)], market, NO_SEQ, _encode(each)) for each in shapes[:-1]]
         last = shapes[-1]
         head = b'%b,"seq":%d,"prev_seq":' % (_encode(last)[:-1], seq)
         frames.append(Frame(_DUE[_tag(last)], market, seq, head))
         return frames
+
+    def _market_of(self, event: Event) -> int:
+        """The market that an event concerns alone."""
+        if type(event) is MarketAdded:
+            return self.symbols[event.market.symbol]
+        return getattr(event, "market", ALL_MARKETS)
 
     def _rules(self, event: RulesSet, ts: float) -> Iterable[types.FeedFrame]:
         yield types.RulesFrame(ts=ts, markets=[market_info(rules) for rules in event.markets])
@@ -172,11 +173,11 @@ class FrameMaker:
             market = types.BuyMarket if buys else types.SellMarket
             yield market(ts=ts, message=self._market_order(event, ts), symbol=symbol)
 
-    def _limit_order(self, event: OrderPlaced, ts: float) -> types.LimitOrder:
+    def _limit_order(self, event: OrderPlaced, ts: float) -> parts.LimitOrder:
         market = self.markets[event.market]
         size = market.size_text(event.quantity)
         value = event.price * event.quantity * market.tick_lot_units
-        return types.LimitOrder(
+        return parts.LimitOrder(
             timestamp=ts,
             id=str(event.order),
             size=size,
@@ -192,14 +193,14 @@ class FrameMaker:
             usd_used=format_units(value, 2) if event.side is Side.BUY else UNSET,
         )
 
-    def _market_order(self, event: OrderPlaced, ts: float) -> types.MarketOrder:
+    def _market_order(self, event: OrderPlaced, ts: float) -> parts.MarketOrder:
         market = self.markets[event.market]
         if event.budget:
             quantity, amount = None, format_units(int(event.budget), 2)
         else:
             quantity = amount = market.size_text(event.quantity)
         side = SIDES[event.side]
-        return types.MarketOrder(
+        return parts.MarketOrder(
             timestamp=ts,
             id=str(event.order),
             price=market.price_text(event.price),
@@ -217,7 +218,7 @@ class FrameMaker:
         market = self.markets[event.market]
         yield types.Match(
             ts=ts,
-            message=types.MatchedOrders(
+            message=parts.MatchedOrders(
                 size=market.size_text(event.quantity),
                 price=market.price_text(event.price),
                 buy_id=str(event.buy_order),
@@ -230,7 +231,7 @@ class FrameMaker:
 
     def _reduced(self, event: OrderReduced, ts: float) -> Iterable[types.FeedFrame]:
         market = self.markets[event.market]
-        cut = types.Cut(
+        cut = parts.Cut(
             id=str(event.order),
             size=market.size_text(event.quantity),
             left=market.size_text(event.left),
@@ -240,6 +241,11 @@ class FrameMaker:
     def _cancelled(self, event: OrderClosed, ts: float) -> Iterable[types.FeedFrame]:
         symbol = self.markets[event.market].symbol
         reason = REASONS[event.reason]
+        yield types.Cancel(ts=ts, message=str(event.order), symbol=symbol, reason=reason)
+
+    def _rejected(self, event: OrderRejected, ts: float) -> Iterable[types.FeedFrame]:
+        # Not its comment: what somebody has is nobody's business.
+        symbol, reason = self.markets[event.market].symbol, REASONS[Reason.REJECTED]
         yield types.Cancel(ts=ts, message=str(event.order), symbol=symbol, reason=reason)
 
     def _said(self, event: Message, ts: float) -> Iterable[types.FeedFrame]:
@@ -258,6 +264,13 @@ class FrameMaker:
             ask=of.price_text(ask),
             mid=of.mid_text(bid + ask),
         )
+
+    def _market_added(self, event: MarketAdded, ts: float) -> Iterable[types.FeedFrame]:
+        yield types.MarketFrame(ts=ts, **asdict(market_info(event.market)))
+
+    def _reset(self, event: AccountsReset, ts: float) -> Iterable[types.FeedFrame]:
+        users = [self._users[id] for id in event.accounts if id in self._users]
+        yield types.Reset(ts=ts, users=users)
 
     def _phase(self, event: PhaseChanged, ts: float) -> Iterable[types.FeedFrame]:
         remaining = None if event.remaining_ms is None else event.remaining_ms / 1000

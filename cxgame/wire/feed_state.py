@@ -8,11 +8,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cxgame.model.enums import Phase
-from cxgame.model.events import Event, PhaseChanged, RulesSet, Standing, Ticker
+from cxgame.model.events import (
+    AccountOpened,
+    Event,
+    MarketAdded,
+    PhaseChanged,
+    RulesSet,
+    Standing,
+    Ticker,
+)
 from cxgame.model.rules import MarketRules
 from cxgame.wire import feed_types as types
 from cxgame.wire.feed_book import Books, OpenOrder
-from cxgame.wire.feed_frames import PHASES, FrameMaker, market_info, rows
+from cxgame.wire.feed_frames import FrameMaker, rows
+from cxgame.wire.feed_parts import market_info
+from cxgame.wire.feed_words import PHASES
 
 BOOK_LEVELS = 20
 STANDINGS_ROWS = 100  # what a page or a projector shows; the `csv` frame has all
@@ -42,6 +52,7 @@ class Snapshot(NamedTuple):
     wall_ms: int
     orders: Sequence[OpenOrder] = ()
     quotes: tuple[tuple[int, int, int], ...] = ()  # market, bid, ask (ticks) of those known
+    users: Sequence[str] = ()  # the names of the accounts, by id
 
 
 class GameState:
@@ -51,7 +62,7 @@ class GameState:
         self.game = snapshot.game
         self.number = snapshot.number
         self.phase = snapshot.phase
-        self.frames = FrameMaker(snapshot.markets)
+        self.frames = FrameMaker(snapshot.markets, snapshot.users)
         self.books = Books(snapshot.orders)
         self.halted = False
         self._remaining_ms = snapshot.remaining_ms
@@ -70,6 +81,10 @@ class GameState:
             self._phase_wall_ms = wall_ms
         elif type(event) is RulesSet:  # markets may be added, never altered
             self.frames.set_rules(event.markets)
+        elif type(event) is MarketAdded:
+            self.frames.add_market(event.market)
+        elif type(event) is AccountOpened:
+            self.frames.add_user(event.account, event.name)
 
     def hello(self, seq: int, now: Now) -> types.Hello:
         """Where the game stands, for somebody who knows nothing."""

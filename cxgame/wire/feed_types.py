@@ -1,12 +1,14 @@
 """Every frame of the feed, as a type. What goes over the wire is exactly these, in JSON.
 
-Owns the shapes and nothing else: which event gives which frame is `feed_frames`, who gets it is
-`feed`. A frame of an event carries the event's `seq` and `prev_seq`, a frame about a moment
-(`hello`, `heartbeat`, `book`, `standings`, notices) carries neither. Money, ids and sizes are
-text; times are float seconds since 1970.
+Owns the shapes and nothing else: what stands inside them is `feed_parts`, which event gives which
+frame is `feed_frames`, who gets it is `feed`. A frame of an event carries the event's `seq` and
+`prev_seq`, a frame about a moment (`hello`, `heartbeat`, `book`, `standings`, notices) carries
+neither. Money, ids and sizes are text; times are float seconds since 1970.
 """
 
 from msgspec import UNSET, Struct, UnsetType
+
+from cxgame.wire.feed_parts import Cut, LimitOrder, MarketInfo, MarketOrder, MatchedOrders, Row
 
 
 class FeedFrame(Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -15,30 +17,6 @@ class FeedFrame(Struct, frozen=True, kw_only=True, tag_field="type"):
     ts: float
     seq: int | UnsetType = UNSET
     prev_seq: int | UnsetType = UNSET  # differs per subscription: joined to the bytes by the lane
-
-
-class Row(Struct, frozen=True):
-    """One place in the standings."""
-
-    rank: int
-    user: str
-    equity: str
-    bot: bool
-
-
-class MarketInfo(Struct, frozen=True):
-    """A market as the `markets` command lists it."""
-
-    symbol: str
-    base: str
-    quote: str
-    tick: str
-    lot: str
-    min_size: str
-    min_price: str
-    min_amount: str
-    maker_fee: str
-    taker_fee: str
 
 
 class Hello(FeedFrame, frozen=True, tag="hello"):
@@ -92,40 +70,6 @@ class Info(FeedFrame, frozen=True, tag="info"):
     bot: bool | UnsetType = UNSET
 
 
-class LimitOrder(Struct, frozen=True):
-    """A limit order as placed, before anything matched."""
-
-    timestamp: float
-    id: str
-    size: str
-    price: str
-    side: str
-    status: str
-    filled_size: str
-    user: str
-    symbol: str
-    quantity: str
-    type: str
-    time_in_force: str
-    usd_used: str | UnsetType = UNSET  # its value, of a buy
-
-
-class MarketOrder(Struct, frozen=True):
-    """A market order as placed; `amount` is the quote to spend, or the quantity where one is."""
-
-    timestamp: float
-    id: str
-    price: str  # the mid at the time
-    amount: str
-    side: str
-    status: str
-    filled_size: str
-    user: str
-    symbol: str
-    quantity: str | None  # None: a buy by an amount of quote
-    type: str
-
-
 class Buy(FeedFrame, frozen=True, tag="buy"):
     """A limit buy order was accepted."""
 
@@ -154,15 +98,6 @@ class SellMarket(FeedFrame, frozen=True, tag="sell_market"):
     symbol: str
 
 
-class MatchedOrders(Struct, frozen=True):
-    """Which orders met; id "0" is the house."""
-
-    size: str
-    price: str
-    buy_id: str
-    sell_id: str
-
-
 class Match(FeedFrame, frozen=True, tag="match"):
     """A trade; `side` is the taker's."""
 
@@ -170,14 +105,6 @@ class Match(FeedFrame, frozen=True, tag="match"):
     symbol: str
     trade_id: str
     side: str
-
-
-class Cut(Struct, frozen=True):
-    """What self-trade prevention took from an order."""
-
-    id: str
-    size: str
-    left: str
 
 
 class Reduce(FeedFrame, frozen=True, tag="reduce"):
@@ -251,6 +178,27 @@ class RulesFrame(FeedFrame, frozen=True, tag="rules"):
     """The rules came into force, or changed."""
 
     markets: list[MarketInfo]
+
+
+class MarketFrame(FeedFrame, frozen=True, tag="market"):
+    """One more market opened; the members are those that `hello` lists."""
+
+    symbol: str
+    base: str
+    quote: str
+    tick: str
+    lot: str
+    min_size: str
+    min_price: str
+    min_amount: str
+    maker_fee: str
+    taker_fee: str
+
+
+class Reset(FeedFrame, frozen=True, tag="reset"):
+    """Accounts of users were emptied; what they did before counts no longer."""
+
+    users: list[str]
 
 
 class TickerFrame(FeedFrame, frozen=True, tag="ticker"):

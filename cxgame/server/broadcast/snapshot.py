@@ -21,12 +21,14 @@ def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
         orders=tuple(
             OpenOrder(order.id, order.market, order.side, order.price, order.left)
             for order in engine.orders.values()
+            if order.level is not None  # else it waits, and rests nowhere
         ),
         quotes=tuple(
             (market, place.bid, place.ask)
             for market, place in enumerate(engine.markets)
             if place.bid
         ),
+        users=tuple(account.name for account in engine.accounts),
     )
 
 
