@@ -18,7 +18,7 @@ from cxgame.engine.state import NS_PER_MS, Applied, MarketState, State
 from cxgame.engine.timers import Due, Task
 from cxgame.model.commands import PlaceOrder, PlacePending
 from cxgame.model.enums import OrderStatus, OrderType, Phase, Reason, SellFee, Side, Verb
-from cxgame.model.errors import reject
+from cxgame.model.errors import Rejection, reject
 from cxgame.model.events import OrderRefused
 from cxgame.model.market import Market
 from cxgame.model.units import rounded_down, rounded_up
@@ -56,6 +56,19 @@ def place(state: State, command: PlacePending, applied: Applied) -> None:
         placing.accept(state, account, order, applied)
         _hold(state, market.market, account, order, amount, fee)
         _wait(state, market, order, command.delay_ms)
+
+
+def dry_run(state: State, command: PlacePending) -> Rejection | str:
+    """Why `place` would refuse an order, or what its account would lack; "" if it would pass.
+
+    Looks at filters, limits and funds only, and changes nothing.
+    """
+    market, account = state.markets[command.market], state.accounts[command.account]
+    order = _new_order(state, market, command)
+    refusal = check(market, account, order, 0, state.max_open_orders)
+    if refusal is not None:
+        return refusal
+    return _shortage(market.market, account, order, *_booked(state, market, order))
 
 
 def carry_out(state: State, order_id: int, draw: int, applied: Applied) -> None:
