@@ -88,7 +88,9 @@ def replay(
     loaded = config.load({name: text for name, text in given.items() if text is not None})
     settings = loaded.settings
     player = Player(read_speed(speed), read_point(start))
-    logs.configure(settings.log_level, secrets=filter(None, [settings.valkey_url]))
+    logs.configure(
+        settings.log_level, secrets=filter(None, [settings.valkey_url, settings.valkey_password])
+    )
     return cli_records.run(cli_records.replay(record or _here(), game, player, settings))
 
 
@@ -170,4 +172,4 @@ def restore(
 def _here() -> str:
     """Where the server of this folder keeps its games."""
     settings = config.load({}).settings
-    return settings.valkey_url or str(settings.data_dir)
+    return settings.valkey_address or str(settings.data_dir)

@@ -16,6 +16,7 @@ from cxgame.config.kinds import Kind, Refused, boolean, integer, optional, secon
 from cxgame.config.loading import flag_of, load_only, read_value
 from cxgame.config.settings import Settings
 from cxgame.config.sources import Given
+from cxgame.config.valkey import with_password
 
 FEEDER = "Which prices"
 LIVE_INTERVAL_S = 10.0
@@ -129,11 +130,12 @@ class LoadedFeeder:
 
     @property
     def valkey_url(self) -> str:
-        """Where to write."""
-        if self.common.valkey_url is not None:
-            return self.common.valkey_url
+        """Where to write, with the password that is set."""
+        if self.common.valkey_address is not None:
+            return self.common.valkey_address
         port = self.common.valkey_port
-        return f"redis://127.0.0.1:{port}" if port else LOCAL_VALKEY
+        url = f"redis://127.0.0.1:{port}" if port else LOCAL_VALKEY
+        return with_password(url, self.common.valkey_password)
 
 
 def load_feeder(

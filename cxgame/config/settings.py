@@ -26,6 +26,7 @@ from cxgame.config.loopback import is_loopback
 from cxgame.config.markets import Markets
 from cxgame.config.presets import PRESETS
 from cxgame.config.rest import Rest
+from cxgame.config.valkey import with_password
 from cxgame.config.whitelist import Teams, whitelist
 
 
@@ -233,6 +234,13 @@ class Settings(Rest, Markets, Limits):
     def http_is_local(self) -> bool:
         """Whether nobody but this computer reaches the HTTP port."""
         return all(map(is_loopback, self.http_hosts))
+
+    @property
+    def valkey_address(self) -> str | None:
+        """The URL of the Valkey that is not ours, with the password that is set beside it."""
+        if self.valkey_url is None:
+            return None
+        return with_password(self.valkey_url, self.valkey_password)
 
 
 ABOUT: dict[str, a.About] = {field.name: field.metadata["about"] for field in fields(Settings)}

@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Coroutine
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from cxgame import logs
 from cxgame.config import ConfigError, LoadedFeeder
@@ -36,7 +35,7 @@ def run(loaded: LoadedFeeder) -> int:
     """Feed until told to stop; returns the exit status. Raises `ConfigError`."""
     _set_up_logs(loaded)
     try:
-        endpoint = Endpoint.url(with_password(loaded.valkey_url, loaded.common.valkey_password))
+        endpoint = Endpoint.url(loaded.valkey_url)
         source = make_source(loaded)
     except (OracleError, StoreError) as error:
         raise ConfigError(str(error)) from None
@@ -59,19 +58,6 @@ def make_source(loaded: LoadedFeeder) -> Source:
     if not symbols and not quotes:
         symbols = (f"BTC/{own.quote}", f"ETH/{own.quote}")
     return LiveSource(LiveExchange.open(own.exchange), Wish(symbols, quotes, own.discover_limit))
-
-
-def with_password(url: str, password: str | None) -> str:
-    """The URL with the password that is set beside it, unless it has one itself."""
-    try:
-        parts = urlsplit(url)
-        if password is None or parts.password is not None or "password=" in parts.query:
-            return url
-    except ValueError:  # whoever opens the URL says what is wrong with it
-        return url
-    user, _, host = parts.netloc.rpartition("@")
-    place = f"{user}:{quote(password, safe='')}@{host}"
-    return urlunsplit((parts.scheme, place, parts.path, parts.query, ""))
 
 
 def _set_up_logs(loaded: LoadedFeeder) -> None:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from cxgame.config.valkey import with_password
 from cxgame.store.api import ALWAYS, Store
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError
@@ -27,6 +28,8 @@ async def open_store(
 ) -> Store:
     """The store in memory, in the Valkey at `valkey_url`, or in one of our own in `data_dir`.
 
+    `valkey_password` is for either Valkey; one that stands in the URL comes first.
+
     `durability` is "always" or "relaxed", which allows an external Valkey to promise less. The
     high-water marks are in `data_dir` in either case; `accept_loss` lets a game go on below its
     mark. Raises StoreError (one clear line), of which DirectoryBusy says that another server is
@@ -36,7 +39,7 @@ async def open_store(
         return MemoryStore()
     guard = Guard(data_dir / "high_water", accept_loss=accept_loss)
     if valkey_url is not None:
-        endpoint = Endpoint.url(valkey_url)
+        endpoint = Endpoint.url(with_password(valkey_url, valkey_password))
         promise = await check_server(endpoint, relaxed=durability == "relaxed")
         store = ValkeyStore(endpoint, promise, takeover=takeover, guard=guard)
     else:

@@ -64,7 +64,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         interval=2.5,
     )
     assert result.own.discovered_quotes == ("USDT", "EUR")
-    assert result.valkey_url == "redis://valkey:7000"
+    assert result.valkey_url == "redis://:secret@valkey:7000"
     assert (result.common.valkey_password, result.common.log_level) == ("secret", "debug")
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from cxgame import cli, logs
 from cxgame.client import CxClient
-from cxgame.feeder.program import with_password
 from tests.oracle import standin
 from tests.store.embedded_fixture import ValkeyThread, a_free_port
 from tests.support.programs import Program, Server, run
@@ -91,23 +90,6 @@ def test_no_markets_is_one_line(typed: Typing, shared_valkey: ValkeyThread) -> N
     """Asking again would not find them."""
     status, said = typed("--symbols", "NO/NE", "--valkey-url", shared_valkey.url)
     assert (status, said) == (1, "cxgame: binance has none of the markets NO/NE\n")
-
-
-@pytest.mark.parametrize(
-    ("url", "password", "expected"),
-    [
-        ("redis://db:7000/1", None, "redis://db:7000/1"),
-        ("redis://db:7000/1", "p@s/s", "redis://:p%40s%2Fs@db:7000/1"),
-        ("redis://user@db", "pw", "redis://user:pw@db"),
-        ("redis://user:own@db", "pw", "redis://user:own@db"),
-        ("unix:///run/v.sock", "pw", "unix://:pw@/run/v.sock"),
-        ("unix:///run/v.sock?password=own", "pw", "unix:///run/v.sock?password=own"),
-        ("redis://[bad", "pw", "redis://[bad"),
-    ],
-)
-def test_a_password_beside_the_url(url: str, password: str | None, expected: str) -> None:
-    """The URL's own comes first."""
-    assert with_password(url, password) == expected
 
 
 def test_a_game_trades_at_the_price_of_the_service(tmp_path: Path) -> None:

@@ -233,3 +233,24 @@ async def test_a_wrong_password_is_one_clear_line(tmp_path: Path) -> None:
     assert "wrong" not in str(caught.value)
     await valkey.stop()
     assert Endpoint.url(f"redis://:wrong@127.0.0.1:{port}").name == f"127.0.0.1:{port}"
+
+
+async def test_a_password_beside_the_url_is_used(
+    shared_valkey: ValkeyThread, link: Link, game_name: str, tmp_path: Path
+) -> None:
+    """A Valkey that asks for a password lets the store in with the one that is set, or not."""
+    await link.call("ACL", "SETUSER", game_name, "on", ">hush", "~*", "&*", "+@all")
+    url = shared_valkey.url.replace("unix://", f"unix://{game_name}@")
+
+    async def enter(password: str | None) -> Store:
+        return await open_store(
+            memory=False, valkey_url=url, data_dir=tmp_path, valkey_password=password
+        )
+
+    store = await asyncio.wait_for(enter("hush"), LIMIT_S)
+    try:
+        assert (await store.open_game(game_name)).id == f"{game_name}.1"
+    finally:
+        await store.close()
+    with pytest.raises(StoreError, match="refuses the user name or password"):
+        await asyncio.wait_for(enter("other"), LIMIT_S)
