@@ -118,7 +118,8 @@ class Link:
 def _translated(error: Exception, endpoint: Endpoint) -> Exception:
     """What a caller should see of an error of redis-py or of the system."""
     text = f"Valkey at {endpoint.name}: {error or type(error).__name__}"
-    if isinstance(error, AuthenticationError):
+    # Over a Unix socket redis-py wraps it.
+    if any(isinstance(each, AuthenticationError) for each in (error, error.__cause__)):
         return StoreError(f"Valkey at {endpoint.name} refuses the user name or password")
     if isinstance(error, _UNAVAILABLE) or str(error).startswith("MISCONF"):
         return StoreUnavailable(text)
