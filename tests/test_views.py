@@ -3,8 +3,18 @@
 import json
 
 from cxgame.effects import Touched
-from cxgame.model.commands import CancelOrder
-from cxgame.model.enums import Side
+from cxgame.model.commands import (
+    AddMarket,
+    CancelOrder,
+    Command,
+    Deposit,
+    PlacePending,
+    ResetAccounts,
+    SetBalance,
+    Withdraw,
+)
+from cxgame.model.enums import OrderType, Side
+from cxgame.model.rules import MarketRules
 from cxgame.ports import View
 from cxgame.views import INTERVAL_NS, Views, everything
 from tests.support.games import Bench, limit
@@ -96,3 +106,35 @@ async def test_a_row_from_before_a_restart_is_deleted_when_its_order_ends() -> N
     touched.take(engine, bench.submit(CancelOrder(alice, 1)).events)
     shown.take(views.take(engine, touched, 4, 0))
     assert shown.orders() == set()
+
+
+async def test_new_markets_money_from_outside_and_waiting_orders_show() -> None:
+    """A market when it joins, a wallet with an asset that no market has, an order on no level."""
+    bench, shown, views = Bench(), Shown(), Views(())
+    alice, bob = await bench.open_with("alice", "bob")
+    engine, now = bench.game.engine, 0
+
+    def after(*commands: Command) -> None:
+        nonlocal now
+        touched = Touched()
+        for command in commands:
+            applied = bench.submit(command)
+            assert applied.events, applied.rejection
+            touched.take(engine, applied.events)
+        now += INTERVAL_NS
+        shown.take(views.take(engine, touched, 7, now))
+
+    after(AddMarket(MarketRules("ETH/USD", "ETH", "USD")), Deposit(alice, "EUR", str(5 * 10**24)))
+    assert shown.fields["markets", "ETH/USD"]["mid"] == "1000.00"
+    assert shown.fields["wallets", "alice"]["EUR"] == {"free": "5.0", "held": "0.0"}
+    after(PlacePending(alice, 1, Side.BUY, OrderType.MARKET, quantity=10**10, delay_ms=50))
+    assert shown.fields["orders", "1"]["symbol"] == "ETH/USD"
+    assert shown.fields["wallets", "alice"]["USD"] == {"free": "9000.0", "held": "1000.0"}
+    after(SetBalance(bob, "BTC", "0"), Withdraw(alice, "EUR", str(10**24)))
+    assert shown.fields["wallets", "bob"]["BTC"] == {"free": "0.0", "held": "0.0"}
+    assert shown.fields["wallets", "alice"]["EUR"] == {"free": "4.0", "held": "0.0"}
+    after(ResetAccounts((alice,)))
+    assert shown.orders() == set()
+    assert shown.fields["wallets", "alice"]["USD"] == {"free": "0.0", "held": "0.0"}
+    after(PlacePending(alice, 1, Side.SELL, OrderType.MARKET, quantity=10**10))
+    assert shown.orders() == set(), "one that was refused is over"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import count, filterfalse, islice
 from random import Random
 from typing import Any, NamedTuple
 
@@ -9,12 +10,13 @@ from cxgame.engine.engine import Engine
 from cxgame.engine.state import Applied
 from cxgame.model.batch import Origin
 from cxgame.model.commands import Command
+from cxgame.model.enums import OrderStatus
 from cxgame.model.events import Event, Trade
 from tests.engine.reference_games import RULES, draw, opening, random_command
 from tests.engine.reference_pair import Pair
 
-LIVELY = (0, 4, 10, 16, 17)
-"""Seeds of games in which much happens; in others the market hardly opens."""
+LIVELY = range(5)
+"""Numbers of the games in which much happens; in others the market hardly opens."""
 
 ORIGIN = Origin("test", 1, None)
 ORDER_FIELDS = (
@@ -57,7 +59,18 @@ class _Recording(Engine):
 
 
 @cache
-def played(seed: int, length: int = 400) -> PlayedGame:
+def played(number: int) -> PlayedGame:
+    """The so-many-th random game that is lively, of a few more seeds than games."""
+    return next(islice(filterfalse(_is_dull, map(_played, count())), number, None))
+
+
+def _is_dull(game: PlayedGame) -> bool:
+    statuses = {row[ORDER_FIELDS.index("status")] for row in game.closed.values()}
+    return len(game.trades) < 30 or not statuses >= {OrderStatus.FILLED, OrderStatus.CANCEL}
+
+
+@cache
+def _played(seed: int, length: int = 400) -> PlayedGame:
     """A random game of two markets with fees, the house, teams, rounds and time that passes."""
     random = Random(seed)
     pair = Pair()

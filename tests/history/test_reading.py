@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cxgame.history import reading
 from cxgame.history.candles import INTERVALS, Candle, KnownCandles, Window
 from cxgame.history.reading import HistoryReader
 from cxgame.history.rows import Bounds, ClosedOrder
@@ -93,6 +94,57 @@ def test_closed_orders_come_in_pages(written: tuple[PlayedGame, HistoryReader], 
         assert all(order.hold == 0 for order in reader.closed(account, Bounds(), limit))
 
 
+def test_an_order_is_found_with_its_fills(written: tuple[PlayedGame, HistoryReader]) -> None:
+    """By its owner, once it is over; fills oldest first, also those of open orders."""
+    game, reader = written
+    for row in game.closed.values():
+        id, account = row[:2]
+        order = reader.order(account, id)
+        assert order is not None
+        assert order_row(order) == row
+        assert reader.order(account + 1, id) is None
+    fills = 0
+    for row in (game.closed | game.open).values():
+        id, account = row[:2]
+        mine = [fill for fill in fills_of(game, account) if fill[2] == id]
+        found = [fill_row(fill) for fill in reader.fills_of(account, id, 1_000)]
+        assert found == mine
+        assert [fill_row(fill) for fill in reader.fills_of(account, id, 1)] == mine[:1]
+        assert reader.fills_of(account + 1, id, 1_000) == []
+        fills += len(mine)
+    assert fills >= 30
+    assert reader.fills_of(0, 0, 10) == [], "the house's are nobody's order"
+    assert all(reader.order(row[1], id) is None for id, row in game.open.items())
+
+
+def test_closed_orders_from_an_id_and_an_end_on(written: tuple[PlayedGame, HistoryReader]) -> None:
+    """What came before a reset, or ended too long ago, is left out; pages hold all the same."""
+    game, reader = written
+    mine = sorted((row for row in game.closed.values() if row[1] == 1), reverse=True)
+    first, ended_ms = mine[len(mine) // 3][0], sorted(row[-1] for row in mine)[len(mine) // 3]
+    assert 0 < ended_ms < max(row[-1] for row in mine)
+    for since in (0, ended_ms):
+
+        def read(bounds: Bounds, limit: int, since: int = since) -> list[Any]:
+            return reader.closed(1, bounds, limit, first=first, ended_since_ms=since)
+
+        rows = [order_row(order) for order in pages(read, lambda order: order.id, 7)]
+        assert rows == [row for row in mine if row[0] >= first and row[-1] >= since]
+
+
+def test_what_is_passed_over_costs_no_rows(written: tuple[PlayedGame, HistoryReader]) -> None:
+    """Fills of an order by its own index; orders that ended too long ago by theirs."""
+    _, reader = written
+    assert reader._database is not None
+    for side, name in ((Side.BUY, "trades_of_buy"), (Side.SELL, "trades_of_sell")):
+        (plan,) = reader._database.execute(
+            f"EXPLAIN QUERY PLAN {reading._FILLS_OF_ORDER[side]}", (1, 1, 1)
+        )
+        assert f"USING INDEX {name} " in plan[3]
+    (plan,) = reader._database.execute(f"EXPLAIN QUERY PLAN {reading._ENDED}", (1, 1, 1, 9, 1))
+    assert "USING INDEX closed_orders " in plan[3]
+
+
 @pytest.mark.parametrize("limit", [1, 3, 1_000])
 def test_trades_come_in_pages_of_a_market(
     written: tuple[PlayedGame, HistoryReader], limit: int
@@ -164,6 +216,7 @@ def test_without_a_file_there_is_nothing(tmp_path: Path) -> None:
     assert reader.trades(0, Bounds(), 10) == []
     assert reader.fills(1, Bounds(), 10) == []
     assert reader.closed(1, Bounds(), 10) == []
+    assert (reader.order(1, 1), reader.fills_of(1, 1, 10)) == (None, [])
     assert reader.candles(0, Window(60, 0, 2**40)) == KnownCandles([])
     assert not path.exists()
     path.touch()

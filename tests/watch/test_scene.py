@@ -104,6 +104,17 @@ def test_what_players_write_cannot_steer_the_terminal() -> None:
     assert scene(bcast("\x1b]0;title\x07")).messages[0][1] == "alice: ·]0;title·"
 
 
+def test_a_market_that_joins_and_a_reset_are_told() -> None:
+    """The market has its price in the head of the screen from then on, and once."""
+    seen = scene(hello())
+    frame = {"type": "market", "ts": TS, "symbol": "ETH/USD"}
+    assert seen.take(frame) == "new market: ETH/USD"
+    seen.take(frame)
+    assert (seen.symbols, seen.market) == (["BTC/USD", "ETH/USD"], "BTC/USD")
+    seen.take({"type": "reset", "ts": TS, "users": ["alice", "b\x1bob"]})
+    assert [text for _, text in seen.messages] == ["Set back: alice, b·ob"]
+
+
 def test_unknown_frames_are_passed_over() -> None:
     """A later feed may say more."""
     assert Scene().take({"type": "candle", "ts": TS}) is None

@@ -5,7 +5,7 @@ import random
 from cxgame.engine.engine import Engine
 from cxgame.model.commands import CancelOrder, Open, OpenAccount, PlaceOrder, SetRules
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
-from cxgame.model.events import Message
+from cxgame.model.events import Message, OrderRejected
 from cxgame.wire.feed_book import Books
 from tests.support.games import rules
 from tests.wire.feed_samples import ONE, closed, placed, reduced, resting, trade
@@ -41,6 +41,8 @@ def test_events_move_the_book() -> None:
     books.fold(closed(2))
     assert books.top(0, 20) == ([(90_000, 6)], [])
     assert len(books) == 1
+    books.fold(OrderRejected(0, 1, 1, 6, "why"))
+    assert (books.top(0, 20), len(books)) == (([], []), 0)
 
 
 def test_what_moves_no_order_changes_no_book() -> None:

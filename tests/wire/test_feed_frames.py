@@ -8,8 +8,11 @@ import pytest
 from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce, Verb
 from cxgame.model.events import (
     AccountOpened,
+    AccountsReset,
     AnyEvent,
     Event,
+    MarketAdded,
+    OrderRejected,
     PhaseChanged,
     Results,
     RoundStarted,
@@ -18,6 +21,7 @@ from cxgame.model.events import (
     Ticker,
 )
 from cxgame.wire.feed_frames import EVENT_DUE, NO_SEQ, FrameMaker, results_csv
+from cxgame.wire.feed_words import REASONS
 from tests.wire.feed_samples import BTC, ETH, ONE, WALL_MS, closed, placed, reduced, said, trade
 
 TS = WALL_MS / 1000
@@ -25,7 +29,8 @@ TS = WALL_MS / 1000
 
 def shown(event: Event) -> list[dict[str, Any]]:
     """The frames of an event with seq 7, as they read after `prev_seq` 6 is joined."""
-    frames = FrameMaker((BTC, ETH)).of_event(event, 7, WALL_MS)
+    maker = FrameMaker((BTC, ETH), ("house", "alice", "bob"))
+    frames = maker.of_event(event, 7, WALL_MS)
     return [json.loads(head + b"6}" if seq else head) for _, _, seq, head in frames]
 
 
@@ -126,12 +131,59 @@ def test_the_house_has_the_order_id_zero() -> None:
         (Reason.UNFILLED, "unfilled"),
         (Reason.SELF_TRADE, "self_trade"),
         (Reason.CLOSED, "closed"),
+        (Reason.EXPIRED, "expired"),
+        (Reason.RESET, "reset"),
     ],
 )
 def test_a_cancel_names_the_order_and_the_reason(reason: Reason, word: str) -> None:
     """The message is the order id, as in the seed."""
     frame = the_one(closed(9, reason=reason))
     assert (frame["type"], frame["message"], frame["reason"]) == ("cancel", "9", word)
+
+
+def test_every_reason_has_its_word() -> None:
+    """Also one that no frame shows today."""
+    assert set(REASONS) == set(Reason)
+
+
+def test_a_rejected_order_is_a_cancel_that_keeps_its_comment_private() -> None:
+    """Whoever follows the book needs no new word; what its owner lacked is his business."""
+    frame = the_one(OrderRejected(1, 9, 1, 5, "Insufficient USD reserved to buy"))
+    assert frame == {
+        "type": "cancel",
+        "message": "9",
+        "symbol": "ETH/USD",
+        "reason": "rejected",
+        "ts": TS,
+        "seq": 7,
+        "prev_seq": 6,
+    }
+
+
+def test_a_new_market_is_shown_as_hello_lists_it() -> None:
+    """The members of `rules` and `hello`, in one frame that concerns this market."""
+    frame, listed = the_one(MarketAdded(ETH)), the_one(RulesSet(1, (BTC, ETH)))["markets"][1]
+    assert frame == {"type": "market", **listed, "ts": TS, "seq": 7, "prev_seq": 6}
+    (made,) = FrameMaker((BTC, ETH)).of_event(MarketAdded(ETH), 7, WALL_MS)
+    assert made.market == 1
+
+
+def test_a_market_that_joins_is_known_from_then_on() -> None:
+    """Once, though it be told twice; rules that name fewer markets take none away."""
+    maker = FrameMaker((BTC,))
+    for _ in range(2):
+        maker.add_market(ETH)
+    assert maker.symbols == {"BTC/USD": 0, "ETH/USD": 1}
+    maker.set_rules((BTC,))
+    assert [market.symbol for market in maker.markets] == ["BTC/USD", "ETH/USD"]
+    (made,) = maker.of_event(trade(1, 1, 2, market=1), 7, WALL_MS)
+    assert b'"ETH/USD"' in made.head
+
+
+def test_a_reset_names_its_users() -> None:
+    """Of those whose names are known here."""
+    frame = the_one(AccountsReset((2, 1, 99)))
+    assert frame == {"type": "reset", "users": ["bob", "alice"], "ts": TS, "seq": 7, "prev_seq": 6}
 
 
 def test_a_reduce_says_what_was_cut_and_what_is_left() -> None:

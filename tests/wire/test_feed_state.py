@@ -1,9 +1,17 @@
 """What the public knows of a game at a moment."""
 
 from cxgame.model.enums import Phase, Side
-from cxgame.model.events import PhaseChanged, RulesSet, Standing, Ticker
+from cxgame.model.events import (
+    AccountOpened,
+    AccountsReset,
+    MarketAdded,
+    PhaseChanged,
+    RulesSet,
+    Standing,
+    Ticker,
+)
 from cxgame.wire.feed_state import BOOK_LEVELS, STANDINGS_ROWS, GameState
-from tests.wire.feed_samples import BTC, ETH, ONE, WALL_MS, now, resting, snapshot
+from tests.wire.feed_samples import BTC, ETH, ONE, WALL_MS, now, placed, resting, snapshot
 
 
 def standings(count: int) -> tuple[Standing, ...]:
@@ -68,3 +76,23 @@ def test_standings_are_told_when_they_change() -> None:
     assert state.standings.players == STANDINGS_ROWS + 1
     assert not state.set_standings(standings(STANDINGS_ROWS + 1), now(1))
     assert state.set_standings(standings(STANDINGS_ROWS + 2), now(2))
+
+
+def test_a_market_that_joins_has_book_ticker_and_place_in_hello() -> None:
+    """A snapshot that was ahead of the event has it already, and no second one."""
+    state = GameState(snapshot(markets=(BTC,)))
+    for _ in range(2):
+        state.fold(MarketAdded(ETH), WALL_MS)
+    state.fold(Ticker(1, 1, 5_000, 5_002), WALL_MS)
+    state.fold(placed(1, market=1, price=4_900), WALL_MS)
+    assert [market.symbol for market in state.hello(12, now()).markets] == ["BTC/USD", "ETH/USD"]
+    assert state.tickers(now())[1].mid == "50.01"
+    assert state.book(1, 12, now()).bids == [("49.00", "0.5000000000")]
+
+
+def test_users_are_known_by_snapshot_and_by_entering() -> None:
+    """So that a reset can name them."""
+    state = GameState(snapshot(users=("house", "alice")))
+    state.fold(AccountOpened(2, "bob", "", bot=False), WALL_MS)
+    (frame,) = state.frames.of_event(AccountsReset((1, 2)), 12, WALL_MS)
+    assert b'"users":["alice","bob"]' in frame.head

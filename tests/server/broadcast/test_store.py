@@ -11,8 +11,17 @@ from websockets.exceptions import ConnectionClosed
 
 from cxgame.game import Game
 from cxgame.keeper.keeper import Keeper
-from cxgame.model.commands import Broadcast, Close, OpenAccount
+from cxgame.model.commands import (
+    AddMarket,
+    Broadcast,
+    Close,
+    Deposit,
+    OpenAccount,
+    ResetAccounts,
+    Tick,
+)
 from cxgame.model.enums import Side
+from cxgame.model.rules import MarketRules
 from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.store import Follower, StoreSource
 from cxgame.server.exchange import CxExchange
@@ -167,6 +176,28 @@ async def test_it_begins_in_the_middle_of_a_game(tmp_path: Path) -> None:
             frames = await heard(watcher, "now")
             assert [frame["seq"] for frame in frames] == list(range(1, hello["seq"] + 2))
             assert [frame["type"] for frame in frames][:2] == ["rules", "start"]
+
+
+async def test_a_market_that_joins_is_followed(tmp_path: Path) -> None:
+    """In a process that reads the stream alone, and by one that comes later."""
+    async with exchange_of(tmp_path) as game:
+        alice = account(game, "alice")
+        await game.settled()
+        async with feed_of(tmp_path) as feed, spectator(feed) as watcher:
+            assert len((await watcher.frame())["markets"]) == 1
+            game.submit(AddMarket(MarketRules("ETH/USD", "ETH", "USD")), "test", 0, None)
+            game.submit(Tick(1, 1, 5_000, 5_002), "test", 0, None)
+            game.submit(Deposit(alice, "ETH", str(10**24)), "test", 0, None)
+            game.submit(ResetAccounts((alice,)), "test", 0, None)
+            reset = await watcher.until(lambda frame: frame["type"] == "reset")
+            assert reset[-1]["users"] == ["alice"]
+            assert [frame["symbol"] for frame in reset if frame["type"] == "market"] == ["ETH/USD"]
+            shown = await watcher.subscribe("ticker", symbol="ETH/USD")
+            assert shown["type"] == "subscribed"
+            ticker = (await watcher.until(lambda frame: frame["type"] == "ticker"))[-1]
+            assert (ticker["symbol"], ticker["mid"]) == ("ETH/USD", "50.01")
+        async with feed_of(tmp_path) as feed, spectator(feed) as watcher:
+            assert len((await watcher.frame())["markets"]) == 2
 
 
 async def test_it_ends_with_the_game(tmp_path: Path) -> None:
