@@ -24,6 +24,8 @@ from cxgame.server.exchange import GAME_OVER, GOING_AWAY, SUSPENDED, CxExchange
 from cxgame.server.feed import CxFeed
 from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
+from cxgame.server.http.rest.face import Face
+from cxgame.server.http.rest.opening import check_exposure, key_text, open_face
 from cxgame.server.http.serving import HttpServer
 from cxgame.server.play.live import tell_live
 from cxgame.server.play.results import standings_text
@@ -68,7 +70,8 @@ class CxServer:
         self.exchange.observe = metrics.commit_seconds.observe
         self.exchange.notice = self.feed.notice
         self.http_port = settings.http_port
-        self._http = HttpServer(create_app(self.exchange, metrics), settings.pem_file)
+        self._app = create_app(self.exchange, metrics, Face(self.exchange, settings))
+        self._http = HttpServer(self._app, settings.pem_file)
         self.bots = HouseBots(settings)
         self._stop = Stop()
         self._tasks: list[asyncio.Task[None]] = []
@@ -103,6 +106,7 @@ class CxServer:
 
     async def _serve(self, say: Say | None) -> None:
         settings, exchange = self.settings, self.exchange
+        check_exposure(settings)
         tls = server_context(settings.pem_file)
         await exchange.bind(tls)  # all ports, before anything is begun that would have to end
         self.http_port = self._http.bind(settings.http_hosts, settings.http_port)
@@ -110,9 +114,11 @@ class CxServer:
         self._tasks.append(asyncio.create_task(self._watch_feed()))
         await self._http.start()
         play = await exchange.recover()
+        key, jobs = await open_face(self._app.state, play)
+        self._tasks.append(jobs)
         if say is not None:
             next_steps = try_next(settings, exchange.port, self.feed.port)
-            say(banner(play, self._faces()) + next_steps)
+            say(banner(play, self._faces()) + (key_text(key) if key else "") + next_steps)
             self._tasks.append(asyncio.create_task(tell_live(play.host, say)))
         await self.bots.enter(play.host)
         await self.feed.follows()  # or a short game would be over before it is broadcast

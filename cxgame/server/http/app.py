@@ -1,13 +1,13 @@
 """The application: health, metrics, and the REST face with its documentation."""
 
-import ipaddress
-
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from cxgame import __version__
+from cxgame.config.loopback import is_loopback
 from cxgame.model.errors import Rejection
+from cxgame.server.http.documentation import add_documentation
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.rest import errors
 from cxgame.server.http.rest.face import Face
@@ -19,7 +19,7 @@ _BEARER = "Bearer "
 
 def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> FastAPI:
     """The application of a server; without a face, one that nobody has a key of."""
-    app = FastAPI(title="cxgame", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(title="cxgame", version=__version__, openapi_url=None, redirect_slashes=False)
     app.state.face = face or Face(vitals)
     errors.install(app)
     for router in ROUTERS:
@@ -42,13 +42,14 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
         status = 200 if condition is Condition.READY else 503
         return JSONResponse({"status": condition.value, **_promise(vitals)}, status)
 
-    @app.get("/metrics")
+    @app.get("/metrics", include_in_schema=False)
     async def measured(request: Request) -> Response:
         """For Prometheus: from this computer, or with the admin secret as bearer token."""
         if not await _may_measure(vitals, request):
             return PlainTextResponse("The admin secret is needed here.\n", 403)
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
+    add_documentation(app)
     return app
 
 
@@ -58,7 +59,7 @@ def _promise(vitals: Vitals) -> dict[str, str]:
 
 
 async def _may_measure(vitals: Vitals, request: Request) -> bool:
-    if request.client is not None and _is_loopback(request.client.host):
+    if request.client is not None and is_loopback(request.client.host):
         return True
     header = request.headers.get("authorization", "")
     if vitals.play is None or not header.startswith(_BEARER):
@@ -67,10 +68,3 @@ async def _may_measure(vitals: Vitals, request: Request) -> bool:
     if users.is_known_admin_secret(secret):
         return True
     return not isinstance(await users.check_admin_secret(secret), Rejection)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -17,6 +17,7 @@ from cxgame.model.batch import RequestId
 from cxgame.model.commands import Command
 from cxgame.model.errors import Code, reject
 from cxgame.server.http.rest.errors import Refused, refusal
+from cxgame.server.http.vitals import Condition
 from cxgame.server.sessions.host import Host
 from cxgame.wire.money import MarketMoney
 
@@ -123,8 +124,9 @@ async def room(game: Game) -> None:
 
 def desk_of(request: Request) -> Desk:
     """A desk for a request. Raises 503 while there is no game."""
-    play = request.app.state.face.vitals.play
-    if play is None:
+    vitals = request.app.state.face.vitals
+    play = vitals.play
+    if play is None or vitals.condition is Condition.RECOVERING:
         text = "The game is not up yet, or is over. Try again."
         raise Refused(503, Code.STATE_HALTED, text)
     return Desk(play.host)

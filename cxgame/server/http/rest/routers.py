@@ -2,4 +2,13 @@
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from cxgame.server.http.rest import admin, balances, health, orders, overview, tickers
+
+ROUTERS: tuple[APIRouter, ...] = (
+    tickers.routes,
+    balances.routes,
+    orders.routes,
+    overview.routes,
+    admin.routes,
+    health.routes,
+)

@@ -1,0 +1,325 @@
+"""`/orders`: place, look at and cancel the caller's orders.
+
+An order is answered as it was accepted: `new`, or `rejected` for lack of funds; what becomes of it
+shows when it is asked for. Members of a body that are not known here are ignored.
+"""
+
+import asyncio
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cxgame.draws import draw_uniform
+from cxgame.engine.orders import Order
+from cxgame.engine.pending import dry_run
+from cxgame.model.commands import CancelOrder, PlacePending, fingerprint
+from cxgame.model.enums import OrderStatus, OrderType, SellFee, Side
+from cxgame.model.errors import Code, Rejection
+from cxgame.model.market import Market
+from cxgame.server.http.rest import order_shapes as shapes
+from cxgame.server.http.rest.bodies import (
+    Members,
+    members_of,
+    number_in,
+    optional_number_in,
+    text_in,
+    word_in,
+)
+from cxgame.server.http.rest.desk import Desk, desk_of
+from cxgame.server.http.rest.errors import Refused, misshapen, problem
+from cxgame.server.http.rest.jobs import jobs_of
+from cxgame.server.http.rest.keys import Caller, who
+from cxgame.server.http.rest.numbers import read_lots, read_price, units_number
+from cxgame.server.http.rest.openapi import described
+from cxgame.server.http.rest.order_lists import Book, Row, Wanted
+from cxgame.server.http.rest.order_rows import (
+    CLOSED_STATUSES,
+    OPEN_STATUSES,
+    AnyOrder,
+    OrderWriter,
+    writer,
+)
+from cxgame.server.http.rest.routing import count_of, flag_of, router, word_of
+from cxgame.wire.diagnosis import shorten
+from cxgame.wire.params import MAX_CID
+
+DEFAULT_SYMBOL = "BTC/USDT"  # of an order that names none, where there is such a market
+SLICE = 100  # orders between which others have their turn: some 2 ms of writing
+_MAX_ID_DIGITS = 18
+_MS = 1000
+
+_SIDES = {"buy": Side.BUY, "sell": Side.SELL}
+_TYPES = {"market": OrderType.MARKET, "limit": OrderType.LIMIT}
+_STATUSES = {word: word for word in (*OPEN_STATUSES, *CLOSED_STATUSES)}
+_LIMIT = OrderType.LIMIT  # a global is found faster than an enum's member
+
+routes = router("Orders")
+
+
+@routes.get(
+    "/orders",
+    **described(
+        shapes.ORDERS,
+        shapes.ORDERS_EXAMPLE,
+        also=(404,),
+        parameters=(*shapes.FILTERS, shapes.WITH_HISTORY),
+    ),
+)
+async def list_orders(request: Request) -> Response:
+    """The caller's orders, the one that changed last first."""
+    desk, book, wanted = await _asked(request)
+    with_history = flag_of(request, "include_history", False)
+    rows = await book.listed(wanted)
+    texts: list[str] = []
+    for begin in range(0, len(rows), SLICE):
+        for row in rows[begin : begin + SLICE]:
+            text = await _listed(desk, book, row, with_history)
+            if wanted.status is None or wanted.takes(row.order):  # else it has just changed
+                texts.append(text)
+        await asyncio.sleep(0)
+    return await desk.say(f"[{','.join(texts)}]".encode())
+
+
+@routes.get(
+    "/orders/list",
+    **described(shapes.IDS, shapes.IDS_EXAMPLE, also=(404,), parameters=shapes.FILTERS),
+)
+async def list_ids(request: Request) -> Response:
+    """How many orders there are, and their ids, the one that changed last first."""
+    desk, book, wanted = await _asked(request)
+    ids = [str(row.order.id) for row in await book.listed(wanted)]
+    return await desk.say(msgspec.json.encode({"length": len(ids), "orders": ids}))
+
+
+@routes.get(
+    "/orders/{oid}",
+    **described(
+        shapes.ORDER,
+        shapes.ORDER_EXAMPLE,
+        also=(404,),
+        parameters=(shapes.ORDER_ID, shapes.WITH_HISTORY),
+    ),
+)
+async def one_order(request: Request) -> Response:
+    """One order of the caller's."""
+    caller, desk = who(request), desk_of(request)
+    with_history = flag_of(request, "include_history", False)
+    await desk.look(caller.account)
+    book = _book(request, desk, caller)
+    order = await _find(book, request)
+    row = Row(order, order.filled, await book.traded(order))
+    text = await _listed(desk, book, row, with_history)
+    return await desk.say(text.encode())
+
+
+@routes.post(
+    "/orders",
+    **described(
+        shapes.ORDER,
+        shapes.ORDER_EXAMPLE,
+        also=(404,),
+        body=shapes.NEW_ORDER,
+        body_example=shapes.NEW_ORDER_EXAMPLE,
+    ),
+)
+async def place_order(request: Request) -> Response:
+    """Place an order: a market order is carried out after the game's latency, a limit order rests
+    until somebody meets its price."""
+    caller, desk = who(request), desk_of(request)
+    members = await members_of(request)
+    await desk.room()
+    command = _command(request, desk, caller, members, word_in(members, "type", _TYPES, "market"))
+    applied = desk.submit(command)
+    if applied.replayed:
+        return await _repeated(request, desk, caller, applied.order_id)
+    assert applied.order is not None
+    return await desk.say(_writer(desk, applied.order).accepted(applied.order).encode())
+
+
+@routes.post(
+    "/orders/can_execute",
+    **described(
+        shapes.VERDICT,
+        shapes.VERDICT_EXAMPLE,
+        also=(404,),
+        body=shapes.DRY_RUN,
+        body_example=shapes.DRY_RUN_EXAMPLE,
+    ),
+)
+async def can_execute(request: Request) -> Response:
+    """Whether the caller could place an order, and what is lacking; nothing is placed.
+
+    With a price it is taken for a limit order.
+    """
+    caller, desk = who(request), desk_of(request)
+    members = await members_of(request)
+    kind = word_in(members, "type", _TYPES, "market")
+    price = optional_number_in(members, "limit_price") or optional_number_in(members, "price")
+    if price is not None:
+        members["limit_price"], kind = price, _LIMIT
+    await desk.look(caller.account)
+    found = dry_run(desk.engine, _command(request, desk, caller, members, kind))
+    reason = found.text if isinstance(found, Rejection) else found[:1].lower() + found[1:]
+    return await desk.say(msgspec.json.encode({"ok": not reason, "reason": reason or None}))
+
+
+@routes.post(
+    "/orders/{oid}/cancel",
+    **described(
+        shapes.CANCELED,
+        shapes.CANCELED_EXAMPLE,
+        also=(404,),
+        parameters=(shapes.ORDER_ID,),
+    ),
+)
+async def cancel_order(request: Request) -> Response:
+    """Cancel an open order; what was set aside for it is free again."""
+    caller, desk = who(request), desk_of(request)
+    await desk.look(caller.account)
+    book = _book(request, desk, caller)
+    order = await _find(book, request)
+    await desk.room()
+    if not isinstance(order, Order) or order.status is not OrderStatus.OPEN:
+        text = "Only *open* orders can be canceled"
+        raise Refused(409, Code.ORDER_NOT_FOUND, text)
+    freed = _freed(desk.engine.markets[order.market].market, order)
+    desk.submit(CancelOrder(caller.account, order.id))
+    traded = await book.traded(order)
+    row = _writer(desk, order).row(order, traded)
+    return await desk.say(f'{{"canceled_order":{row},"freed":{freed}}}'.encode())
+
+
+# Placing
+
+
+def _command(
+    request: Request, desk: Desk, caller: Caller, members: Members, kind: OrderType
+) -> PlacePending:
+    """The command that a body describes. Raises `Refused`."""
+    side = word_in(members, "side", _SIDES)
+    market = _market(desk, text_in(members, "symbol", ""))
+    lots = read_lots(number_in(members, "amount"), ("body", "amount"), market)
+    if lots <= 0:
+        raise Refused(400, Code.FILTER_MIN_SIZE, "amount must be > 0")
+    price = delay_ms = 0
+    if kind is _LIMIT:
+        price = _limit_price(members, market, side)
+    else:
+        delay_ms = _delay_ms(request, desk, caller)
+    command = PlacePending(caller.account, market.id, side, kind, price, lots, delay_ms)
+    return _named(command, members) if "cid" in members else command
+
+
+def _limit_price(members: Members, market: Market, side: Side) -> int:
+    raw = optional_number_in(members, "limit_price")
+    ticks = 0 if raw is None else read_price(raw, ("body", "limit_price"), market, side)
+    if ticks <= 0:
+        text = "limit_price must be > 0 for limit orders"
+        raise Refused(400, Code.FILTER_MIN_PRICE, text)
+    return ticks
+
+
+def _delay_ms(request: Request, desk: Desk, caller: Caller) -> int:
+    """How long a market order waits: drawn by the game's seed, for the order's number."""
+    settings, engine = request.app.state.face.settings, desk.engine
+    least_s, most_s = settings.min_answer_time, settings.max_answer_time
+    if most_s <= 0:
+        return 0
+    drawn = draw_uniform(engine.known_rules.seed, f"rest/{caller.name}", engine.last_order_id + 1)
+    return int((least_s + drawn * (max(most_s, least_s) - least_s)) * _MS)
+
+
+def _named(command: PlacePending, members: Members) -> PlacePending:
+    """The command with the client's own id: the same body under the same id is the same order."""
+    if bytes(members["cid"]) == b"null":
+        return command
+    cid = text_in(members, "cid")
+    if not 1 <= len(cid) <= MAX_CID:
+        msg = f"String should have 1 to {MAX_CID} characters"
+        raise misshapen(problem("string_too_long", ("body", "cid"), msg, shorten(cid)))
+    named = msgspec.structs.replace(command, cid=cid, delay_ms=0)
+    return msgspec.structs.replace(named, fingerprint=fingerprint(named), delay_ms=command.delay_ms)
+
+
+async def _repeated(request: Request, desk: Desk, caller: Caller, order_id: int) -> Response:
+    """The order that a repeated `cid` has named, as it is now."""
+    book = _book(request, desk, caller)
+    order = await book.find(order_id)
+    if order is None:  # it ended so long ago that it is shown no more
+        raise _unknown(str(order_id))
+    row = Row(order, order.filled, await book.traded(order))
+    return await desk.say((await _listed(desk, book, row, False)).encode())
+
+
+# Looking
+
+
+async def _asked(request: Request) -> tuple[Desk, Book, Wanted]:
+    """What a list is asked for. Raises 404 for an unknown symbol, 422 for unknown words."""
+    caller, desk = who(request), desk_of(request)
+    await desk.look(caller.account)
+    symbol = request.query_params.get("symbol")
+    wanted = Wanted(
+        status=word_of(request, "status", _STATUSES),
+        market=None if symbol is None else _market(desk, symbol).id,
+        side=word_of(request, "side", _SIDES),
+        tail=count_of(request, "tail") or 0,
+    )
+    return desk, _book(request, desk, caller), wanted
+
+
+async def _listed(desk: Desk, book: Book, row: Row, with_history: bool) -> str:
+    """An order as JSON; what it has traded since it was listed is looked up."""
+    order, filled, traded = row
+    writes = _writer(desk, order)
+    if not order.filled:  # most of the open ones
+        return writes.row(order, traded, writes.history(order, ()) if with_history else "")
+    fills = await book.fills(order) if with_history else []
+    while order.filled != filled:
+        filled, fills = order.filled, await book.fills(order)
+        traded = await book.traded(order)
+    return writes.row(order, traded, writes.history(order, fills) if with_history else "")
+
+
+async def _find(book: Book, request: Request) -> AnyOrder:
+    """The order of the path. Raises 404."""
+    given = str(request.path_params["oid"])
+    order = None
+    if given.isascii() and given.isdecimal() and len(given) <= _MAX_ID_DIGITS:
+        order = await book.find(int(given))
+    if order is None:
+        raise _unknown(given)
+    return order
+
+
+def _unknown(given: str) -> Refused:
+    return Refused(404, Code.ORDER_NOT_FOUND, f"Order {shorten(given)} not found")
+
+
+def _book(request: Request, desk: Desk, caller: Caller) -> Book:
+    return Book(desk, caller.account, jobs_of(request, desk.host).hidden_before_ms)
+
+
+def _writer(desk: Desk, order: AnyOrder) -> OrderWriter:
+    engine = desk.engine
+    return writer(engine.markets[order.market].market, engine.sell_fee is SellFee.HOLD)
+
+
+def _market(desk: Desk, symbol: str) -> Market:
+    """The market of a symbol; "" is the default one. Raises 404."""
+    engine = desk.engine
+    id = engine.market_ids.get(symbol or DEFAULT_SYMBOL)
+    if id is None:
+        if symbol:
+            raise Refused(404, Code.FILTER_SYMBOL, f"Ticker {shorten(symbol)} does not exist")
+        id = 0
+    return engine.markets[id].market
+
+
+def _freed(market: Market, order: Order) -> str:
+    """What an open order holds of both assets, as JSON."""
+    held = {market.base: 0, market.quote: order.fee_hold}
+    held[market.quote if order.side is Side.BUY else market.base] += order.hold
+    amounts = (f'"{asset}":{units_number(amount)}' for asset, amount in held.items())
+    return f"{{{','.join(amounts)}}}"
