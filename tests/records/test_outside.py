@@ -25,11 +25,15 @@ from cxgame.recovery import Replay
 from cxgame.server.broadcast.snapshot import snapshot_of
 from cxgame.store.memory import MemoryJournal
 from cxgame.views import everything
+from cxgame.wire.feed import CHANNELS, Subscribe, Subscription
 from cxgame.wire.feed_book import Books
+from cxgame.wire.feed_core import FeedCore
+from cxgame.wire.feed_tape import Stretch
 from tests.history.played import order_row
 from tests.records.outside import PLAYERS, outside
 from tests.records.played import Record
 from tests.records.test_export import books_of, rows, short
+from tests.wire.feed_samples import frames, now
 
 SEEDS = (1, 2, 3)
 ACCOUNTS = range(1, len(PLAYERS) + 1)
@@ -159,6 +163,30 @@ async def test_the_feeds_books_are_the_engines(played: Played) -> None:
 
 def _levels(half: Any) -> list[Any]:
     return [half.levels[half.sign * key] for key in reversed(half.keys)]
+
+
+async def test_a_feed_that_was_there_shows_what_one_that_comes_late_does(played: Played) -> None:
+    """Each event once by its number; markets, quotes and books as a new snapshot has them."""
+    run, engine = Replay(remember=False), played.game.engine
+    run.take(played.record.list[0])
+    early: FeedCore[str] = FeedCore(snapshot_of(run.engine, "main", 1))
+    early.join("ann", Subscription(("full",)), now())
+    assert len(early.state.frames.markets) == 1
+    seqs = [early.seq]
+    for entry in played.record.list[1:]:
+        first = run.engine.event_seq + 1
+        events = [event for _, each in run.take(entry) for event in filter(is_public, each)]
+        if events:
+            assert early.release(Stretch(first, run.wall_ms, events))
+        for _, data in early.flush(now()):
+            seqs += [frame["seq"] for frame in frames(data) if "seq" in frame]
+    assert seqs == list(range(seqs[0], engine.event_seq + 1))
+    late: FeedCore[str] = FeedCore(snapshot_of(engine, "main", 1))
+    for market in (None, *(place.market for place in engine.markets)):
+        subscription = Subscription(tuple(CHANNELS), -1 if market is None else market.id)
+        request = Subscribe(subscription, None if market is None else market.symbol, 1)
+        assert early.answer(request, now()) == late.answer(request, now())
+    assert early.greet(now()) == late.greet(now())
 
 
 async def test_exports_say_what_happened(played: Played, tmp_path: Path) -> None:
