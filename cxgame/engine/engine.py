@@ -133,10 +133,13 @@ def _advance(engine: Engine, command: commands.Advance, applied: Applied) -> Non
     while due := engine.timers.take(engine.game_time_ns):
         if due.task is Task.END:
             phases.close(engine, commands.Close("time limit"), applied)
-            break  # what waits for its time has been cancelled
-        pending.carry_out(engine, due.order, command.draw, applied)
+        else:
+            pending.carry_out(engine, due.order, command.draw, applied)
     if not applied.events:
         applied.events.append(TimePassed())
+    elif engine.mid_by_book:
+        for place in engine.markets:
+            engine.update_mid(place)
 
 
 _HANDLERS: dict[type[commands.Command], Callable[[Engine, Any, Applied], None]] = {

@@ -27,9 +27,9 @@ def deposit(state: State, command: Deposit, applied: Applied) -> None:
 def withdraw(state: State, command: Withdraw, applied: Applied) -> None:
     """Take an amount from what an account has free."""
     account, amount = state.accounts[command.account], int(command.amount)
-    assets = state.ledger.assets
-    free = account.free[assets.index(command.asset)] if command.asset in assets else 0
-    if amount > free:
+    known = command.asset in state.ledger.assets
+    free = account.free[state.ledger.column(command.asset)] if known else 0
+    if amount > free or not known:
         applied.rejection = reject(
             Code.FUNDS_WITHDRAWAL,
             asset=command.asset,
@@ -37,7 +37,8 @@ def withdraw(state: State, command: Withdraw, applied: Applied) -> None:
             got=format_units(amount, 1),
         )
         return
-    state.ledger.transfer(account.free, state.house.free, assets.index(command.asset), amount)
+    column = state.ledger.column(command.asset)
+    state.ledger.transfer(account.free, state.house.free, column, amount)
     value = worth(state, command.asset, amount)
     _flow(account.withdrawals, command.asset, amount, value)
     applied.events.append(Withdrawn(account.id, command.asset, command.amount, str(value)))

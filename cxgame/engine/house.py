@@ -14,12 +14,12 @@ from cxgame.model.events import Ticker
 
 
 def tick(state: State, command: Tick, applied: Applied) -> None:
-    """Take new quotes; a tick that changes none of them is no event."""
+    """Take new quotes; a tick that changes none of them, and nobody waits for, is no event."""
     market = state.markets[command.market]
     quotes = (command.bid, command.ask, command.bid_volume, command.ask_volume)
     standing = (market.bid, market.ask, market.bid_volume, market.ask_volume)
     mid2 = market.mid2 if state.mid_by_book else command.bid + command.ask
-    if quotes == standing and mid2 == market.mid2 and not market.waiting:
+    if quotes == standing and mid2 == market.mid2 and not _somebody_waits(state, market):
         return
     market.bid, market.ask, market.bid_volume, market.ask_volume = quotes
     market.tick_index = command.index
@@ -28,6 +28,20 @@ def tick(state: State, command: Tick, applied: Applied) -> None:
     applied.events.append(Ticker(market.market.id, command.index, command.bid, command.ask))
     fill_crossed(state, market, applied, command.draw)
     pending.go_on(state, market, command.draw, applied)
+    state.update_mid(market)
+
+
+def _somebody_waits(state: State, market: MarketState) -> bool:
+    """Whether an order waits for the next draw: on no level, or crossed and without a share."""
+    if market.waiting:
+        return True
+    if not state.fill_sigma or state.phase is not Phase.OPEN or not state.house_quotes:
+        return False
+    return any(
+        quote.price and quote.lots != 0 and any(crossed(market.half_against(side), quote.price))
+        for side in Side
+        for quote in [market.quote_against(other_side(side))]
+    )
 
 
 def fill_crossed(
@@ -44,7 +58,6 @@ def fill_crossed(
         if quote.price and quote.lots != 0:
             makers = list(crossed(market.half_against(house_side), quote.price))
             _fill(state, market, house_side, quote.price, makers, draw, applied)
-    state.update_mid(market)
 
 
 def _fill(
@@ -61,8 +74,9 @@ def _fill(
         if volume == 0:
             return
         if maker.short:
-            lack = settling.lack_of_hold(market.market, maker, maker.left)
-            settling.reject_order(state, maker, lack, applied)
+            settling.reject_order(
+                state, maker, settling.lack_of_hold(market.market, maker), applied
+            )
             continue
         sigma = 0 if draw is None else state.fill_sigma
         share = pending.share_of(volume, sigma, draw or 0, maker.id)

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from cxgame.engine import placing, settling
 from cxgame.engine.checking import check, too_many_orders
-from cxgame.engine.fees import need
+from cxgame.engine.fees import need, share
 from cxgame.engine.ledger import Account
 from cxgame.engine.matching import Meeting, Plan, Quote, make_plan
 from cxgame.engine.orders import Order
@@ -114,9 +114,10 @@ def _new_order(state: State, market: MarketState, command: PlacePending) -> Orde
     )
     price = command.price
     if command.type is OrderType.MARKET:
-        price = max(market.mid2 // 2, 1)
+        price = market.mid2 // 2
         if command.side is Side.BUY:  # what it will meet is no better than the house's quote
             price = max(-(-market.mid2 // 2), market.ask if state.house_quotes else 0)
+        price = max(price, 1)
     return Order(state.last_order_id + 1, body, price, 0, state.self_trade, state.wall_ms)
 
 
@@ -230,8 +231,6 @@ def _execute(state: State, place: MarketState, order: Order, draw: int, applied:
         settling.close(state, order, Reason.SELF_TRADE, applied)
     elif plan.steps:
         settling.lower_hold(state, order)
-    if state.mid_by_book:
-        state.update_mid(place)
 
 
 def _lack(state: State, market: Market, order: Order, plan: Plan) -> str:
@@ -242,14 +241,16 @@ def _lack(state: State, market: Market, order: Order, plan: Plan) -> str:
     """
     if not plan.lots:
         return ""
+    if order.short:
+        return settling.lack_of_hold(market, order)
     if order.side is Side.SELL:
-        return settling.lack_of_hold(market, order, plan.lots) if order.short else ""
-    due = plan.value + plan.fee
-    if due <= order.hold and not order.short:
         return ""
+    # The fee is rounded once, on all that the order has taken: the plan knows only of this time.
+    fee = share(market.taker_rate, order.taker_value + plan.value) - order.taker_fee
+    more = plan.value + fee - order.hold
     account = state.accounts[order.account]
-    more = due - order.hold
-    if order.short or more > account.free[market.quote_asset]:
-        return settling.lack_of_hold(market, order, plan.lots, due)
-    settling.hold(state, market, account, order, more)
+    if more > account.free[market.quote_asset]:
+        return settling.lack_of_hold(market, order, plan.value + fee)
+    if more > 0:
+        settling.hold(state, market, account, order, more)
     return ""

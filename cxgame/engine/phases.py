@@ -169,6 +169,7 @@ def _enter(state: State, phase: Phase, why: str, applied: Applied) -> None:
     applied.events.append(PhaseChanged(phase, state.remaining_ms, why))
     for market in state.markets:
         fill_crossed(state, market, applied)
+        state.update_mid(market)
 
 
 def close(state: State, command: Close, applied: Applied) -> None:
@@ -205,3 +206,4 @@ def start_round(state: State, command: StartRound, applied: Applied) -> None:
 def _cancel_everything(state: State, applied: Applied) -> None:
     for order_id in sorted(state.orders):
         settling.close(state, state.orders[order_id], Reason.CLOSED, applied)
+    state.timers.drop(Task.ORDER)

@@ -198,9 +198,7 @@ def take(state: State, place: MarketState, order: Order, step: Step, applied: Ap
         if not maker.left:
             settling.fill_up(state, maker, applied)
     elif meeting is Meeting.FAIL:
-        settling.reject_order(
-            state, maker, settling.lack_of_hold(place.market, maker, lots), applied
-        )
+        settling.reject_order(state, maker, settling.lack_of_hold(place.market, maker), applied)
     elif meeting is Meeting.EXPIRE:
         settling.close(state, maker, Reason.SELF_TRADE, applied)
     else:

@@ -171,16 +171,15 @@ def reject_order(state: State, order: Order, comment: str, applied: Applied) -> 
     end(state, order, OrderStatus.REJECTED, applied, Reason.REJECTED, comment)
 
 
-def lack_of_hold(market: Market, order: Order, lots: int, due: int = 0) -> str:
-    """What an order that cannot be filled lacks; `due` is quote, for a buy."""
+def lack_of_hold(market: Market, order: Order, cost: int = 0) -> str:
+    """What an order that cannot be filled lacks: for the rest of it, or for what a fill costs."""
+    due, has = cost or hold_for_rest(market, order), order.hold
     if order.side is _BUY:
-        due = due or need(market, order.price * lots * market.tick_lot_units)
-        has, asset, places, purpose = order.hold, market.quote, 2, "to buy"
+        asset, places, purpose = market.quote, 2, "to buy"
     else:
-        due, has, asset, places = lots * market.lot_units, order.hold, market.base, 8
-        purpose = "for sell"
+        asset, places, purpose = market.base, 8, "for sell"
         if due <= has:  # then it is the fee that was cut
-            value = order.price * lots * market.tick_lot_units
+            value = order.price * order.left * market.tick_lot_units
             due, has, asset, places = need(market, value) - value, order.fee_hold, market.quote, 2
             purpose = "for sell to pay fee"
     numbers = f"need {rounded_up(due, places)}, have {rounded_down(has, places)}"

@@ -5,8 +5,10 @@ is sorted whenever somebody asks for the book; money is a `Fraction`; what an or
 paid is worked out from its deals each time, never stored. Nothing is planned: an order is carried
 out and, when it turns out that it must be refused, everything is put back as it was.
 
-This file owns the course of a game. Below it: `reference_orders.py` (placing, cancelling),
-`reference_matching.py` (meeting others), `reference_terms.py` (what a market's rules mean).
+This file owns the course of a game. Below it, from the top: `reference_funds.py` (money from
+outside), `reference_pending.py` (orders that wait), `reference_orders.py` (placing, cancelling),
+`reference_matching.py` (meeting others), `reference_state.py` (what is kept, and what follows from
+it), `reference_terms.py` (what a market's rules mean).
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ from __future__ import annotations
 from collections import defaultdict
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from cxgame.model import commands as ask
 from cxgame.model.enums import Mid
-from tests.engine.reference_orders import Orders
+from tests.engine.reference_funds import Funds
+from tests.engine.reference_matching import QUOTE_FOR
+from tests.engine.reference_state import Order
 from tests.engine.reference_terms import NOTHING, Fact, Outcome, Refused, Terms, round_down
 
 
-class Exchange(Orders):
+class Exchange(Funds):
     """One game. `do` carries out a command; everything else is there to be looked at."""
 
     def do(self, command: ask.Command, now_ns: int, wall_ms: int) -> Outcome:
@@ -33,6 +39,7 @@ class Exchange(Orders):
             self.put_back(before)
             return Outcome(code=refused.code)
         self.follow_the_book()
+        self.command_count += bool(self.facts)
         return outcome._replace(facts=tuple(self.facts))
 
     def follow_the_book(self) -> None:
@@ -52,11 +59,27 @@ class Exchange(Orders):
         self.rules = command.rules
         self.terms = [Terms.of(market) for market in command.rules.markets]
         self.markets = {terms.symbol: terms for terms in self.terms}
+        self.limit_set_by = self.command_count + 1
         for terms in self.terms:
-            nothing = {"bid": 0, "ask": 0, "bid_volume": None, "ask_volume": None}
-            self.quotes.setdefault(terms.symbol, nothing)
-            self.mid.setdefault(terms.symbol, terms.start_mid)
+            self.begin_to_trade(terms)
         self.facts.append(("rules", tuple(terms.symbol for terms in self.terms)))
+
+    def begin_to_trade(self, terms: Terms) -> None:
+        """A market begins with the mid of its rules and without quotes."""
+        nothing = {"bid": 0, "ask": 0, "bid_volume": None, "ask_volume": None}
+        self.quotes.setdefault(terms.symbol, nothing)
+        self.mid.setdefault(terms.symbol, terms.start_mid)
+
+    def do_AddMarket(self, command: ask.AddMarket) -> None:
+        self.unless_closed()
+        if command.rules.symbol in self.markets:
+            return
+        terms = Terms.of(command.rules)
+        self.rules = replace(self.rules, markets=[*self.rules.markets, command.rules])
+        self.terms.append(terms)
+        self.markets[terms.symbol] = terms
+        self.begin_to_trade(terms)
+        self.facts.append(("market", terms.symbol))
 
     def do_OpenAccount(self, command: ask.OpenAccount) -> None:
         if any(person["name"].lower() == command.name.lower() for person in self.people):
@@ -123,11 +146,26 @@ class Exchange(Orders):
         self.enter("closed")
         self.facts.append(("results", self.round, self.standings()))
 
-    def do_Advance(self, _: ask.Advance) -> None:
-        if self.phase != "closed" and self.remaining_ms() == 0:
-            self.do_Close(ask.Close("time limit"))
-        else:
+    def do_Advance(self, command: ask.Advance) -> None:
+        """What is due happens, one after the other; the end of the game is one of these."""
+        while self.phase != "closed":
+            order = self.next_due()
+            if self.ends_before(order):
+                self.do_Close(ask.Close("time limit"))
+            elif order is None or order["due_ns"] > self.now_ns:
+                break
+            else:
+                self.fall_due(order, command.draw)
+        if not self.facts:
             self.facts.append(("time",))
+
+    def ends_before(self, order: Order | None) -> bool:
+        """Whether the time is up, and was so before an order's time came."""
+        limit = self.rules.time_limit_ms
+        if limit is None or limit * 10**6 > self.now_ns:
+            return False
+        end = limit * 10**6, self.limit_set_by
+        return order is None or end < (order["due_ns"], order["placed_by"])
 
     def do_EndRound(self, _: ask.EndRound) -> None:
         self.unless_closed()
@@ -144,6 +182,7 @@ class Exchange(Orders):
         for account, asset in list(self.purse):
             if account:
                 self.pay(account, 0, asset, self.purse[account, asset])
+        self.kept_by_admin.clear()
         for account in range(1, len(self.people)):
             self.grant(account)
         self.round += 1
@@ -163,9 +202,20 @@ class Exchange(Orders):
         )
         if self.rules.mid == Mid.ORACLE:
             self.mid[terms.symbol] = (bid + ask_price) / 2
-        if (self.quotes[terms.symbol], self.mid[terms.symbol]) != before:
+        changed = (self.quotes[terms.symbol], self.mid[terms.symbol]) != before
+        if changed or self.waiting(terms.symbol) or self.might_fill(terms):
             self.facts.append(("ticker", terms.symbol, bid, ask_price))
-            self.house_fills(terms)
+            self.house_fills(terms, command.draw)
+            self.go_on(terms.symbol, command.draw)
+
+    def might_fill(self, terms: Terms) -> bool:
+        """Whether chance has left an order out that the house could fill now."""
+        if not self.house_quotes() or not Fraction(self.rules.fill_sigma):
+            return False
+        return any(
+            self.crossed(terms.symbol, side) and self.quotes[terms.symbol][which + "_volume"] != 0
+            for side, which in QUOTE_FOR.items()
+        )
 
     # What others ask ----------------------------------------------------------------------
 

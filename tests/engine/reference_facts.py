@@ -15,7 +15,8 @@ UNITS = GRAIN.denominator
 def fact_of(engine: Engine, event: events.Event) -> Fact:
     """What the reference would say for an event of the engine."""
     row = {name: getattr(event, name) for name in event.__struct_fields__}
-    rules = engine.markets[row.get("market", 0)].market.rules
+    market = row.get("market", 0)
+    rules = engine.markets[market].market.rules if isinstance(market, int) else market
     symbol, tick, lot = rules.symbol, Fraction(rules.tick), Fraction(rules.lot)
     match event:
         case events.Trade():
@@ -24,10 +25,10 @@ def fact_of(engine: Engine, event: events.Event) -> Fact:
                 *(event.price * tick, event.quantity * lot, event.buy_order, event.sell_order),
                 *(event.buy_account, event.sell_account),
                 *(event.buy_left * lot, event.sell_left * lot),
-                *(Fraction(int(fee), UNITS) for fee in (event.buy_fee, event.sell_fee)),
+                *(_money(fee) for fee in (event.buy_fee, event.sell_fee)),
             )
         case events.OrderPlaced():
-            budget = Fraction(int(event.budget), UNITS) if event.budget else None
+            budget = _money(event.budget) if event.budget else None
             words = (event.verb, event.side, event.type)
             return (
                 *("placed", event.order, event.account, symbol),
@@ -39,10 +40,27 @@ def fact_of(engine: Engine, event: events.Event) -> Fact:
             return "reduced", event.order, event.quantity * lot, event.left * lot
         case events.OrderClosed():
             return "closed", event.order, event.reason.name.lower(), event.left * lot
+        case events.OrderRefused():
+            return (
+                *("refused", event.order, event.account, symbol),
+                *(event.side.name.lower(), event.type.name.lower()),
+                *(event.price * tick, event.quantity * lot, event.cid, event.comment),
+            )
+        case events.OrderRejected():
+            return "rejected", event.order, event.left * lot, event.comment
         case events.OrderFilled():
             return "filled", event.order
         case events.Ticker():
             return "ticker", symbol, event.bid * tick, event.ask * tick
+        case events.MarketAdded():
+            return "market", symbol
+        case events.Deposited() | events.Withdrawn():
+            way = "deposit" if isinstance(event, events.Deposited) else "withdraw"
+            return way, event.account, event.asset, _money(event.amount), _money(event.value)
+        case events.BalanceSet():
+            return "balance", event.account, event.asset, _money(event.free), _money(event.held)
+        case events.AccountsReset():
+            return "reset", event.accounts
         case events.AccountOpened():
             return "account", event.account, event.name, event.team, event.bot
         case events.RoleGranted():
@@ -62,6 +80,10 @@ def fact_of(engine: Engine, event: events.Event) -> Fact:
         case events.Results():
             return "results", event.round, tuple(_standing(row) for row in event.standings)
     raise TypeError(f"no fact for {event}")
+
+
+def _money(units: str) -> Fraction:
+    return Fraction(int(units), UNITS)
 
 
 def _standing(row: events.Standing) -> tuple[Any, ...]:

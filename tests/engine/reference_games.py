@@ -12,8 +12,19 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
+from msgspec.structs import replace
+
 from cxgame.model import commands as ask
-from cxgame.model.enums import Liquidity, Mid, OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.enums import (
+    Liquidity,
+    Mid,
+    OrderType,
+    SelfTrade,
+    SellFee,
+    Side,
+    TimeInForce,
+    Verb,
+)
 from cxgame.model.rules import RULES_VERSION, MarketRules, Rules
 from tests.engine.reference import Exchange
 from tests.engine.reference_pair import Pair
@@ -40,6 +51,9 @@ RULES: Table = {
     "user_limit": (None, None, 4),
     "whitelist": (None, None, {"": ("Ann", "bob"), "blue": ("cid", "dan")}),
     "started": (True, False),
+    "sell_fee": tuple(SellFee),
+    "fill_sigma": ("0", "0.5", "0", "3"),
+    "cash_asset": ("", "USD"),
 }
 
 PLAYERS = (("ann", ""), ("bob", "red"), ("cid", "red"), ("dan", ""))
@@ -47,7 +61,7 @@ _NAMES = ("eve", "ann", "ANN", "fay", "gus")
 
 _ORDER: Table = {
     "account": (1, 2, 3, 4),
-    "market": (0, 0, 1),
+    "market": (0, 0, 1, 2),  # the third joins some games
     "side": tuple(Side),
     "self_trade": (None, *SelfTrade),
     "cid": (*[""] * 14, *"abcde"),
@@ -57,6 +71,7 @@ _PRICES = (*(10, 9, 11, 8, 12, 7, 13, 6) * 6, 14, 5, 10**15 + 1)
 _LOTS = (*(3, 5, 2, 8, 4, 13) * 6, 21, 30, 60, 1, 10**18 + 1)
 _TIMES = (*[TimeInForce.GTC] * 5, TimeInForce.IOC, TimeInForce.FOK)
 _VOLUMES = (None, 3, 10, 0)
+_ASSETS = ("USD", "BTC", "USD", "ETH", "GOLD")
 
 TABLES: dict[str, Table] = {
     "limit": _ORDER
@@ -77,7 +92,8 @@ TABLES: dict[str, Table] = {
     "cancel": {"account": (1, 2, 3, 4), "which": tuple(range(12)), "own": (True,) * 5 + (False,)},
     "cancel_all": {"account": (1, 2, 3, 4), "market": (-1, 0, 1), "side": (None, *Side)},
     "tick": {
-        "market": (0, 1),
+        "market": (0, 1, 2),
+        "draw": tuple(range(40)),
         "bid": (10, 9, 8, 11, 7, 12),
         "spread": (0, 1, 2, 0),
         "bid_volume": _VOLUMES,
@@ -91,9 +107,31 @@ TABLES: dict[str, Table] = {
     "round": {"seed": (7,), "ends": (True, False)},
     "phase": {"command": (ask.Start(), ask.Pause(), ask.Open(), ask.Advance())},
     "close": {"why": ("shutdown",)},
+    "pending": {name: _ORDER[name] for name in _ORDER if name != "self_trade"}
+    | {
+        "type": (OrderType.MARKET, OrderType.LIMIT),
+        "price": _PRICES,
+        "quantity": _LOTS,
+        "delay_ms": (0, 1, 300, 900),
+    },
+    "money": {
+        "account": (1, 2, 3, 4),
+        "asset": _ASSETS,
+        "steps": (40, 0, 7, 200, 10**15),
+        "goes": (False, True),
+    },
+    "balance": {
+        "account": (1, 2, 3, 4),
+        "asset": _ASSETS[:3],
+        "free": (300, 40, 0, 600),
+        "held": (0, None, 5, 20, 100, 400),
+    },
+    "reset": {"accounts": ((1,), (2, 3), ())},
+    "new_market": {"quote": ("USD", "BTC")},
 }
 WEIGHTS = {"limit": 40, "seed": 8, "market": 9, "budget": 12, "cancel": 9, "cancel_all": 2}
-WEIGHTS |= {"tick": 8, "talk": 1, "role": 1, "account": 1, "rules": 1, "round": 1, "phase": 2}
+WEIGHTS |= {"tick": 12, "talk": 1, "role": 1, "account": 2, "rules": 1, "round": 1, "phase": 2}
+WEIGHTS |= {"pending": 24, "money": 3, "balance": 4, "reset": 1, "new_market": 1}
 
 
 def rules_of(drawn: Drawn) -> Rules:
@@ -123,7 +161,7 @@ def rules_of(drawn: Drawn) -> Rules:
             ("ETH", "BTC", tick_2, lot_2, Fraction(19, 2)),  # a mid between two ticks
         )
     )
-    names = "mid liquidity self_trade max_open_orders time_limit_ms user_limit whitelist started"
+    apart = ("scale", "fees", "max_levels")
     return Rules(
         version=RULES_VERSION,
         markets=markets,
@@ -133,7 +171,7 @@ def rules_of(drawn: Drawn) -> Rules:
             "ETH": _text(45 * Fraction(lot_2)),
         },
         seed=1,
-        **{name: drawn[name] for name in names.split()},
+        **{name: drawn[name] for name in drawn if name not in apart},
     )
 
 
@@ -155,21 +193,27 @@ NIGHTS = 0.01  # one before so many commands
 # From a draw to a command ---------------------------------------------------------------------
 
 
+def _known(game: Exchange, drawn: Drawn) -> Drawn:
+    """A draw whose market is there."""
+    return drawn | {"market": drawn["market"] % len(game.terms)}
+
+
 def _limit(game: Exchange, drawn: Drawn) -> ask.Command:
-    return ask.PlaceOrder(verb=Verb.ORDER, type=OrderType.LIMIT, **drawn)
+    return ask.PlaceOrder(verb=Verb.ORDER, type=OrderType.LIMIT, **_known(game, drawn))
 
 
 def _seed(game: Exchange, drawn: Drawn) -> ask.Command:
     verb = Verb.BUY if drawn["side"] is Side.BUY else Verb.SELL
-    return ask.PlaceOrder(verb=verb, type=OrderType.LIMIT, **drawn)
+    return ask.PlaceOrder(verb=verb, type=OrderType.LIMIT, **_known(game, drawn))
 
 
 def _market(game: Exchange, drawn: Drawn) -> ask.Command:
     verb = Verb.ORDER if drawn["side"] is Side.BUY else Verb.SELL_MARKET
-    return ask.PlaceOrder(verb=verb, type=OrderType.MARKET, **drawn)
+    return ask.PlaceOrder(verb=verb, type=OrderType.MARKET, **_known(game, drawn))
 
 
 def _budget(game: Exchange, drawn: Drawn) -> ask.Command:
+    drawn = _known(game, drawn)
     terms = game.terms[drawn["market"]]
     steps, units = drawn["steps"], drawn["units"]
     budget = str(int(terms.tick * terms.lot * steps * 10**24) + units)
@@ -183,12 +227,17 @@ def _cancel(game: Exchange, drawn: Drawn) -> ask.Command:
     if not game.orders:
         return ask.CancelOrder(drawn["account"], 99)
     order = game.orders[drawn["which"] % len(game.orders)]
+    if drawn["which"] == 3:
+        return ask.CancelOrder(order["account"], order["id"], expired=True)
     return ask.CancelOrder(order["account"] if drawn["own"] else drawn["account"], order["id"])
+
+
+_TICK = ("market", "bid_volume", "ask_volume", "draw")
 
 
 def _tick(game: Exchange, drawn: Drawn) -> ask.Command:
     quotes = {"bid": drawn["bid"], "ask": drawn["bid"] + drawn["spread"]}
-    rest = {name: drawn[name] for name in ("market", "bid_volume", "ask_volume")}
+    rest = {name: _known(game, drawn)[name] for name in _TICK}
     return ask.Tick(index=1, **quotes, **rest)
 
 
@@ -201,6 +250,41 @@ def _rules(game: Exchange, drawn: Drawn) -> ask.Command:
 
 def _round(game: Exchange, drawn: Drawn) -> ask.Command:
     return ask.EndRound() if drawn["ends"] else ask.StartRound(drawn["seed"])
+
+
+def _pending(game: Exchange, drawn: Drawn) -> ask.Command:
+    return ask.PlacePending(**_known(game, drawn))
+
+
+def _money(game: Exchange, drawn: Drawn) -> ask.Command:
+    """So many steps of an asset go in or out; of GOLD, which nobody trades, too."""
+    kind = ask.Withdraw if drawn["goes"] else ask.Deposit
+    return kind(drawn["account"], drawn["asset"], _units(game, drawn["asset"], drawn["steps"]))
+
+
+def _balance(game: Exchange, drawn: Drawn) -> ask.Command:
+    asset, held = drawn["asset"], drawn["held"]
+    text = None if held is None else _units(game, asset, held)
+    return ask.SetBalance(drawn["account"], asset, _units(game, asset, drawn["free"]), text)
+
+
+def _units(game: Exchange, asset: str, steps: int) -> str:
+    """A lot is a step of a base; a lot at a price of one tick is one of the quote."""
+    first = game.terms[0]
+    step = first.tick * first.lot if asset == first.quote else first.lot
+    for terms in game.terms[1:2]:
+        step = terms.lot if asset == terms.base else step
+    return str(int(step * steps * 10**24))
+
+
+def _new_market(game: Exchange, drawn: Drawn) -> ask.Command:
+    """One more pair of known assets, or of one that is new; as often as not it is there."""
+    old = game.rules.markets[0]
+    base = "ETH" if drawn["quote"] == "USD" else "XMR"
+    symbol = f"{base}/{drawn['quote']}"
+    if len(game.terms) > 2:
+        return ask.AddMarket(replace(game.rules.markets[2]))
+    return ask.AddMarket(replace(old, symbol=symbol, base=base, quote=drawn["quote"]))
 
 
 _BUILDERS: dict[str, Callable[[Exchange, Drawn], ask.Command]] = {
@@ -218,6 +302,11 @@ _BUILDERS: dict[str, Callable[[Exchange, Drawn], ask.Command]] = {
     "round": _round,
     "phase": lambda _, drawn: drawn["command"],
     "close": lambda _, drawn: ask.Close(**drawn),
+    "pending": _pending,
+    "money": _money,
+    "balance": _balance,
+    "reset": lambda _, drawn: ask.ResetAccounts(**drawn),
+    "new_market": _new_market,
 }
 
 

@@ -1,126 +1,23 @@
-"""Matching in the reference exchange: one list of orders, sorted whenever somebody looks.
-
-An order is a dict; its `deals` are tuples (role, size, value), its `cut` is what self-trade
-prevention took from it. What is left, paid and held follows from these each time.
-"""
+"""Matching in the reference exchange: one list of orders, sorted whenever somebody looks."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from fractions import Fraction
+from hashlib import blake2b
 from typing import Any
 
 from cxgame.model.enums import Liquidity
-from tests.engine.reference_terms import NOTHING, Fact, Terms, round_up
+from tests.engine.reference_state import Kept, Order
+from tests.engine.reference_terms import NOTHING, Terms, shown
 
-Order = dict[str, Any]
 HOUSE = 0
 OTHER = {"buy": "sell", "sell": "buy"}
 QUOTE_FOR = {"buy": "ask", "sell": "bid"}  # which quote of the house a side meets
+MILLIONTH = Fraction(1, 10**6)
 
 
-class Matching:
+class Matching(Kept):
     """The part of the exchange in which orders meet."""
-
-    def __init__(self) -> None:
-        self.rules: Any = None
-        self.terms: list[Terms] = []  # as the rules list them
-        self.markets: dict[str, Terms] = {}  # the same by symbol
-        self.people: list[dict[str, Any]] = [{"name": "house", "team": "", "bot": True}]
-        self.purse: defaultdict[tuple[int, str], Fraction] = defaultdict(Fraction)
-        self.orders: list[Order] = []  # open ones
-        self.gone: list[Order] = []  # all others
-        self.quotes: dict[str, dict[str, Any]] = {}
-        self.mid: dict[str, Fraction] = {}
-        self.phase, self.wanted, self.round = "registration", False, 1
-        self.order_count = self.trade_count = 0
-        self.now_ns = self.wall_ms = 0
-        self.facts: list[Fact] = []
-        self.seen: Counter[str] = Counter()  # for tests that ask what a game was made of
-
-    def remember(self) -> dict[str, Any]:
-        """A copy of everything that placing an order can change."""
-        return {
-            "orders": [dict(order) for order in self.orders],
-            "gone": list(self.gone),
-            "purse": self.purse.copy(),
-            "quotes": {symbol: dict(quote) for symbol, quote in self.quotes.items()},
-            "order_count": self.order_count,
-            "trade_count": self.trade_count,
-        }
-
-    def put_back(self, before: dict[str, Any]) -> None:
-        """Forget what has happened since `remember`."""
-        vars(self).update(before)
-
-    # What follows from an order -----------------------------------------------------------
-
-    def terms_of(self, order: Order) -> Terms:
-        """The market of an order."""
-        return self.markets[order["symbol"]]
-
-    def left(self, order: Order) -> Fraction:
-        """Size that is neither traded nor cut."""
-        size: Fraction = order["size"] - order["cut"]
-        return size - self.traded(order)
-
-    def traded(self, order: Order) -> Fraction:
-        """Size traded."""
-        return sum((size for _, size, _ in order["deals"]), NOTHING)
-
-    def spent(self, order: Order) -> Fraction:
-        """Value traded, fees not counted."""
-        return sum((value for _, _, value in order["deals"]), NOTHING)
-
-    def fees(self, order: Order) -> Fraction:
-        """Fees paid: each role's rate on all that was traded in it, rounded up once."""
-        return sum(
-            (
-                round_up(rate * sum(value for which, _, value in order["deals"] if which == role))
-                for role, rate in self.terms_of(order).rates.items()
-                if rate and order["deals"]
-            ),
-            NOTHING,
-        )
-
-    def held(self, order: Order) -> Fraction:
-        """What a resting order keeps from being spent: base of a sell, quote of a buy."""
-        if order["side"] == "sell":
-            return self.left(order)
-        spent = self.spent(order)
-        most = self.terms_of(order).need(spent + order["price"] * self.left(order))
-        return most - spent - self.fees(order)
-
-    def asset_held(self, order: Order) -> str:
-        """Quote is held for a buy, base for a sell."""
-        terms = self.terms_of(order)
-        return terms.quote if order["side"] == "buy" else terms.base
-
-    def held_of(self, account: int, asset: str) -> Fraction:
-        """Everything that an account's open orders hold of an asset."""
-        holding = [
-            order
-            for order in self.orders
-            if order["account"] == account and self.asset_held(order) == asset
-        ]
-        return sum((self.held(order) for order in holding), NOTHING)
-
-    def free(self, account: int, asset: str) -> Fraction:
-        """What an account may spend."""
-        return self.purse[account, asset] - self.held_of(account, asset)
-
-    def prices(self, symbol: str, side: str) -> set[Fraction]:
-        """The price levels of one half of the book."""
-        return {
-            order["price"]
-            for order in self.orders
-            if (order["symbol"], order["side"]) == (symbol, side)
-        }
-
-    def pay(self, giver: int, taker: int, asset: str, amount: Fraction) -> None:
-        """Move an amount between accounts."""
-        self.purse[giver, asset] -= amount
-        self.purse[taker, asset] += amount
 
     # How an order meets others ------------------------------------------------------------
 
@@ -136,6 +33,10 @@ class Matching:
             size = min(size, self.room(order, price))
             if size == 0:
                 return
+            if other is not None and self.is_short(other):
+                order["met"] = True
+                self.reject(other)
+                continue
             own = other is not None and self.same_team(order, other)
             if own:
                 self.seen["own orders met: " + order["mode"]] += 1
@@ -151,14 +52,15 @@ class Matching:
         """(price, order or None for the house, size) that an order may meet, the best first."""
         rows: list[tuple[Fraction, int, Any, Fraction]] = [
             (other["price"], other["id"], other, self.left(other))
-            for other in self.orders
-            if (other["symbol"], other["side"]) == (order["symbol"], OTHER[order["side"]])
-            and other["id"] not in passed
+            for other in self.book(order["symbol"], OTHER[order["side"]])
+            if other["id"] not in passed
         ]
         if self.house_quotes():
             which = QUOTE_FOR[order["side"]]
             quote = self.quotes[order["symbol"]]
             volume = quote[which + "_volume"]
+            if volume is not None and order["allowance"] is not None:
+                volume = order["allowance"]
             if quote[which] > 0 and volume != 0:
                 last_of_all = self.order_count + 1
                 endless = Fraction(10**40)
@@ -229,6 +131,9 @@ class Matching:
         self.pay(seller, buyer, terms.base, size)
         for account, fee in zip((buyer, seller), fees, strict=True):
             self.pay(account, HOUSE, terms.quote, fee)
+        for account, side, fee in zip((buyer, seller), ("buy", "sell"), fees, strict=True):
+            if account != HOUSE and self.rules.cash_asset:
+                self.tape.append((account, terms.symbol, side, size, value, fee))
         self.trade_count += 1
         ids = [0 if order is None else order["id"] for order in (buy, sell)]
         left = [self.shown_left(order) for order in (buy, sell)]
@@ -239,6 +144,8 @@ class Matching:
                 "house taker" if (buy is None) == (taker_side == "buy") else "house maker"
             ] += 1
             self.use_up(terms.symbol, "bid" if buy is None else "ask", size)
+            if party["allowance"] is not None:
+                party["allowance"] -= size
         resting = sell if taker_side == "buy" else buy
         if resting is not None and self.left(resting) == 0:
             self.end(resting, "filled")
@@ -251,16 +158,42 @@ class Matching:
         order["deals"] += ((role, size, value),)
         order["met"] = order["last_was_trade"] = True
         fee = self.fees(order) - before
+        if order["pot"] is not None:
+            order["pot"] -= value + fee if order["side"] == "buy" else size
         self.seen["fee rounded"] += fee != self.terms_of(order).rates[role] * value
         return fee
 
     def end(self, order: Order, why: str) -> None:
         """The order is over; its hold ends with it, as only open orders hold."""
-        order["state"], order["gone_ns"] = ("filled" if why == "filled" else "cancel"), self.now_ns
+        order["state"] = "filled" if why == "filled" else "cancel"
         if why == "filled":
             self.facts.append(("filled", order["id"]))
         else:
+            order["why"] = why
             self.facts.append(("closed", order["id"], why, self.shown_left(order)))
+        self.bury(order)
+
+    def reject(self, order: Order, lack: tuple[str, Fraction, Fraction] | None = None) -> None:
+        """An open order cannot be filled with what it holds; `lack` is asset, needed, there."""
+        terms, purpose = self.terms_of(order), "to buy" if order["side"] == "buy" else "for sell"
+        if lack is None:
+            lack = self.asset_held(order), self.should_hold(order), self.held(order)
+            if not order["taken"]:  # then it is the fee
+                fee = terms.need(order["price"] * self.left(order))
+                fee -= order["price"] * self.left(order)
+                lack = terms.quote, fee, self.fee_held(order)
+                purpose += " to pay fee"
+        asset, needed, there = lack
+        places = 2 if asset == terms.quote else 8
+        numbers = f"need {shown(needed, places, up=True)}, have {shown(there, places)}"
+        order["state"], order["why"] = "rejected", "rejected"
+        order["comment"] = f"Insufficient {asset} reserved {purpose} ({numbers})"
+        self.facts.append(("rejected", order["id"], self.shown_left(order), order["comment"]))
+        self.bury(order)
+
+    def bury(self, order: Order) -> None:
+        """From the open orders to the others."""
+        order["gone_ns"] = self.now_ns
         self.orders = [other for other in self.orders if other["id"] != order["id"]]
         self.gone.append(order)
 
@@ -279,21 +212,47 @@ class Matching:
         if self.quotes[symbol][which + "_volume"] is not None:
             self.quotes[symbol][which + "_volume"] -= size
 
-    def house_fills(self, terms: Terms) -> None:
+    def house_fills(self, terms: Terms, draw: int | None = None) -> None:
         """The house takes the resting orders that its quotes cross, at its quotes."""
         for side, which in QUOTE_FOR.items():
             better = -1 if side == "buy" else 1  # the book's best comes first
-            quote = self.quotes[terms.symbol]
-            crossed = [
-                order
-                for order in self.orders
-                if (order["symbol"], order["side"]) == (terms.symbol, side)
-                and quote[which] > 0
-                and better * order["price"] <= better * quote[which]
-            ]
-            for order in sorted(crossed, key=lambda row: (better * row["price"], row["id"])):
-                volume = quote[which + "_volume"]
+            for order in sorted(
+                self.crossed(terms.symbol, side), key=lambda row: (better * row["price"], row["id"])
+            ):
+                quote = self.quotes[terms.symbol]
+                if not self.house_quotes() or quote[which + "_volume"] == 0:
+                    continue
+                if self.is_short(order):
+                    self.reject(order)
+                    continue
+                volume = self.share(order, quote[which + "_volume"], draw)
                 size = self.left(order) if volume is None else min(volume, self.left(order))
-                if self.house_quotes() and size > 0:
+                if size > 0:
                     buy, sell = (order, None) if side == "buy" else (None, order)
                     self.trade(buy, sell, OTHER[side], quote[which], size)
+
+    def crossed(self, symbol: str, side: str) -> list[Order]:
+        """The resting orders of a side that the house's quote reaches."""
+        better, price = -1 if side == "buy" else 1, self.quotes[symbol][QUOTE_FOR[side]]
+        return [
+            order
+            for order in self.book(symbol, side)
+            if price > 0 and better * order["price"] <= better * price
+        ]
+
+    def share(self, order: Order, volume: Any, draw: int | None) -> Any:
+        """What an order gets of a volume: all of it, or as chance will have it.
+
+        Chance is close to normal, around 1: the sum of twelve even numbers.
+        """
+        sigma = Fraction(self.rules.fill_sigma)
+        if volume is None or draw is None or not sigma:
+            return volume
+        digest = blake2b(f"{draw}\0{order['id']}".encode(), digest_size=24).digest()
+        words = [256 * digest[place] + digest[place + 1] for place in range(0, 24, 2)]
+        part = 1 + sigma * (Fraction(sum(words), 2**16) - 6)
+        part = max(Fraction(0), min(Fraction(1), part // MILLIONTH * MILLIONTH))
+        lot = self.terms_of(order).lot
+        self.seen["share of a volume"] += 0 < part < 1
+        self.seen["no share of a volume"] += part == 0
+        return part * volume // lot * lot

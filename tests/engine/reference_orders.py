@@ -8,7 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cxgame.model import commands as ask
-from tests.engine.reference_matching import Matching, Order
+from tests.engine.reference_matching import Matching
+from tests.engine.reference_state import Order
 from tests.engine.reference_terms import NOTHING, Outcome, Refused
 
 MOST_TICKS, MOST_LOTS = 10**15, 10**18
@@ -22,11 +23,10 @@ class Orders(Matching):
     def do_PlaceOrder(self, command: ask.PlaceOrder) -> Outcome:
         known = self.by_cid(command)
         if known is not None:
-            if known["fingerprint"] != command.fingerprint:
-                raise Refused("ORDER_CID_REUSED")
-            return Outcome(order=known["id"], replayed=True)
+            return self.again(known, command)
         order = self.read(command)
         self.refuse_at_once(order)
+        self.refuse_without_funds(order)
         free_before = self.free(order["account"], self.terms_of(order).quote)
         self.announce(order)
         self.execute(order)
@@ -34,7 +34,13 @@ class Orders(Matching):
         self.finish(order)
         return Outcome(order=order["id"])
 
-    def by_cid(self, command: ask.PlaceOrder) -> Order | None:
+    def again(self, known: Order, command: ask.PlaceOrder | ask.PlacePending) -> Outcome:
+        """The answer to a cid that names an order already."""
+        if known["fingerprint"] != command.fingerprint:
+            raise Refused("ORDER_CID_REUSED")
+        return Outcome(order=known["id"], replayed=True)
+
+    def by_cid(self, command: ask.PlaceOrder | ask.PlacePending) -> Order | None:
         """The order that has this cid, while it is remembered."""
         mine = [order for order in self.gone if order["account"] == command.account]
         recent = [order for order in mine[-REMEMBERED:] if self.now_ns - order["gone_ns"] < DAY_NS]
@@ -65,11 +71,22 @@ class Orders(Matching):
             "deals": (),
             "cut": NOTHING,
             "budget_cut": NOTHING,
+            "waits": False,  # whether it is a market order that waits
             "stopped_by_own": False,
             "last_price": None,
             "met": False,  # whether anything happened to it or to others by it
             "last_was_trade": False,
             "state": "open",
+            "why": None,
+            "comment": "",
+            "due_ns": None,  # when an order that waits falls due
+            "placed_by": 0,  # and which command has placed it
+            "has_fallen_due": False,
+            "allowance": None,  # what it may take of the house's volume
+            "pot": None,
+            "taken": NOTHING,
+            "fee_booked": NOTHING,
+            "fee_taken": NOTHING,
         }
 
     def refuse_at_once(self, order: Order) -> None:
@@ -90,13 +107,18 @@ class Orders(Matching):
         if order["size"] > MOST_LOTS * terms.lot:
             raise Refused("FILTER_MAX")
         mine = [other for other in self.orders if other["account"] == account]
-        if limit and order["until"] == "gtc" and 0 < self.rules.max_open_orders <= len(mine):
+        may_stay = order["waits"] or (limit and order["until"] == "gtc")
+        if may_stay and 0 < self.rules.max_open_orders <= len(mine):
             raise Refused("LIMIT_ORDERS")
         mid = self.mid[terms.symbol]
         if order["verb"] == "buy" and not order["price"] < mid:
             raise Refused("ORDER_NOT_MAKER")
         if order["verb"] == "sell" and not order["price"] >= mid:
             raise Refused("ORDER_NOT_MAKER")
+
+    def refuse_without_funds(self, order: Order) -> None:
+        """What is known to be needed must be free."""
+        terms, limit, account = self.terms_of(order), order["type"] == "limit", order["account"]
         if order["side"] == "sell" and order["size"] > self.free(account, terms.base):
             raise Refused("FUNDS_BASE")
         if order["side"] == "buy":
@@ -110,14 +132,13 @@ class Orders(Matching):
         self.order_count += 1
         terms = self.terms_of(order)
         order["id"] = self.order_count
-        if order["type"] == "market":
+        if order["type"] == "market" and not order["waits"]:
             order["price"] = self.mid[terms.symbol] // terms.tick * terms.tick
         shown = "account symbol verb side type price size budget until cid".split()
         self.facts.append(("placed", order["id"], *(order[key] for key in shown)))
 
     def refuse_after_all(self, order: Order, free_before: Fraction) -> None:
         """The checks that depend on what the order has just done."""
-        terms = self.terms_of(order)
         filled = self.traded(order) == order["size"]
         if order["budget"] is not None:
             filled = self.all_bought(order)
@@ -131,8 +152,12 @@ class Orders(Matching):
         if by_size and order["side"] == "buy":
             if self.spent(order) + self.fees(order) > free_before:
                 raise Refused("FUNDS_QUOTE")
+        self.refuse_new_level(order)
+
+    def refuse_new_level(self, order: Order) -> None:
+        """A remainder may not open one level too many."""
         if self.would_rest(order):
-            levels = self.prices(order["symbol"], order["side"])
+            terms, levels = self.terms_of(order), self.prices(order["symbol"], order["side"])
             if order["price"] not in levels and len(levels) + 1 > terms.max_levels:
                 raise Refused("LIMIT_LEVELS")
 
@@ -161,7 +186,7 @@ class Orders(Matching):
         mine = [order["id"] for order in self.orders if order["account"] == command.account]
         if command.order not in mine:
             raise Refused("ORDER_NOT_FOUND")
-        self.cancel([command.order], "user")
+        self.cancel([command.order], "expired" if command.expired else "user")
         return Outcome(order=command.order)
 
     def do_CancelAll(self, command: ask.CancelAll) -> Outcome:
@@ -175,9 +200,6 @@ class Orders(Matching):
             doomed = [order["id"] for order in self.find(doomed) if order["side"] == side]
         self.cancel(doomed, "user")
         return Outcome(cancelled=tuple(sorted(doomed)))
-
-    def find(self, ids: list[int]) -> list[Order]:
-        return [order for order in self.orders if order["id"] in ids]
 
     def unless_closed(self) -> None:
         """A closed game refuses all."""

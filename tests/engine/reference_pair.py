@@ -18,6 +18,7 @@ from tests.engine.reference_terms import GRAIN, Outcome
 
 UNITS = GRAIN.denominator
 MS = 1_000_000
+LOOK_BACK = 10  # what has gone on in all is compared after so many commands: sums stay wrong
 NIGHT_MS = 12 * 60 * 60 * 1000  # two of these, and cids are forgotten
 
 
@@ -37,13 +38,15 @@ class Pair:
         """Let both carry out a command and compare answers and states."""
         due = self.engine.next_due_ns
         late = due is not None and due <= self.now_ns and type(command) is not ask.Advance
-        problems = self.do(ask.Advance()) if late else []
+        problems = self.do(ask.Advance(len(self.journal))) if late else []
         self.journal.append(command)
         applied = self.engine.apply(command, self.now_ns, self.wall_ms)
         outcome = self.last = self.reference.do(command, self.now_ns, self.wall_ms)
         self.note(command, outcome)
         problems += different_answers(self.engine, applied, outcome)
         problems += different_endings(self.engine, applied, self.reference)
+        if len(self.journal) % LOOK_BACK == 0:
+            problems += different_pasts(self.engine, self.reference)
         return problems + different_states(self.engine, self.reference)
 
     def wait(self, ms: int) -> None:
@@ -66,6 +69,9 @@ class Pair:
         self.seen["replayed"] += outcome.replayed
         for fact in outcome.facts:
             self.seen["fact " + fact[0]] += 1
+        if isinstance(command, ask.PlacePending) and not outcome.code:
+            self.seen[f"pending {command.type.name.lower()}"] += not outcome.replayed
+            self.seen["pending replayed"] += outcome.replayed
         if isinstance(command, ask.PlaceOrder) and not outcome.code and not outcome.replayed:
             words = [fact[0] for fact in outcome.facts]
             kind = "by budget" if command.budget else command.type.name.lower()
@@ -104,6 +110,7 @@ def different_states(engine: Engine, reference: Exchange) -> list[str]:
             ("balances", _balances(engine), _reference_balances(reference)),
             ("markets", _markets(engine), _reference_markets(reference)),
             ("orders", _orders(engine), _reference_orders(reference)),
+            ("holds", _holds(engine), _reference_holds(reference)),
             ("course", _course(engine), _reference_course(reference)),
         ):
             if mine != theirs:
@@ -112,6 +119,12 @@ def different_states(engine: Engine, reference: Exchange) -> list[str]:
             f"{asset} sums to {sum_}" for asset, sum_ in reference.totals().items() if sum_
         ]
     return problems + engine.violations()
+
+
+def different_pasts(engine: Engine, reference: Exchange) -> list[str]:
+    """What accounts have got from outside and traded in all."""
+    mine, theirs = _past(engine), _reference_past(reference)
+    return [] if mine == theirs else [f"past: {mine}, expected {theirs}"]
 
 
 # One state in the other's words --------------------------------------------------------------
@@ -128,24 +141,60 @@ def _reference_course(reference: Exchange) -> tuple[Any, ...]:
 
 
 def _balances(engine: Engine) -> dict[tuple[int, str], tuple[int, int]]:
-    return {
+    """Total and held, where there is something."""
+    rows = {
         (account.id, asset): (account.free[column] + account.held[column], account.held[column])
         for account in engine.accounts
         for column, asset in enumerate(engine.ledger.assets)
     }
+    return {key: row for key, row in rows.items() if any(row)}
 
 
 def _reference_balances(reference: Exchange) -> dict[tuple[int, str], tuple[Any, Any]]:
     held: defaultdict[tuple[int, str], Fraction] = defaultdict(Fraction)
+    held.update(reference.kept_by_admin)
     for order in reference.orders:
+        terms = reference.terms_of(order)
         held[order["account"], reference.asset_held(order)] += reference.held(order)
-    assets = {asset for terms in reference.terms for asset in (terms.base, terms.quote)}
-    return {
+        held[order["account"], terms.quote] += reference.fee_held(order)
+    rows = {
         key: (_units(reference.purse[key]), _units(held[key]))
-        for account in range(len(reference.people))
-        for asset in assets
-        for key in [(account, asset)]
+        for key in reference.purse.keys() | held.keys()
     }
+    return {key: row for key, row in rows.items() if any(row)}
+
+
+def _past(engine: Engine) -> list[tuple[Any, ...]]:
+    """What accounts have got from outside and traded in all."""
+    rows: list[tuple[Any, ...]] = []
+    for account in engine.accounts:
+        ways = ("deposit", account.deposits), ("withdraw", account.withdrawals)
+        rows += [
+            (account.id, way, asset, flow.amount, flow.value)
+            for way, flows in ways
+            for asset, flow in flows.items()
+        ]
+        for (market, side), total in account.totals.items():
+            rules = engine.markets[market].market.rules
+            numbers = total.count, _times(rules.lot, total.lots), total.value, total.fee
+            rows.append((account.id, rules.symbol, side.name.lower(), *numbers))
+        rows += [(account.id, "first order", account.first_order)] * bool(account.first_order)
+    return sorted(rows)
+
+
+def _reference_past(reference: Exchange) -> list[tuple[Any, ...]]:
+    flows: defaultdict[tuple[Any, ...], list[Fraction]] = defaultdict(lambda: [Fraction()] * 2)
+    for way, who, asset, *numbers in reference.flows:
+        flows[who, way, asset] = list(map(sum, zip(flows[who, way, asset], numbers, strict=True)))
+    totals: defaultdict[tuple[Any, ...], list[Fraction]] = defaultdict(lambda: [Fraction()] * 4)
+    for who, symbol, side, *numbers in reference.tape:
+        so_far = totals[who, symbol, side]
+        totals[who, symbol, side] = list(map(sum, zip(so_far, (1, *numbers), strict=True)))
+    rows: list[tuple[Any, ...]] = [(*key, *map(_units, sums)) for key, sums in flows.items()]
+    for key, (count, size, *money) in totals.items():
+        rows.append((*key, count, size, *map(_units, money)))
+    rows += [(who, "first order", id) for who, id in reference.shown_from.items() if id]
+    return sorted(rows)
 
 
 def _units(amount: Fraction) -> int | Fraction:
@@ -186,11 +235,7 @@ def _reference_markets(reference: Exchange) -> list[tuple[Any, ...]]:
         quote = reference.quotes[terms.symbol]
         depth: list[list[tuple[Any, Any]]] = []
         for side in ("buy", "sell"):
-            here = [
-                order
-                for order in reference.orders
-                if (order["symbol"], order["side"]) == (terms.symbol, side)
-            ]
+            here = reference.book(terms.symbol, side)
             prices = sorted({order["price"] for order in here}, reverse=side == "buy")
             depth.append(
                 [
@@ -211,16 +256,35 @@ def _reference_orders(reference: Exchange) -> dict[int, tuple[Any, ...]]:
     return {order["id"]: _reference_row(reference, order) for order in reference.orders}
 
 
+def _holds(engine: Engine) -> dict[int, tuple[Any, ...]]:
+    """What each open order holds and waits for, and whether an admin has cut that."""
+    return {
+        id: (order.hold, order.fee_hold, order.short, order.due_ns or None)
+        for id, order in engine.orders.items()
+    }
+
+
+def _reference_holds(reference: Exchange) -> dict[int, tuple[Any, ...]]:
+    return {
+        order["id"]: (
+            *(_units(reference.held(order)), _units(reference.fee_held(order))),
+            *(reference.is_short(order), order["due_ns"]),
+        )
+        for order in reference.orders
+    }
+
+
 def _order_row(engine: Engine, order: Order) -> tuple[Any, ...]:
     rules = engine.markets[order.market].market.rules
     sizes = [_times(rules.lot, lots) for lots in (order.quantity, order.left, order.filled)]
     who = (order.id, order.account, rules.symbol, order.side.name.lower())
     what = (order.status.name.lower(), _times(rules.tick, order.price))
-    return (*who, *what, *sizes, order.value, order.fees)
+    end = None if order.reason is None else order.reason.name.lower(), order.comment
+    return (*who, *what, *sizes, order.value, order.fees, *end)
 
 
 def _reference_row(reference: Exchange, order: dict[str, Any]) -> tuple[Any, ...]:
     money = [_units(reference.spent(order)), _units(reference.fees(order))]
     sizes = [order["size"], reference.shown_left(order), reference.traded(order)]
     who = [order[key] for key in ("id", "account", "symbol", "side", "state", "price")]
-    return (*who, *sizes, *money)
+    return (*who, *sizes, *money, order["why"], order["comment"])

@@ -46,6 +46,13 @@ def round_down(amount: Fraction) -> Fraction:
     return Fraction(amount // GRAIN, 10**24)
 
 
+def shown(amount: Fraction, places: int, *, up: bool = False) -> str:
+    """An amount in a sentence, with so many decimals."""
+    steps = amount * 10**places
+    whole = -(-steps // 1) if up else steps // 1
+    return f"{whole // 10**places}.{whole % 10**places:0{places}d}"
+
+
 class Terms(NamedTuple):
     """One market as its rules describe it."""
 

@@ -87,19 +87,24 @@ def profile(examples: int, steps: int, *, same: bool) -> settings:
         deadline=None,  # noisy machines
         derandomize=same,
         print_blob=not same,  # from which a failing game is played again; its steps print anyway
-        suppress_health_check=[HealthCheck.too_slow],
+        # These judge how quickly examples are made and shrunk; long games are what is wanted.
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.large_base_example,
+            HealthCheck.data_too_large,
+        ],
     )
 
 
 class TestGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Enough to notice most mistakes at once."""
 
-    settings = profile(200, 50, same=True)
+    settings = profile(120, 50, same=True)
 
 
 @pytest.mark.ci
 class TestMoreGames(Games.TestCase):  # type: ignore[misc, valid-type]
-    """Four times that, and longer ones."""
+    """Several times that, and longer ones."""
 
     settings = profile(500, 80, same=True)
 

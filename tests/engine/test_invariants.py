@@ -99,14 +99,14 @@ def _name(engine: Engine) -> None:
 DAMAGE: list[tuple[Callable[[Engine], None], list[str]]] = [
     (_mint, ["USD sums to 1"]),
     (_owe, ["bob has -1 USD free"]),
-    (_hold, ["bob's held USD is not what the open orders hold"]),
-    (_order_hold, ["bob's held BTC is not what the open orders hold", "order 3 holds"]),
+    (_hold, ["bob's held USD is not what orders and admin hold"]),
+    (_order_hold, ["bob's held BTC is not what orders and admin hold", "order 3 holds"]),
     (_status, ["order 3 is in the book but not open"]),
     (
         _give,
         [
-            "alice's held BTC is not what the open orders hold",
-            "bob's held BTC is not what the open orders hold",
+            "alice's held BTC is not what orders and admin hold",
+            "bob's held BTC is not what orders and admin hold",
             "order 3 is not among its account's",
         ],
     ),

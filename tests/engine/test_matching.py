@@ -12,7 +12,7 @@ from cxgame.model.enums import OrderType, SelfTrade, Side, Verb
 from cxgame.model.units import ONE
 from tests.engine.desk import ALICE, BOB, MARKET, Desk
 
-TRADE, EXPIRE, REDUCE = Meeting
+TRADE, EXPIRE, REDUCE, FAIL = Meeting
 
 
 def asks(fee: str = "0", own: tuple[int, ...] = ()) -> Desk:
