@@ -4,8 +4,9 @@ Open ones are in the engine, the last that ended in memory, older ones in the da
 that was reset has none from before that.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from cxgame.history.reading import HistoryReader
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill
@@ -14,9 +15,8 @@ from cxgame.server.http.rest.desk import Desk
 from cxgame.server.http.rest.order_rows import (
     CLOSED_STATUSES,
     OPEN_STATUSES,
-    UNTRADED,
     AnyOrder,
-    Traded,
+    changed_of,
     ended_of,
     status_of,
 )
@@ -24,37 +24,38 @@ from cxgame.server.http.rest.order_rows import (
 PAGE = 1_000  # rows that the database is asked for at once
 _OPEN = OrderStatus.OPEN
 
+# When it changed last, its id, the order, and the fills and filled lots that it had then. A plain
+# tuple: a named one takes three times as long to make, and lists may have thousands.
+Row: TypeAlias = tuple[int, int, AnyOrder, Sequence[Fill], int]
+
 
 class Wanted(NamedTuple):
-    """Which orders: None and 0 leave all."""
+    """Which orders; None and 0 leave all."""
 
     status: str | None = None
     market: int | None = None
     side: Side | None = None
     tail: int = 0
 
-    def takes(self, order: AnyOrder) -> bool:
-        """Whether an order is among them."""
-        return (
-            (self.market is None or order.market == self.market)
-            and (self.side is None or order.side is self.side)
-            and (self.status is None or status_of(order) == self.status)
-        )
-
-
-class Row(NamedTuple):
-    """An order of a list, and what it had traded when it was listed."""
-
-    order: AnyOrder
-    filled: int  # lots; if it has more now, `traded` is out of date
-    traded: Traded
+    def of(self, orders: Iterable[AnyOrder]) -> list[AnyOrder]:
+        """Those that are wanted: a condition at a time, which is fast for many."""
+        status, market, side = self.status, self.market, self.side
+        if market is not None:
+            orders = [order for order in orders if order.market == market]
+        if side is not None:
+            orders = [order for order in orders if order.side is side]
+        if status == "new":
+            orders = [order for order in orders if order.status is _OPEN and not order.filled]
+        elif status is not None:
+            orders = [order for order in orders if status_of(order) == status]
+        return list(orders)
 
 
 class Book:
     """One account's orders as one request sees them."""
 
     def __init__(self, desk: Desk, account: int, hidden_before_ms: int = 0) -> None:
-        """Orders that ended before `hidden_before_ms` are not shown. After `desk.look`."""
+        """Orders that ended before `hidden_before_ms` are not shown. To be made after `look`."""
         self._desk = desk
         self._account = account
         self._first = desk.engine.accounts[account].first_order
@@ -64,13 +65,16 @@ class Book:
         """Those that are wanted, the one that changed last first."""
         orders: list[AnyOrder] = []
         if wanted.status not in CLOSED_STATUSES:
-            orders += filter(wanted.takes, self._open())
+            orders += wanted.of(self._desk.engine.accounts[self._account].orders.values())
         if wanted.status not in OPEN_STATUSES:
-            ended = list(filter(wanted.takes, self._ended()))
+            ended = wanted.of(filter(self._is_shown, self._desk.recent.closed(self._account)))
             orders += ended
             if wanted.tail <= 0 or len(ended) < wanted.tail:  # memory has those that ended last
                 orders += await self._older(wanted, {order.id for order in ended})
-        return _newest(orders, await self._trades(orders), wanted.tail)
+        rows = await self._rows(orders)
+        await asyncio.sleep(0)
+        rows.sort(key=_by_change, reverse=True)
+        return rows[: wanted.tail] if wanted.tail > 0 else rows
 
     async def find(self, order_id: int) -> AnyOrder | None:
         """One order, wherever it is; None if the account has none of this id."""
@@ -79,60 +83,65 @@ class Book:
         open_order = self._desk.engine.orders.get(order_id)
         if open_order is not None:
             return open_order if open_order.account == self._account else None
-        ended = self._desk.recent.order(self._account, order_id)
-        if ended is not None:
-            return self._shown(ended)
-        account, nothing = self._account, None
-        found: ClosedOrder | None = await self._desk.host.past.ask(
-            lambda reader: reader.order(account, order_id), nothing
-        )
-        return None if found is None else self._shown(found)
+        found: AnyOrder | None = self._desk.recent.order(self._account, order_id)
+        if found is None:
+            account = self._account
+            found = await self._desk.host.past.ask(
+                lambda reader: reader.order(account, order_id), None
+            )
+        return found if found is not None and self._is_shown(found) else None
 
-    async def fills(self, order: AnyOrder) -> list[Fill]:
-        """The fills of an order, oldest first."""
-        if not order.filled:
-            return []
-        account, id = self._account, order.id
-        kept = [fill for fill in self._desk.recent.fills(account) if fill.order == id][::-1]
-        if _lots(kept) >= order.filled:
-            return kept
-        stored: list[Fill] = await self._desk.host.past.ask(
-            lambda reader: reader.fills_of(account, id, MAX_ID), []
-        )
-        known = {fill.trade: fill for fill in (*stored, *kept)}  # memory may be ahead
-        return [known[trade] for trade in sorted(known)]
+    async def row(self, order: AnyOrder) -> Row:
+        """One order with its fills as they are now."""
+        fills: Sequence[Fill] = ()
+        filled = -1
+        while order.filled != filled:  # else it was filled while the database was asked
+            filled = order.filled
+            fills = (await self._fills([order])).get(order.id, ()) if filled else ()
+        return changed_of(order, fills), order.id, order, fills, filled
 
-    async def traded(self, order: AnyOrder) -> Traded:
-        """How often an order has traded, and when last."""
-        return _traded(await self.fills(order))
+    async def _rows(self, orders: list[AnyOrder]) -> list[Row]:
+        """All of them with their fills."""
+        none: Sequence[Fill] = ()
+        rows: list[Row] = [
+            (order.wall_ms, order.id, order, none, 0)
+            for order in orders
+            if order.status is _OPEN and not order.filled
+        ]
+        if len(rows) == len(orders):
+            return rows
+        others = [order for order in orders if order.status is not _OPEN or order.filled]
+        lots = [order.filled for order in others]
+        fills = await self._fills([order for order in others if order.filled])
+        for order, filled in zip(others, lots, strict=True):
+            own = fills.get(order.id, none)
+            rows.append((changed_of(order, own), order.id, order, own, filled))
+        return rows
 
-    async def _trades(self, orders: Iterable[AnyOrder]) -> dict[int, Traded]:
-        """The same of many; only of those that have."""
-        filled = [order for order in orders if order.filled]
-        if not filled:
-            return {}
-        kept: dict[int, list[Fill]] = {}
+    async def _fills(self, orders: list[AnyOrder]) -> dict[int, list[Fill]]:
+        """The fills of orders, oldest first: from memory, else from the database."""
+        found: dict[int, list[Fill]] = {order.id: [] for order in orders}
+        if not found:
+            return found
         for fill in reversed(self._desk.recent.fills(self._account)):
-            kept.setdefault(fill.order, []).append(fill)
-        found = {}
-        for order in filled:
-            fills = kept.get(order.id, [])
-            if _lots(fills) < order.filled:
-                fills = await self.fills(order)
-            found[order.id] = _traded(fills)
+            if fill.order in found:
+                found[fill.order].append(fill)
+        lacking = [order.id for order in orders if _lots(found[order.id]) < order.filled]
+        for begin in range(0, len(lacking), PAGE):
+            ids = lacking[begin : begin + PAGE]
+            nothing: dict[int, list[Fill]] = {}
+            of_orders = await self._desk.host.past.ask(self._stored(ids), nothing)
+            for id, stored in of_orders.items():
+                known = {fill.trade: fill for fill in (*stored, *found[id])}  # memory may be ahead
+                found[id] = [known[trade] for trade in sorted(known)]
         return found
 
-    def _open(self) -> Iterator[AnyOrder]:
-        orders = self._desk.engine.accounts[self._account].orders
-        return (order for order in orders.values() if order.id >= self._first)
+    def _stored(self, ids: list[int]) -> Callable[[HistoryReader], dict[int, list[Fill]]]:
+        account = self._account
+        return lambda reader: {id: reader.fills_of(account, id, MAX_ID) for id in ids}
 
-    def _ended(self) -> Iterator[AnyOrder]:
-        return filter(self._shown, self._desk.recent.closed(self._account))
-
-    def _shown(self, order: AnyOrder) -> AnyOrder | None:
-        if order.id < self._first or ended_of(order) < self._hidden_before_ms:
-            return None
-        return order
+    def _is_shown(self, ended: AnyOrder) -> bool:
+        return ended.id >= self._first and ended_of(ended) >= self._hidden_before_ms
 
     async def _older(self, wanted: Wanted, known: set[int]) -> list[AnyOrder]:
         """What ended so long ago that only the database has it."""
@@ -141,7 +150,7 @@ class Book:
         older: list[AnyOrder] = []
         while past.is_there and before > first:
             page: list[ClosedOrder] = await past.ask(self._page(before, first), [])
-            older += [order for order in page if order.id not in known and wanted.takes(order)]
+            older += wanted.of(order for order in page if order.id not in known)
             if len(page) < PAGE:
                 break
             before = page[-1].id
@@ -155,23 +164,9 @@ class Book:
         )
 
 
-def _traded(fills: Sequence[Fill]) -> Traded:
-    return Traded(len(fills), fills[-1].wall_ms) if fills else UNTRADED
+def _by_change(row: Row) -> tuple[int, int]:
+    return row[:2]
 
 
 def _lots(fills: Iterable[Fill]) -> int:
     return sum(fill.quantity for fill in fills)
-
-
-def _newest(orders: list[AnyOrder], traded: dict[int, Traded], tail: int) -> list[Row]:
-    """Those that changed last, newest first."""
-    rows = [Row(order, order.filled, traded.get(order.id, UNTRADED)) for order in orders]
-    rows.sort(key=_changed, reverse=True)
-    return rows[:tail] if tail > 0 else rows
-
-
-def _changed(row: Row) -> tuple[int, int]:
-    order = row.order
-    if order.status is _OPEN:
-        return row.traded.last_ms or order.wall_ms, order.id
-    return ended_of(order), order.id

@@ -6,7 +6,7 @@ follow from the order, its fills and its end.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -45,16 +45,6 @@ _OPEN, _FILLED, _REJECTED = OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.RE
 _BUY, _LIMIT = Side.BUY, OrderType.LIMIT
 
 
-class Traded(NamedTuple):
-    """How often an order has traded, and when last."""
-
-    times: int = 0
-    last_ms: int = 0
-
-
-UNTRADED = Traded()
-
-
 class OrderWriter:
     """Writes the orders of one market."""
 
@@ -75,15 +65,17 @@ class OrderWriter:
         """An order as it was accepted, whatever has become of it since."""
         if is_refused(order):
             return self.row(order)
-        return self._row(order, "new", UNTRADED, self._booked(order), 0, "")
+        return self._row(order, "new", (), self._booked(order), 0, "")
 
-    def row(self, order: AnyOrder, traded: Traded = UNTRADED, history: str = "") -> str:
-        """An order as it is; `history` is what `history` has written, or nothing."""
-        return self._row(
-            order, status_of(order), traded, self._reserved(order), order.filled, history
-        )
+    def row(
+        self, order: AnyOrder, fills: Sequence[Fill] = (), *, with_history: bool = False
+    ) -> str:
+        """An order as it is now, with all its fills, oldest first."""
+        history = self._history(order, fills) if with_history else ""
+        status, reserved = status_of(order), self._reserved(order)
+        return self._row(order, status, fills, reserved, order.filled, history)
 
-    def history(self, order: AnyOrder, fills: Sequence[Fill]) -> str:
+    def _history(self, order: AnyOrder, fills: Sequence[Fill]) -> str:
         """Every change of an order, the first one being that it was accepted or rejected."""
         placed_ms, left = order.wall_ms, order.quantity
         if is_refused(order):
@@ -103,7 +95,7 @@ class OrderWriter:
         self,
         order: AnyOrder,
         status: str,
-        traded: Traded,
+        fills: Sequence[Fill],
         reserved: tuple[int, int],
         filled: int,
         history: str,
@@ -119,7 +111,7 @@ class OrderWriter:
         limit, kind = "null", "market"
         if order.type is _LIMIT:
             limit, kind = self._figures.ticks(order.price), "limit"
-        changes, updated_ms, ended, comment = _course(order, status, traded)
+        changes, updated_ms, ended, comment = _course(order, status, fills)
         return (
             f'{{"id":"{order.id}",{self._begin}"{"buy" if order.side is _BUY else "sell"}",'
             f'"type":"{kind}","amount":{lots(order.quantity)}{self._middle}'
@@ -216,6 +208,13 @@ def ended_of(order: AnyOrder) -> int:
     return order.ended_ms or order.wall_ms
 
 
+def changed_of(order: AnyOrder, fills: Sequence[Fill]) -> int:
+    """When an order changed last."""
+    if order.status is not _OPEN:
+        return ended_of(order)
+    return fills[-1].wall_ms if fills else order.wall_ms
+
+
 def comment_of(order: AnyOrder) -> str:
     """What its owner should know of an order's end; "" for one that is open or complete."""
     if order.comment:
@@ -223,15 +222,15 @@ def comment_of(order: AnyOrder) -> str:
     return "" if order.reason is None else _COMMENTS[order.reason]
 
 
-def _course(order: AnyOrder, status: str, traded: Traded) -> tuple[int, int, str, str]:
+def _course(order: AnyOrder, status: str, fills: Sequence[Fill]) -> tuple[int, int, str, str]:
     """How many changes, when the last one; when it ended and why, as JSON."""
     if status == "new":
         return 1, order.wall_ms, "null", "null"
     if order.status is _OPEN:
-        return 1 + traded.times, traded.last_ms or order.wall_ms, "null", "null"
+        return 1 + len(fills), changed_of(order, fills), "null", "null"
     ended_ms = ended_of(order)
     ends_apart = order.status is not _FILLED and not is_refused(order)
-    changes = 1 + traded.times + ends_apart
+    changes = 1 + len(fills) + ends_apart
     return changes, ended_ms, str(ended_ms), _comment(comment_of(order))
 
 

@@ -71,14 +71,20 @@ async def list_orders(request: Request) -> Response:
     desk, book, wanted = await _asked(request)
     with_history = flag_of(request, "include_history", False)
     rows = await book.listed(wanted)
-    texts: list[str] = []
+    parts: list[bytes] = []
     for begin in range(0, len(rows), SLICE):
-        for row in rows[begin : begin + SLICE]:
-            text = await _listed(desk, book, row, with_history)
-            if wanted.status is None or wanted.takes(row.order):  # else it has just changed
-                texts.append(text)
         await asyncio.sleep(0)
-    return await desk.say(f"[{','.join(texts)}]".encode())
+        some = [await _as_now(book, row) for row in rows[begin : begin + SLICE]]
+        still = wanted.of(order for _, _, order, _, _ in some)  # what has not changed meanwhile
+        if len(still) != len(some):
+            some = [row for row in some if row[2] in still]
+        texts = [
+            _writer(desk, order).row(order, fills, with_history=with_history)
+            for _, _, order, fills, _ in some
+        ]
+        if texts:
+            parts.append(",".join(texts).encode())
+    return await desk.say(b"[" + b",".join(parts) + b"]")
 
 
 @routes.get(
@@ -88,7 +94,7 @@ async def list_orders(request: Request) -> Response:
 async def list_ids(request: Request) -> Response:
     """How many orders there are, and their ids, the one that changed last first."""
     desk, book, wanted = await _asked(request)
-    ids = [str(row.order.id) for row in await book.listed(wanted)]
+    ids = [str(row[1]) for row in await book.listed(wanted)]
     return await desk.say(msgspec.json.encode({"length": len(ids), "orders": ids}))
 
 
@@ -107,9 +113,8 @@ async def one_order(request: Request) -> Response:
     with_history = flag_of(request, "include_history", False)
     await desk.look(caller.account)
     book = _book(request, desk, caller)
-    order = await _find(book, request)
-    row = Row(order, order.filled, await book.traded(order))
-    text = await _listed(desk, book, row, with_history)
+    _, _, order, fills, _ = await book.row(await _find(book, request))
+    text = _writer(desk, order).row(order, fills, with_history=with_history)
     return await desk.say(text.encode())
 
 
@@ -185,9 +190,8 @@ async def cancel_order(request: Request) -> Response:
         raise Refused(409, Code.ORDER_NOT_FOUND, text)
     freed = _freed(desk.engine.markets[order.market].market, order)
     desk.submit(CancelOrder(caller.account, order.id))
-    traded = await book.traded(order)
-    row = _writer(desk, order).row(order, traded)
-    return await desk.say(f'{{"canceled_order":{row},"freed":{freed}}}'.encode())
+    text = _writer(desk, order).row(order, (await book.row(order))[3])
+    return await desk.say(f'{{"canceled_order":{text},"freed":{freed}}}'.encode())
 
 
 # Placing
@@ -248,8 +252,8 @@ async def _repeated(request: Request, desk: Desk, caller: Caller, order_id: int)
     order = await book.find(order_id)
     if order is None:  # it ended so long ago that it is shown no more
         raise _unknown(str(order_id))
-    row = Row(order, order.filled, await book.traded(order))
-    return await desk.say((await _listed(desk, book, row, False)).encode())
+    _, _, order, fills, _ = await book.row(order)
+    return await desk.say(_writer(desk, order).row(order, fills).encode())
 
 
 # Looking
@@ -269,17 +273,9 @@ async def _asked(request: Request) -> tuple[Desk, Book, Wanted]:
     return desk, _book(request, desk, caller), wanted
 
 
-async def _listed(desk: Desk, book: Book, row: Row, with_history: bool) -> str:
-    """An order as JSON; what it has traded since it was listed is looked up."""
-    order, filled, traded = row
-    writes = _writer(desk, order)
-    if not order.filled:  # most of the open ones
-        return writes.row(order, traded, writes.history(order, ()) if with_history else "")
-    fills = await book.fills(order) if with_history else []
-    while order.filled != filled:
-        filled, fills = order.filled, await book.fills(order)
-        traded = await book.traded(order)
-    return writes.row(order, traded, writes.history(order, fills) if with_history else "")
+async def _as_now(book: Book, row: Row) -> Row:
+    """A row of a list, anew if its order has traded since."""
+    return row if row[2].filled == row[4] else await book.row(row[2])
 
 
 async def _find(book: Book, request: Request) -> AnyOrder:
