@@ -1,5 +1,6 @@
 # The server with its embedded Valkey. What it keeps is in the volume /data; VALKEY_URL has it
-# keep the game in another Valkey, as docker-compose.yml does. Images: DOCKER_VERSIONS.md.
+# keep the game in another Valkey, as docker-compose.yml does; `oracle` as its command makes it the
+# price service (docker-compose.mockx.yml). Images: DOCKER_VERSIONS.md.
 FROM python:3.13.9-slim-bookworm AS build
 
 WORKDIR /source
@@ -9,7 +10,8 @@ RUN python -m venv /opt/cxgame \
     && /opt/cxgame/bin/pip install --no-cache-dir -r requirements.txt
 COPY setup.py pyproject.toml README.md LICENSE ./
 COPY cxgame cxgame
-RUN /opt/cxgame/bin/pip install --no-cache-dir --no-deps .
+# With ccxt, for `cxgame oracle`.
+RUN /opt/cxgame/bin/pip install --no-cache-dir '.[live]'
 
 FROM python:3.13.9-slim-bookworm
 

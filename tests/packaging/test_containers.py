@@ -9,39 +9,38 @@ import fnmatch
 import os
 import re
 import shlex
-import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
 
 from cxgame.client import CxClient
 from cxgame.store.binary import find_binary
+from tests.packaging.containers import (
+    DOCKERFILE,
+    compose,
+    free_port,
+    health,
+    instructions,
+    plain,
+)
 from tests.packaging.linters import linted
-from tests.support.programs import ROOT, WITHIN_S, Program, environment
+from tests.support.programs import ROOT, Program
 
-DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+COMPOSE = compose("docker-compose.yml")
+COMPOSE_FILES = sorted(path.name for path in ROOT.glob("docker-compose*.yml"))
 ENGINE, VALKEY = COMPOSE["services"]["engine"], COMPOSE["services"]["valkey"]
 VERSIONS = (ROOT / "DOCKER_VERSIONS.md").read_text(encoding="utf-8")
 PINNED = re.compile(r"[a-z0-9./-]+:\d+\.\d+\.\d+[a-z0-9.-]*")
-CHECK = ROOT / "scripts" / "healthcheck.py"
-
-
-def instructions(word: str) -> list[str]:
-    """What stands after each such instruction, continued lines joined."""
-    joined = re.sub(r"\\\n\s*", "", DOCKERFILE)
-    return re.findall(rf"^{word} (.+)$", joined, re.MULTILINE)
 
 
 def images() -> set[str]:
     """Every image that is not our own."""
     bases = {text.partition(" AS ")[0] for text in instructions("FROM")}
-    services = {service["image"] for service in COMPOSE["services"].values()}
+    services = {
+        service["image"] for file in COMPOSE_FILES for service in compose(file)["services"].values()
+    }
     return bases | {image for image in services if not image.startswith("cxgame:")}
 
 
@@ -111,18 +110,6 @@ def test_ports_agree_in_all_places() -> None:
 # What they run
 
 
-def health(**variables: str) -> subprocess.CompletedProcess[str]:
-    """The container's check of its own health."""
-    return subprocess.run(
-        [sys.executable, str(CHECK)],
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=WITHIN_S,
-        check=False,
-    )
-
-
 @pytest.fixture
 async def valkey(tmp_path: Path) -> AsyncIterator[str]:
     """A Valkey with exactly the options of the compose file, but for place and port."""
@@ -131,13 +118,6 @@ async def valkey(tmp_path: Path) -> AsyncIterator[str]:
     with Program(tmp_path, find_binary(), *options, log=tmp_path / "valkey.log") as running:
         running.until_said("Ready to accept connections")
         yield f"redis://127.0.0.1:{options[-1]}/0"
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def container_environment(folder: Path, valkey: str, ready: Path) -> dict[str, str]:
@@ -152,11 +132,6 @@ def container_environment(folder: Path, valkey: str, ready: Path) -> dict[str, s
         "CXGAME_BIND": "127.0.0.1",
         "CXGAME_READY_FILE": str(ready),
     }
-
-
-def plain(text: str) -> str:
-    """A value of compose in which no variable is set: `${NAME:-default}` is its default."""
-    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
 async def test_the_engine_of_the_compose_file_plays(tmp_path: Path, valkey: str) -> None:
