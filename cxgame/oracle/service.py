@@ -5,19 +5,19 @@ deadlines on a fixed grid, so they don't drift; late ones are played in order an
 """
 
 import asyncio
-import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Self
 
 from cxgame.oracle.base import PriceModel
+from cxgame.oracle.following import Following, Unfinished
+from cxgame.oracle.handing import Submit, hand_over
+from cxgame.oracle.mirroring import Mirroring
 from cxgame.oracle.spec import OracleSpec, build
 from cxgame.oracle.tape import Quote, Start, Tape
-from cxgame.oracle.tickers import Followed, TickerReader, TickerWriter, Watch, mirror_fields
-
-log = logging.getLogger("cxgame.oracle")
+from cxgame.oracle.tickers import Ticker, TickerReader, TickerWriter, mirror_fields
 
 # One call makes about this many late quotes, so that catching up leaves room for the players.
 MAX_BURST = 100
@@ -28,8 +28,8 @@ _STILL_CHECK_S = 0.05
 
 _NS = 1_000_000_000
 
-Submit = Callable[[Quote], Awaitable[None] | None]
 Sleep = Callable[[float], Awaitable[None]]
+Discover = Callable[[], Awaitable[None]]
 
 
 class Oracle:
@@ -37,7 +37,8 @@ class Oracle:
 
     Markets in `models` have a model; those in `followed` read their ticker and nothing else.
     `starts` holds where the journal left off, for markets that had a tick. `writer` names the
-    game in the tickers it mirrors.
+    game in the tickers it mirrors. A followed ticker that has not changed for `max_age_s` offers
+    nothing any more.
     """
 
     def __init__(
@@ -48,18 +49,20 @@ class Oracle:
         followed: Iterable[str] = (),
         starts: Mapping[str, Start] | None = None,
         writer: str = "main",
+        max_age_s: float | None = None,
     ) -> None:
         starts = starts or {}
         self._interval_ns = round(interval_s * _NS)
         if self._interval_ns < _NS // 1000:
             raise ValueError("the tick interval must be 1 ms or more")
         self._tapes = {symbol: Tape(model, starts.get(symbol)) for symbol, model in models.items()}
-        self._followed = {symbol: Followed(symbol, starts.get(symbol)) for symbol in followed}
+        self._following = Following(writer, max_age_s)
+        for symbol in followed:
+            self._following.add(symbol, starts.get(symbol))
         self._writer = writer
-        self._latest: dict[str, Quote] = {}  # of the tapes, for the mirror
+        self._mirroring = Mirroring(self._tapes, writer)
         self._origin_ns: int | None = None  # of the grid; None before it starts
         self._rounds = 0  # played since the origin
-        self._out_of_reach: set[str] = set()  # what to do with tickers failed last time
         # Set by the game if its prices shall stand still; then ticks are put off, not made up.
         self.stands_still = False
 
@@ -72,6 +75,7 @@ class Oracle:
         *,
         starts: Mapping[str, Start] | None = None,
         writer: str = "main",
+        max_age_s: float | None = None,
     ) -> Self:
         """Build the sources that `assign` gave the markets; raises `OracleError`."""
         models = {
@@ -80,7 +84,14 @@ class Oracle:
             if not spec.is_valkey
         }
         followed = [symbol for symbol in sources if symbol not in models]
-        return cls(models, interval_s, followed=followed, starts=starts, writer=writer)
+        return cls(
+            models,
+            interval_s,
+            followed=followed,
+            starts=starts,
+            writer=writer,
+            max_age_s=max_age_s,
+        )
 
     def quotes_due(self, now_s: float) -> list[Quote]:
         """The quotes due by `now_s` (seconds of any clock that never goes back), in order.
@@ -99,7 +110,7 @@ class Oracle:
             while self._tapes and len(quotes) < MAX_BURST and self._due_ns() <= now_ns:
                 self._rounds += 1
                 quotes += [tape.next() for tape in self._tapes.values()]
-        self._latest.update((quote.symbol, quote) for quote in quotes)
+        self._mirroring.has_made(quotes)
         return quotes
 
     def next_due_s(self, now_s: float) -> float:
@@ -121,11 +132,24 @@ class Oracle:
 
         The caller submits the quote. Raises `OracleError` if `price` is none.
         """
-        source = self._tapes.get(symbol) or self._followed[symbol]
+        source = self._tapes.get(symbol) or self._following[symbol]
         quote = source.set_price(price, bid, ask, bid_volume, ask_volume)
         if symbol in self._tapes:
-            self._latest[symbol] = quote
+            self._mirroring.has_made([quote])
         return quote
+
+    def follow(self, symbol: str) -> None:
+        """From the next look on, follow the ticker of one more market."""
+        self._following.add(symbol)
+
+    def show(self, quote: Quote, wall_s: float) -> dict[str, str]:
+        """The ticker that shows a quote of ours; the caller writes it, and it will be no news."""
+        symbol, fields = quote.symbol, mirror_fields(quote, wall_s, self._writer)
+        if symbol in self._tapes:
+            self._mirroring.shown(quote, fields)
+        else:
+            self._following[symbol].mirrored(fields)
+        return fields
 
     async def run(
         self,
@@ -133,6 +157,8 @@ class Oracle:
         *,
         reader: TickerReader | None = None,
         mirror: TickerWriter | None = None,
+        discover: Discover | None = None,
+        unfinished: Unfinished = lambda _symbol: False,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
@@ -142,16 +168,20 @@ class Oracle:
         `submit` gets every quote in order. What it returns is awaited, a burst at a time, so it
         may slow the oracle down; a coroutine has to take the quote over before it first waits.
         With a `reader`, tickers that other programs write are taken over; with a `mirror`, our
-        own are shown there. What a model raises ends `run`.
+        own are shown there. `discover` is called before each look at the followed tickers, and may
+        add to them; `unfinished` says which of them to tick although they stand. What a model
+        raises ends `run`.
         """
-        if self._followed and reader is None:
+        if self._following and reader is None:
             raise ValueError("markets that follow a ticker need a reader")
         loops = [self._tick(submit, clock, sleep)] if self._tapes else []
-        if self._followed and reader is not None:
-            follow = self._follower(submit, reader)
-            loops.append(_repeat(follow, self._interval_ns / _NS, clock, sleep))
+        if reader is not None and (self._following or discover is not None):
+            look = partial(self._look, submit, reader, discover, unfinished, clock)
+            loops.append(_repeat(look, self._interval_ns / _NS, clock, sleep))
         if self._tapes and (reader is not None or mirror is not None):
-            exchange = self._exchanger(submit, reader, mirror, wall)
+            exchange = partial(
+                self._mirroring.exchange, reader, mirror, submit, self._take_over, wall
+            )
             period_s = max(self._interval_ns / _NS, MIRROR_INTERVAL_S)
             loops.append(_repeat(exchange, period_s, clock, sleep))
         await _all_until_one_fails(loops)
@@ -162,74 +192,25 @@ class Oracle:
 
     async def _tick(self, submit: Submit, clock: Callable[[], float], sleep: Sleep) -> None:
         while True:
-            await _hand_over(self.quotes_due(clock()), submit)
+            await hand_over(self.quotes_due(clock()), submit)
             now_s = clock()
             await sleep(max(0.0, self.next_due_s(now_s) - now_s))
 
-    def _follower(self, submit: Submit, reader: TickerReader) -> Callable[[], Awaitable[None]]:
-        """One look at the tickers that are a market's only source."""
-        watches = {symbol: Watch(symbol, self._writer, follows=True) for symbol in self._followed}
-
-        async def follow() -> None:
-            for symbol, watch in watches.items():
-                await self._take_over(symbol, watch, reader, submit)
-
-        return follow
-
-    def _exchanger(
+    async def _look(
         self,
         submit: Submit,
-        reader: TickerReader | None,
-        mirror: TickerWriter | None,
-        wall: Callable[[], float],
-    ) -> Callable[[], Awaitable[None]]:
-        """One look at the tickers beside our models, then our own prices over them.
-
-        Reading comes right before writing, so that the mirror hides nothing it has not read.
-        """
-        watches = {symbol: Watch(symbol, self._writer, follows=False) for symbol in self._tapes}
-        shown: dict[str, Quote] = {}
-
-        async def exchange() -> None:
-            for symbol, watch in watches.items():
-                if reader is not None:
-                    await self._take_over(symbol, watch, reader, submit)
-                quote = self._latest.get(symbol)
-                if mirror is not None and quote is not None and shown.get(symbol) is not quote:
-                    fields = mirror_fields(quote, wall(), self._writer)
-                    with self._reaching("written"):
-                        await mirror(symbol, fields)
-                        watch.mirrored(fields)
-                        shown[symbol] = quote
-
-        return exchange
-
-    async def _take_over(
-        self, symbol: str, watch: Watch, reader: TickerReader, submit: Submit
+        reader: TickerReader,
+        discover: Discover | None,
+        unfinished: Unfinished,
+        clock: Callable[[], float],
     ) -> None:
-        ticker = None
-        with self._reaching("read"):
-            ticker = watch.look(await reader.read(symbol))
-        if ticker is not None:
-            await _hand_over([self.set_price(symbol, *ticker)], submit)
+        if discover is not None:
+            await discover()
+        await self._following.look(reader, submit, clock, unfinished)
 
-    @contextmanager
-    def _reaching(self, done: str) -> Iterator[None]:
-        """Let a store that cannot be reached pass; say so once per outage."""
-        try:
-            yield
-        except OSError as error:
-            if done not in self._out_of_reach:
-                log.warning("Tickers cannot be %s for now: %s", done, error)
-            self._out_of_reach.add(done)
-        else:
-            self._out_of_reach.discard(done)
-
-
-async def _hand_over(quotes: list[Quote], submit: Submit) -> None:
-    waits = [wait for wait in map(submit, quotes) if wait is not None]
-    if waits:
-        await asyncio.gather(*waits)
+    def _take_over(self, symbol: str, ticker: Ticker) -> Quote:
+        price, bid, ask, bid_volume, ask_volume, _ = ticker
+        return self.set_price(symbol, price, bid, ask, bid_volume, ask_volume)
 
 
 async def _repeat(

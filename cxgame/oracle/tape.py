@@ -30,6 +30,7 @@ class Quote:
     bid_volume: Decimal | None  # in base; None without end
     ask_volume: Decimal | None
     carry: str  # JSON, for `Start.carry`
+    is_fed: bool = False  # bid and ask are another program's, not made around a price
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Start:
     index: int  # of the last journaled tick
     price: Decimal  # counts only where the carry is empty: a price that no oracle set
     carry: str = ""
+    sides: tuple[Decimal, Decimal] | None = None  # bid and ask
 
 
 class Tape:

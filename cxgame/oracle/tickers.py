@@ -9,25 +9,26 @@ as long as nobody changed a field.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
-from cxgame.oracle.numbers import OracleError, read_price, read_volume
-from cxgame.oracle.tape import Quote, Start
+from cxgame.oracle.numbers import OracleError, read_decimal, read_price, read_volume
+from cxgame.oracle.tape import Quote
 
 log = logging.getLogger("cxgame.oracle")
 
 _CONTENT = ("price", "timestamp", "bid", "ask", "bidVolume", "askVolume")
 _STAMP = "cxgame"
+_MOST_SECONDS = 1e12
 
 
 class TickerReader(Protocol):
     """Where tickers are read. Implemented by the store."""
 
-    async def read(self, symbol: str) -> Mapping[str, str] | None:
-        """All fields of the market's ticker, None when there is none.
+    async def read_many(self, symbols: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """All fields of the markets' tickers, by symbol; without those that have none.
 
         Raises `OSError` (as which `ConnectionError` and `TimeoutError` count) when the store
         cannot be reached; the oracle logs that once and asks again.
@@ -35,9 +36,9 @@ class TickerReader(Protocol):
         ...
 
 
-# Replaces the whole ticker of a symbol by these fields, so that none of an older one stays.
+# Replaces whole tickers, by symbol, so that none of an older one's fields stays.
 # Raises `OSError` as the reader does.
-TickerWriter = Callable[[str, Mapping[str, str]], Awaitable[None]]
+TickerWriter = Callable[[Mapping[str, Mapping[str, str]]], Awaitable[None]]
 
 
 class Ticker(NamedTuple):
@@ -48,6 +49,7 @@ class Ticker(NamedTuple):
     ask: Decimal | None
     bid_volume: Decimal | None
     ask_volume: Decimal | None
+    timestamp_s: float | None = None  # since 1970, as its writer says
 
 
 def read_ticker(fields: Mapping[str, str]) -> Ticker:
@@ -56,11 +58,12 @@ def read_ticker(fields: Mapping[str, str]) -> Ticker:
     bid, ask = (read_price(fields[name]) if fields.get(name) else None for name in ("bid", "ask"))
     if not (bid or price) <= (ask or price):
         raise OracleError(f"the bid {bid or price} lies above the ask {ask or price}")
-    volumes = (
+    bid_volume, ask_volume = (
         read_volume(fields[name]) if fields.get(name) else None
         for name in ("bidVolume", "askVolume")
     )
-    return Ticker(price, bid, ask, *volumes)
+    timestamp_s = _read_timestamp(fields.get("timestamp", ""))
+    return Ticker(price, bid, ask, bid_volume, ask_volume, timestamp_s)
 
 
 def mirror_fields(quote: Quote, wall_s: float, writer: str) -> dict[str, str]:
@@ -105,10 +108,13 @@ class Watch:
 
     def look(self, fields: Mapping[str, str] | None) -> Ticker | None:
         """The ticker if somebody wrote a good one since the last look. Logs the first bad one."""
-        seen = _content(fields or {})
-        is_news = self._has_looked and seen != self._seen
-        self._has_looked, self._seen = True, seen
-        if not is_news or not fields or self._is_mirror(fields):
+        has_looked, self._has_looked = self._has_looked, True
+        if not fields:  # gone or out of reach: what was there is no news when it comes back
+            return None
+        seen = _content(fields)
+        is_news = has_looked and seen != self._seen
+        self._seen = seen
+        if not is_news or self._is_mirror(fields):
             return None
         try:
             ticker = read_ticker(self._without_leftovers(fields))
@@ -136,25 +142,13 @@ class Watch:
         return {name: text for name, text in fields.items() if name not in ("bid", "ask")}
 
 
-class Followed:
-    """The quotes of a market whose only source is its ticker; each news is a tick."""
-
-    def __init__(self, symbol: str, start: Start | None = None) -> None:
-        self.symbol = symbol
-        self._index = start.index if start is not None else -1
-
-    def set_price(
-        self,
-        price: Decimal,
-        bid: Decimal | None = None,
-        ask: Decimal | None = None,
-        bid_volume: Decimal | None = None,
-        ask_volume: Decimal | None = None,
-    ) -> Quote:
-        """The next quote; a missing side is the price."""
-        self._index += 1
-        sides = (bid or price, ask or price)
-        return Quote(self.symbol, self._index, price, *sides, bid_volume, ask_volume, "")
+def _read_timestamp(text: str) -> float | None:
+    """Seconds; milliseconds, which some exchanges give, are told by their size."""
+    try:
+        stamp = float(read_decimal(text))
+    except OracleError:
+        return None  # it says nothing about the price
+    return stamp / 1000 if stamp > _MOST_SECONDS else stamp
 
 
 def _content(fields: Mapping[str, str]) -> tuple[str, ...]:

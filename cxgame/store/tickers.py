@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
 _POSITIVE = re.compile(r"[0.]*[1-9]")
 _WRITER = "cxgame"
 _TIMEOUT_S = 2.0
+_SCANNED = 250  # keys in one go: reading their names takes a millisecond
 _AT_ONCE = 400  # commands in one go: between them, a game in the same Valkey has its turn
 
 log = logging.getLogger("cxgame.store")
@@ -48,25 +49,20 @@ class Tickers:
         self._complained: set[str] = set()
 
     async def read(self, symbols: Sequence[str]) -> dict[str, Ticker]:
-        """What others wrote: `tickers:` before `sym_`. Bad and missing ones are left out."""
-        keys = [prefix + symbol for symbol in symbols for prefix in (TICKERS, OLD_TICKERS)]
+        """What others wrote: `tickers:` before `sym_`. Bad and missing ones are left out.
+
+        Each prefix is one round trip; the caller decides how many symbols make one.
+        """
+        found: dict[str, Ticker] = {}
         try:
-            replies = await self._link.calls([command("HGETALL", key) for key in keys])
+            for prefix in (TICKERS, OLD_TICKERS):
+                missing = [symbol for symbol in symbols if symbol not in found]
+                if missing:
+                    found |= await self._read(prefix, missing)
         except (StoreError, StoreUnavailable) as error:
             self._complain("", "cannot read tickers: %s", error)
             return {}
         self._complained.discard("")
-        found: dict[str, Ticker] = {}
-        for i, (key, reply) in enumerate(zip(keys, replies, strict=True)):
-            symbol = symbols[i // 2]
-            if symbol in found or not reply:
-                continue
-            if isinstance(reply, Exception):
-                self._complain(key, "ticker %s is not a hash: %s", key, reply)
-                continue
-            ticker = self._parse(key, symbol, reply)
-            if ticker is not None:
-                found[symbol] = ticker
         return found
 
     async def symbols(self) -> list[str]:
@@ -76,7 +72,7 @@ class Tickers:
             cursor = b"0"
             while True:
                 cursor, keys = await self._link.call(
-                    "SCAN", cursor, "MATCH", f"{prefix}*", "COUNT", 1000
+                    "SCAN", cursor, "MATCH", f"{prefix}*", "COUNT", _SCANNED
                 )
                 found.update(key.decode(errors="replace").removeprefix(prefix) for key in keys)
                 if cursor == b"0":
@@ -108,6 +104,19 @@ class Tickers:
         """Disconnect."""
         await self._link.close()
 
+    async def _read(self, prefix: str, symbols: Sequence[str]) -> dict[str, Ticker]:
+        commands = [command("HMGET", prefix + symbol, *_FIELDS, "writer") for symbol in symbols]
+        found: dict[str, Ticker] = {}
+        for symbol, reply in zip(symbols, await self._link.calls(commands), strict=True):
+            if isinstance(reply, Exception):
+                key = prefix + symbol
+                self._complain(key, "ticker %s is not a hash: %s", key, reply)
+            elif any(reply):
+                ticker = self._parse(prefix + symbol, symbol, reply)
+                if ticker is not None:
+                    found[symbol] = ticker
+        return found
+
     async def _replace(self, commands: Sequence[bytes]) -> None:
         refused: list[Exception] = []
         for first in range(0, len(commands), _AT_ONCE):
@@ -116,10 +125,10 @@ class Tickers:
         if refused:  # only now: one bad key does not keep the others from being written
             raise refused[0]
 
-    def _parse(self, key: str, symbol: str, flat: list[bytes]) -> Ticker | None:
-        texts = [part.decode("ascii", errors="replace") for part in flat]
-        fields = {name: text for name, text in zip(texts[::2], texts[1::2], strict=True) if text}
-        if fields.get("writer") == _mark(fields.get("price", ""), fields.get("timestamp", "")):
+    def _parse(self, key: str, symbol: str, values: Sequence[bytes | None]) -> Ticker | None:
+        *texts, writer = [value and value.decode("ascii", errors="replace") for value in values]
+        fields = {name: text for name, text in zip(_FIELDS, texts, strict=True) if text}
+        if writer == _mark(fields.get("price", ""), fields.get("timestamp", "")):
             return None
         for name in _FIELDS:
             text = fields.get(name)

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -63,22 +63,25 @@ class Shelf:
     def __init__(self) -> None:
         self.tickers: dict[str, dict[str, str]] = {}
         self.reads = 0
+        self.most_at_once = 0
         self.writes: list[dict[str, str]] = []
         self.is_down = False
 
-    async def read(self, symbol: str) -> Mapping[str, str] | None:
+    async def read_many(self, symbols: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         """All fields."""
         self.reads += 1
+        self.most_at_once = max(self.most_at_once, len(symbols))
         if self.is_down:
             raise ConnectionError("no Valkey")
-        return self.tickers.get(symbol)
+        return {symbol: self.tickers[symbol] for symbol in symbols if symbol in self.tickers}
 
-    async def write(self, symbol: str, fields: Mapping[str, str]) -> None:
+    async def write(self, tickers: Mapping[str, Mapping[str, str]]) -> None:
         """Replace all fields."""
         if self.is_down:
             raise ConnectionError("no Valkey")
-        self.tickers[symbol] = dict(fields)
-        self.writes.append(dict(fields))
+        for symbol, fields in tickers.items():
+            self.tickers[symbol] = dict(fields)
+            self.writes.append(dict(fields))
 
     def hset(self, symbol: str, **fields: str) -> None:
         """What another program does: it leaves the fields that it doesn't know."""

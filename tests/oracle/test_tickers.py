@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from cxgame.oracle.numbers import OracleError
-from cxgame.oracle.tape import Quote, Start
-from cxgame.oracle.tickers import Followed, Ticker, Watch, mirror_fields, mirrored_by, read_ticker
+from cxgame.oracle.tape import Quote
+from cxgame.oracle.tickers import Ticker, Watch, mirror_fields, mirrored_by, read_ticker
 
 QUOTE = Quote(
     "BTC/USD",
@@ -97,6 +97,22 @@ def test_senseless_tickers_are_refused(fields: dict[str, str], sentence: str) ->
         read_ticker(fields)
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1795218184.250533", 1795218184.250533),
+        ("1795218184250", 1795218184.25),
+        ("1e12", 1e12),
+        ("0", 0.0),
+        ("", None),
+        ("yesterday", None),
+    ],
+)
+def test_timestamps_are_seconds(text: str, seconds: float | None) -> None:
+    """Milliseconds are told by their size; what is no number says nothing, and does no harm."""
+    assert read_ticker({"price": "5", "timestamp": text}).timestamp_s == seconds
+
+
 def prices(watch: Watch, *looks: dict[str, str] | None) -> list[str | None]:
     """The news of each look."""
     tickers = [watch.look(fields) for fields in looks]
@@ -109,6 +125,12 @@ def test_a_follower_takes_what_is_there_and_each_change_once() -> None:
     later = {**FOREIGN, "timestamp": "1795218190"}
     looks = (FOREIGN, FOREIGN, later, later, None, {}, FOREIGN)
     assert prices(watch, *looks) == ["1234", None, "1234", None, None, None, "1234"]
+
+
+def test_a_ticker_that_comes_back_as_it_was_is_no_news() -> None:
+    """While the store is out of reach nothing is found there; that makes no old price new."""
+    watch = Watch("BTC/USD", "main", follows=True)
+    assert prices(watch, FOREIGN, None, FOREIGN) == ["1234", None, None]
 
 
 def test_a_follower_takes_the_mirror_of_another_game_but_not_its_own() -> None:
@@ -148,10 +170,11 @@ def test_setting_the_price_alone_leaves_our_sides_out() -> None:
     watch.look(None)
     watch.mirrored(mirror)
     assert watch.look({**mirror, "price": "5"}) == Ticker(
-        Decimal(5), None, None, None, Decimal("2.50")
+        Decimal(5), None, None, None, Decimal("2.50"), 1.0
     )
     sides = {**mirror, "price": "5", "bid": "4", "ask": "6"}
-    assert watch.look(sides) == Ticker(Decimal(5), Decimal(4), Decimal(6), None, Decimal("2.50"))
+    expected = Ticker(Decimal(5), Decimal(4), Decimal(6), None, Decimal("2.50"), 1.0)
+    assert watch.look(sides) == expected
 
 
 def test_one_side_that_stayed_is_no_leftover() -> None:
@@ -175,13 +198,3 @@ def test_bad_tickers_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
         ]
         assert prices(watch, FOREIGN, bad[1]) == ["1234", None]
     assert len(caplog.records) == 2
-
-
-def test_followed_quotes_count_on_from_the_journal() -> None:
-    """Each one is a tick; missing sides are the price, volumes stay open, nothing is carried."""
-    fresh = Followed("BTC/USD")
-    quote = fresh.set_price(Decimal(5), ask=Decimal(6), ask_volume=Decimal(0))
-    assert quote == Quote("BTC/USD", 0, Decimal(5), Decimal(5), Decimal(6), None, Decimal(0), "")
-    assert fresh.set_price(Decimal(5)).index == 1
-    resumed = Followed("BTC/USD", Start(41, Decimal(5)))
-    assert resumed.set_price(Decimal(5)).index == 42

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cxgame.model.events import Ticker
 from cxgame.model.market import Market, build_market
@@ -56,6 +59,31 @@ def test_prices_round_to_the_nearest_tick(price: str, ticks: int) -> None:
     made = tick(quote(price, price), market(), 1)
     assert made.bid == made.ask == ticks
     assert (made.index, made.carry) == (3, '{"price":"1"}')
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "ticks"),
+    [
+        ("1000", "1000", (20_000, 20_000)),
+        ("1000.049", "1000.051", (20_000, 20_002)),
+        ("1000.02", "1000.02", (20_000, 20_001)),
+        ("0.000001", "0.000001", (1, 1)),
+        ("1e12", "1e12", (20 * 10**12, 20 * 10**12)),
+    ],
+)
+def test_fed_prices_round_outward(bid: str, ask: str, ticks: tuple[int, int]) -> None:
+    """Nobody trades better than another program's ticker says; never below one tick."""
+    made = tick(replace(quote(bid, ask), is_fed=True), market(), 1)
+    assert (made.bid, made.ask) == ticks
+
+
+@given(st.decimals("0.00000001", "100000000000", places=8, allow_nan=False))
+def test_fed_prices_lie_within_a_tick(price: Decimal) -> None:
+    """The sides enclose the price, and are no further from it than they must be."""
+    made = tick(replace(quote(str(price), str(price)), is_fed=True), market(), 1)
+    size = Decimal("0.05")
+    assert price <= made.ask * size < price + size
+    assert price - size < made.bid * size <= price or made.bid == 1
 
 
 def test_prices_stay_within_what_the_engine_can_count() -> None:

@@ -66,7 +66,7 @@ class Host:
         self.auditor = Auditor(game)
         self.past = PastReader(history)
         self.shown = Shown(game, read_back)
-        self.money = [MarketMoney(state.market) for state in game.engine.markets]
+        self._money: list[MarketMoney] = []  # by market, of those that were there when last asked
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
         per_minute = limits.max_registrations_per_minute
         self.registrations: Buckets[str] = Buckets(per_minute / 60, per_minute)
@@ -77,14 +77,22 @@ class Host:
 
     # Asked by commands
 
+    @property
+    def money(self) -> list[MarketMoney]:
+        """The numbers of all markets, by id; a market may join at any time."""
+        for state in self.game.engine.markets[len(self._money) :]:
+            self._money.append(MarketMoney(state.market))
+        return self._money
+
     def money_of(self, symbol: str | None) -> MarketMoney | Rejection:
         """The market of a symbol; the game's first without one."""
-        if symbol is None:
-            return self.money[0]
-        id = self.game.engine.market_ids.get(symbol)
+        id = 0 if symbol is None else self.game.engine.market_ids.get(symbol)
         if id is None:
-            return reject(Code.FILTER_SYMBOL, got=shorten(symbol))
-        return self.money[id]
+            return reject(Code.FILTER_SYMBOL, got=shorten(symbol or ""))
+        try:  # every order asks for this, and markets join seldom
+            return self._money[id]
+        except IndexError:
+            return self.money[id]
 
     def account_of(self, name: str) -> int | None:
         """The account id of a user, once it has entered the game."""
