@@ -6,14 +6,23 @@ BIN := $(VENV)/bin
 # Stamps: the environment is made again only when the requirements have changed.
 PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
+LIVE := $(VENV)/.ready-for-live-prices
+GENERATOR := PYTHON=$(BIN)/python examples/order-generator/manage.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help start dev test test-ci sim chaos deep lint format types check bench soak match clean \
-	start-server stop-server restart-server logs-server status \
+	start-mockx stop logs status \
+	start-server start-valkey start-oracle start-engine \
+	stop-server stop-valkey stop-oracle stop-engine \
+	restart-server restart-valkey restart-oracle restart-engine \
+	logs-server logs-valkey logs-oracle logs-engine \
+	examples order-generator order-generator-restart order-generator-restart-reset \
+	order-generator-logs order-generator-stop order-generator-status \
 	dist version tag release release-patch release-minor release-major release-docker
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { \
+		gsub(/ [a-z]+-/, "|", $$1); printf "make %-30s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 start: $(PLAY) ## Start an exchange on which three bots trade
 	@exec $(BIN)/cxgame --oracle gbm --bots maker,random,momentum $(ARGS)
@@ -57,21 +66,67 @@ soak: $(DEVELOP) ## Watch memory under 1,000 orders/s for MINUTES=60
 match: $(DEVELOP) ## Hold a five-minute match of 20 bots and compare every frame
 	@MATCH_SECONDS=300 $(BIN)/python -m pytest tests/acceptance/test_match.py --log-cli-level=INFO
 
-# In the background; the services stand in scripts/services.
-start-server: $(PLAY) ## Run the server in the background
-	@VENV=$(VENV) scripts/service start server $(ARGS)
+# In the background; the services stand in scripts/services. DOCKER=1 acts on containers instead.
+ifdef DOCKER
+SERVICE := scripts/container
+else
+SERVICE := VENV=$(VENV) scripts/service
+RUNNABLE := $(PLAY)
+FEEDABLE := $(if $(ORACLE),,$(LIVE))
+endif
 
-stop-server: ## Stop the server that runs in the background
-	@VENV=$(VENV) scripts/service stop server
+start-mockx: $(RUNNABLE) $(FEEDABLE) ## Run the exchange for one user: valkey, oracle, engine
+	@$(SERVICE) up valkey
+	@$(SERVICE) up oracle || echo "Without the oracle, whoever writes tickers to Valkey makes prices."
+	@$(SERVICE) up engine $(ARGS)
 
-restart-server: $(PLAY) ## Stop it and start it again
-	@VENV=$(VENV) scripts/service restart server $(ARGS)
+start-server start-valkey start-oracle start-engine: $(RUNNABLE) ## Run it in the background
+	@$(SERVICE) $(subst -, ,$@) $(ARGS)
 
-logs-server: ## Follow its log; Ctrl-C ends the watching, not the server
-	@VENV=$(VENV) scripts/service logs server $(ARGS)
+stop-server stop-valkey stop-oracle stop-engine: ## Stop it
+	@$(SERVICE) $(subst -, ,$@)
+
+restart-server restart-valkey restart-oracle restart-engine: $(RUNNABLE) ## Stop and start it
+	@$(SERVICE) $(subst -, ,$@) $(ARGS)
+
+logs-server logs-valkey logs-oracle logs-engine: ## Follow its log; Ctrl-C ends the watching alone
+	@$(SERVICE) $(subst -, ,$@)
+
+start-oracle restart-oracle: $(FEEDABLE)
+
+stop: ## Stop all that runs in the background
+	@$(SERVICE) stop
+
+logs: ## Follow all logs
+	@$(SERVICE) logs
 
 status: ## Say what runs in the background
-	@VENV=$(VENV) scripts/service status
+	@$(SERVICE) status
+
+# examples/README.md explains these.
+examples: ## List the examples
+	@awk 'FNR == 1 { gsub(/"""/, ""); printf "%-38s %s\n", FILENAME, $$0 }' \
+		examples/*.py examples/*/order_generator.py
+
+order-generator: $(PLAY) ## Clear the exchange of `make start-mockx` and send it random orders
+	@$(GENERATOR) start --reset $(ARGS)
+
+order-generator-restart: $(PLAY) ## Stop sending and go on, with the same balances
+	@$(GENERATOR) stop
+	@$(GENERATOR) start $(ARGS)
+
+order-generator-restart-reset: $(PLAY) ## Stop sending and begin anew
+	@$(GENERATOR) stop
+	@$(GENERATOR) start --reset $(ARGS)
+
+order-generator-logs: ## Follow what is sent
+	@$(GENERATOR) logs
+
+order-generator-stop: ## Stop sending, and sum up
+	@$(GENERATOR) stop
+
+order-generator-status: ## Say how far it is
+	@$(GENERATOR) status
 
 dist: $(DEVELOP) ## Build source distribution and wheel in dist/
 	@rm -rf dist
@@ -110,3 +165,9 @@ $(PLAY): requirements.txt setup.py
 $(DEVELOP): requirements.txt setup.py
 	@scripts/make_environment $(VENV) dev
 	@touch $@ $(PLAY)
+
+# Prices of an exchange need ccxt; where it cannot be had, those of a model do without.
+$(LIVE): $(PLAY)
+	@$(BIN)/python -c 'import ccxt' 2>/dev/null || scripts/make_environment $(VENV) live \
+		|| echo "Without ccxt, let a model make the prices: ORACLE=gbm:price=60000"
+	@if $(BIN)/python -c 'import ccxt' 2>/dev/null; then touch $@; fi

@@ -13,7 +13,8 @@ from tests.support.programs import ROOT
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = set(re.findall(r"^([a-z-]+):.* ## [A-Z]", MAKEFILE, re.MULTILINE))
+LINES = re.findall(r"^([a-z -]+):.* ## [A-Z]", MAKEFILE, re.MULTILINE)
+TARGETS = {target for line in LINES for target in line.split()}
 
 
 def read(workflow: Path) -> dict[Any, Any]:

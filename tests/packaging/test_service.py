@@ -27,16 +27,17 @@ class Place:
             "CXGAME_SERVICES": str(folder / "services"),
             "CXGAME_DATA_DIR": str(folder / "data"),
             "START_SECONDS": "20",
+            "STEADY_SECONDS": "1",
         }
         self.table(**{"good": f"{READY}time.sleep(300)", "bad": "print('no');raise SystemExit(3)"})
 
-    def table(self, **programs: str) -> None:
-        """Each program is a line of Python in a file of its own."""
-        lines = ["# name ready command"]
+    def table(self, sign: str = "file", **programs: str) -> None:
+        """Each program is a line of Python in a file of its own, ready by that sign."""
+        lines = ["# name sign command"]
         for name, text in programs.items():
             script = self.folder / f"{name}.py"
             script.write_text("\n".join(text.split(";")))
-            lines.append(f"{name} file {sys.executable} {script}")
+            lines.append(f"{name} {sign} {sys.executable} {script}")
         (self.folder / "services").write_text("\n".join(lines) + "\n")
 
     def do(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -61,7 +62,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """Whatever a test has started is stopped."""
     place = Place(tmp_path)
     yield place
-    place.do("stop", "good")
+    place.do("stop")
 
 
 def lives(pid: int) -> bool:
@@ -129,6 +130,76 @@ def test_a_service_that_ends_at_once_has_not_started(place: Place) -> None:
     assert "no\n" in done.stderr
     assert "bad did not start" in done.stderr
     assert not (place.run / "bad.pid").exists()
+
+
+# Readiness, by the three signs
+
+ANSWERS = """\
+import pathlib, sys, time
+here = pathlib.Path(__file__).with_suffix(".up")
+if "--ready" in sys.argv:
+    raise SystemExit(not here.exists())
+time.sleep(0.5)
+here.touch()
+time.sleep(300)"""
+
+
+def test_a_service_may_be_asked_whether_it_is_ready(place: Place) -> None:
+    """Its start returns when it says so."""
+    place.table("ask", good=ANSWERS)
+    assert place.do("start", "good").returncode == 0
+    assert (place.folder / "good.up").exists()
+
+
+def test_what_answers_already_is_not_started(place: Place) -> None:
+    """`up` leaves alone what somebody else runs, and what runs here."""
+    place.table("ask", good=ANSWERS)
+    (place.folder / "good.up").touch()
+    done = place.do("up", "good")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "good is there already, and was not started here\n",
+    )
+    (place.folder / "good.up").unlink()
+    assert "good runs, pid" in place.do("up", "good").stdout
+    pid = place.pid()
+    assert place.do("up", "good").stdout == f"good runs already, pid {pid}\n"
+    assert lives(pid)
+
+
+def test_a_service_without_a_sign_must_last_a_while(place: Place) -> None:
+    """Then it runs; one that ends soon has not started."""
+    place.table("-", good="import time;time.sleep(300)", bad="print('no');raise SystemExit(1)")
+    assert "good runs, pid" in place.do("start", "good").stdout
+    done = place.do("start", "bad")
+    assert done.returncode == 1
+    assert "bad did not start" in done.stderr
+    assert not (place.run / "bad.pid").exists()
+
+
+# All of them
+
+
+def test_all_are_stopped_at_once(place: Place) -> None:
+    """The last of the table first; what does not run is not mentioned."""
+    program = f"{READY}time.sleep(300)"
+    place.table(one=program, two=program, three=program)
+    for name in ("one", "three"):
+        assert place.do("start", name).returncode == 0
+    done = place.do("stop")
+    assert (done.returncode, done.stdout) == (0, "three has stopped\none has stopped\n")
+    assert place.do("stop").stdout == ""
+
+
+def test_all_logs_are_shown_at_once(place: Place) -> None:
+    """Each under its name, and none is one line."""
+    assert "there is no log yet" in place.do("logs").stderr
+    program = "import os,pathlib,time;print(__file__, flush=True);" + READY
+    place.table(one=f"{program}time.sleep(300)", two=f"{program}time.sleep(300)")
+    for name in ("one", "two"):
+        place.do("start", name)
+    shown = place.do("logs").stdout
+    assert shown.index("one.log <==") < shown.index("one.py") < shown.index("two.log <==")
 
 
 def test_ctrl_c_takes_a_start_back(place: Place) -> None:
