@@ -1,0 +1,215 @@
+"""`/admin`: prices, balances and a clean slate by hand."""
+
+from collections.abc import Awaitable
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cxgame.engine.ledger import HOUSE
+from cxgame.engine.state import MarketState
+from cxgame.game import Game
+from cxgame.model.commands import ResetAccounts, SetBalance
+from cxgame.model.errors import Code, reject
+from cxgame.model.market import Market
+from cxgame.model.units import MAX_TICKS, ONE, UNIT_PLACES, format_decimal
+from cxgame.server.http.rest.balances import (
+    DEFAULT_AMOUNT,
+    give,
+    known_asset,
+    not_negative,
+    positive,
+    say_balance,
+)
+from cxgame.server.http.rest.bodies import (
+    Members,
+    members_of,
+    number_in,
+    optional_number_in,
+    text_in,
+)
+from cxgame.server.http.rest.desk import Desk, desk_of
+from cxgame.server.http.rest.errors import Refused, refusal
+from cxgame.server.http.rest.keys import Caller, admin
+from cxgame.server.http.rest.openapi import TEXT, described, in_path, query
+from cxgame.server.http.rest.routing import router
+from cxgame.server.http.rest.rows import ticker_row
+from cxgame.server.http.rest.shapes import (
+    ASSET,
+    BALANCE,
+    BALANCE_EXAMPLE,
+    COLUMNS,
+    COLUMNS_EXAMPLE,
+    FUNDING,
+    FUNDING_EXAMPLE,
+    PRICE,
+    PRICE_EXAMPLE,
+    STATUS,
+    TICKER,
+    TICKER_EXAMPLE,
+)
+from cxgame.wire.diagnosis import shorten
+
+VOLUME_VALUE = 10**12  # in quote: what a price that is set by hand is good for, if not said
+
+routes = router("Admin")
+
+_AS_IT_IS = -1  # no amount is below zero
+_RESET = described(
+    STATUS,
+    {"status": "ok"},
+    parameters=(query("confirm", TEXT, "The game's name, where others play in it, too."),),
+)
+
+
+class Prices(Protocol):
+    """Where a price is set by hand; found by handlers as `request.app.state.prices`."""
+
+    def set_price(
+        self,
+        symbol: str,
+        price: Decimal,
+        bid_volume: Decimal | None = None,
+        ask_volume: Decimal | None = None,
+    ) -> Awaitable[None] | None:
+        """Let bid and ask of a market be this price from now on.
+
+        What is returned, if anything, is to be awaited: only then the price counts.
+        """
+        ...
+
+
+@routes.patch(
+    "/admin/tickers/{symbol:path}/price",
+    **described(
+        TICKER,
+        TICKER_EXAMPLE,
+        also=(404,),
+        body=PRICE,
+        body_example=PRICE_EXAMPLE,
+        parameters=(in_path("symbol", "A market.", "BTC/USDT"),),
+    ),
+)
+async def set_price(request: Request) -> Response:
+    """Quote a market by hand; the orders that this reaches are filled before the answer."""
+    admin(request)
+    desk = desk_of(request)
+    members = await members_of(request)
+    units = positive(number_in(members, "price"), "price", 0)
+    volumes = [_volume(members, name, units) for name in ("bid_volume", "ask_volume")]
+    await desk.room()
+    place = _place(desk, request.path_params["symbol"])
+    _check_price(place.market, units)
+    if desk.game.halted:
+        raise refusal(reject(Code.STATE_HALTED))
+    prices: Prices = request.app.state.prices
+    waits = prices.set_price(place.market.symbol, _decimal(units), *volumes)
+    if waits is not None:
+        await waits
+    place = _place(desk, place.market.symbol)
+    return await desk.say(msgspec.json.encode(ticker_row(place, desk.engine.wall_ms)))
+
+
+@routes.patch(
+    "/admin/balance/{asset}",
+    **described(
+        BALANCE,
+        BALANCE_EXAMPLE,
+        also=(404,),
+        body=COLUMNS,
+        body_example=COLUMNS_EXAMPLE,
+        parameters=(ASSET,),
+    ),
+)
+async def set_balance(request: Request) -> Response:
+    """Put what the caller's account has of an asset where it is wanted."""
+    caller, desk = admin(request), desk_of(request)
+    members = await members_of(request)
+    free = not_negative(members.get("free"), "free", ONE)
+    used = not_negative(optional_number_in(members, "used"), "used", _AS_IT_IS)
+    await desk.room()
+    asset = known_asset(desk, request.path_params["asset"])
+    held = None if used == _AS_IT_IS else str(used)
+    desk.submit(SetBalance(caller.account, asset, str(free), held))
+    return await say_balance(desk, caller.account, asset)
+
+
+@routes.post(
+    "/admin/fund",
+    **described(BALANCE, BALANCE_EXAMPLE, also=(404,), body=FUNDING, body_example=FUNDING_EXAMPLE),
+)
+async def fund(request: Request) -> Response:
+    """Give the caller's account money from outside: a deposit under its older name."""
+    caller, desk = admin(request), desk_of(request)
+    members = await members_of(request)
+    units = positive(members.get("amount"), "amount", DEFAULT_AMOUNT)
+    return await give(desk, caller.account, text_in(members, "asset"), units)
+
+
+@routes.delete("/admin/data", **_RESET)
+async def wipe(request: Request) -> Response:
+    """Cancel all orders, take all balances, forget all totals; prices stay.
+
+    Where others play too, only with `confirm` and the name of the game.
+    """
+    return await _reset(request)
+
+
+@routes.post("/admin/reset", **_RESET)
+async def reset(request: Request) -> Response:
+    """The same under its older name."""
+    return await _reset(request)
+
+
+async def _reset(request: Request) -> Response:
+    caller, desk = admin(request), desk_of(request)
+    await desk.room()
+    game = desk.game
+    _check_alone(game, caller, request.query_params.get("confirm"))
+    accounts = tuple(account.id for account in game.engine.accounts if account.id != HOUSE)
+    desk.submit(ResetAccounts(accounts))
+    return await desk.say(b'{"status":"ok"}')
+
+
+def _check_alone(game: Game, caller: Caller, confirmed: str | None) -> None:
+    """Raises 409 for a game in which others play, unless that is meant."""
+    alone = {HOUSE, caller.account}
+    others = [each for each in game.engine.accounts if each.id not in alone and not each.bot]
+    if others and confirmed != game.name:
+        text = (
+            f"{len(others)} others play in this game. To take all they have, too, say "
+            f"?confirm={game.name}"
+        )
+        raise Refused(409, "STATE_SHARED", text)
+
+
+def _place(desk: Desk, symbol: str) -> MarketState:
+    id = desk.engine.market_ids.get(symbol)
+    if id is None:
+        raise refusal(reject(Code.FILTER_SYMBOL, got=shorten(symbol)))
+    return desk.engine.markets[id]
+
+
+def _check_price(market: Market, units: int) -> None:
+    """Raises 400 for a price that is less than a tick, or more than the most."""
+    tick_units = market.tick * 10 ** (UNIT_PLACES - market.price_places)
+    got = format_decimal(units, UNIT_PLACES, 1)
+    if units < tick_units:
+        rejection = reject(Code.FILTER_MIN_PRICE, limit=market.rules.tick, got=got)
+    elif units > MAX_TICKS * tick_units:
+        limit = market.price_text(MAX_TICKS)
+        rejection = reject(Code.FILTER_MAX, name="Price", limit=limit, got=got)
+    else:
+        return
+    raise refusal(rejection)
+
+
+def _volume(members: Members, name: str, price_units: int) -> Decimal:
+    enough = VOLUME_VALUE * ONE * ONE // price_units
+    return _decimal(not_negative(optional_number_in(members, name), name, enough))
+
+
+def _decimal(units: int) -> Decimal:
+    return Decimal(format_decimal(units, UNIT_PLACES))
