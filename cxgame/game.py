@@ -18,7 +18,7 @@ from cxgame.model.batch import Origin, RequestId, command_digest, plain
 from cxgame.model.commands import Advance, Command
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.model.events import Event
+from cxgame.model.events import Event, Trade
 from cxgame.pipeline import MAX_IN_FLIGHT, Cargo, Pipeline, Released, Sink
 from cxgame.play_time import PlayTime
 from cxgame.ports import Clock, Journal
@@ -185,7 +185,8 @@ class Game:
             self._event_count += len(events)
             if len(commands) >= MAX_BATCH_COMMANDS or self._event_count >= MAX_BATCH_EVENTS:
                 self.full = True
-            if len(events) > 1 or applied.ended:  # an order that just rests is not remembered
+            # An order that just rests is not remembered; one that waited may just trade.
+            if len(events) > 1 or applied.ended or type(events[0]) is Trade:
                 self.recent.fold(applied, self._wall_ms)
             if not self._scheduled:
                 self._schedule()

@@ -251,7 +251,8 @@ class Exchange:
             recorder.after(command, applied.events)
         if applied.rejection is not None:
             raise OrderRefused(applied.rejection)
-        if len(applied.events) > 1 or applied.ended:  # most orders just rest
+        events = applied.events
+        if len(events) > 1 or applied.ended or (events and type(events[0]) is Trade):
             self.past.fold(applied, self.now_ms)
         return applied
 

@@ -133,9 +133,6 @@ async def test_the_database_says_what_memory_says(played: Played) -> None:
             assert sum(fill.quantity for fill in fills) == order.filled
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a game passes over an Advance that did nothing but one trade"
-)
 async def test_memory_in_play_is_that_of_a_replay(played: Played) -> None:
     """A game remembers what happened in it as one that was read back does."""
     recent: Recent = replayed(played.record).recent
