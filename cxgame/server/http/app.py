@@ -35,7 +35,7 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
         """200 as long as the process answers."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    @app.get("/readyz", responses={503: {"description": "Orders are not taken now."}})
     async def ready() -> JSONResponse:
         """200 while orders are taken, else 503 and why not."""
         condition = vitals.condition

@@ -11,6 +11,8 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from cxgame.model.errors import Code
+from cxgame.server.http.rest.errors import Refused
 from cxgame.server.sockets.listening import listen_error
 
 _BACKLOG = 128
@@ -99,6 +101,16 @@ class _Connection(H11Protocol):
         """An answer was written."""
         super().on_response_complete()
         self._look()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP; said in the form that every refusal has."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # else it has an answer already
+            headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+            answer = h11.Response(status_code=400, headers=headers, reason=b"Bad Request")
+            body = h11.Data(data=Refused(400, Code.PARAM_JSON, msg).body())
+            for event in (answer, body, h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def pause_writing(self) -> None:
         """More lies unread than should."""

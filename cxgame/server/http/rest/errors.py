@@ -76,13 +76,16 @@ class Refused(Exception):
 
     def response(self) -> Response:
         """The answer that says so."""
-        detail = list(self.problems) or self.text
-        body = msgspec.json.encode({"error": self.text, "detail": detail, "code": self.code})
         retry_s = self.retry_after_s
         if retry_s is None and self.status == 503:
             retry_s = RETRY_AFTER_S
         headers = {} if retry_s is None else {"retry-after": str(retry_s)}
-        return Response(body, self.status, headers, "application/json")
+        return Response(self.body(), self.status, headers, "application/json")
+
+    def body(self) -> bytes:
+        """The one form of all refusals."""
+        detail = list(self.problems) or self.text
+        return msgspec.json.encode({"error": self.text, "detail": detail, "code": self.code})
 
 
 def refusal(rejection: Rejection) -> Refused:

@@ -19,6 +19,7 @@ from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.sessions.host import Host
 
 HEADER = "x-api-key"
+_ANOTHER_SITE = "cross-site"  # a browser's word for who sends a request
 
 
 class Caller(NamedTuple):
@@ -66,9 +67,12 @@ class Keys:
 
 def who(request: Request) -> Caller:
     """Who asks. Raises 401, or what keeps him out of the game."""
-    caller: Caller = request.app.state.face.keys.caller(
-        desk_of(request).host, request.headers.get(HEADER)
-    )
+    headers, keys = request.headers, request.app.state.face.keys
+    key = headers.get(HEADER)
+    if key is None and headers.get("sec-fetch-site") == _ANOTHER_SITE:
+        # Without a key any page that this computer's user looks at could trade for him.
+        raise Refused(401, Code.AUTH_REQUIRED, f"A page of another site needs {HEADER}.")
+    caller: Caller = keys.caller(desk_of(request).host, key)
     return caller
 
 
