@@ -15,6 +15,7 @@ from cxgame.config import ABOUT, DEFAULTS, ConfigError, flag_of
 from cxgame.config.about import GROUPS, About
 from cxgame.config.feeder import FEEDER
 from cxgame.config.kinds import Refused
+from cxgame.config.page import PAGE
 
 _WIDEST = 32  # columns: "--max-registrations-per-minute N" in one line, also on 80
 _LAYOUT = DefaultFormatter(
@@ -25,7 +26,7 @@ _LAYOUT = DefaultFormatter(
 )
 _GROUPS = {
     name: Group(name, sort_key=index, help_formatter=_LAYOUT)
-    for index, name in enumerate((FEEDER, *GROUPS), 1)
+    for index, name in enumerate((FEEDER, PAGE, *GROUPS), 1)
 }
 _SWITCHES = frozenset(name for name, about in ABOUT.items() if about.kind.is_switch)
 

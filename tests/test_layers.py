@@ -67,6 +67,7 @@ MEMBERS = {
         "cli_flags",
         "cli_journal",
         "cli_oracle",
+        "cli_page",
         "cli_points",
         "cli_records",
     ),

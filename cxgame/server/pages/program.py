@@ -1,0 +1,125 @@
+"""The pages as a program of their own: `cxgame page`, from its settings to its end at Ctrl-C.
+
+Trouble that only a person can end is one line and an exit status.
+"""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from cxgame import __version__, logs
+from cxgame.config import ConfigError
+from cxgame.config.page import LoadedPage
+from cxgame.server.checks import check_place
+from cxgame.server.errors import ServerError, StartError
+from cxgame.server.http.serving import HttpServer
+from cxgame.server.pages.prices import RemotePrices
+from cxgame.server.pages.routes import Pages, mount_pages
+from cxgame.server.running import run_to_end, say_on_terminal
+from cxgame.server.sockets.listening import reachable
+from cxgame.server.stopping import Stop
+
+DONE = 0
+
+
+def run(loaded: LoadedPage) -> int:
+    """Serve until told to stop; returns the exit status. Raises `ConfigError`."""
+    _set_up_logs(loaded)
+    check_place(loaded.common, "ready_file")
+    program = PageProgram(loaded)
+    try:
+        run_to_end(program.serve, program.stop)
+    except ServerError as error:
+        sys.stderr.write(f"cxgame: {error}\n")
+        return error.status
+    return DONE
+
+
+def create_page_app(loaded: LoadedPage) -> FastAPI:
+    """The application: the pages, and for whoever looks after it that it lives."""
+    app = FastAPI(title="cxgame page", version=__version__, docs_url=None, redoc_url=None)
+
+    @app.get("/")
+    async def service() -> dict[str, str]:
+        """What this is."""
+        return {"service": "cxgame-page", "version": __version__}
+
+    @app.get("/healthz")
+    async def alive() -> dict[str, str]:
+        """200 as long as the process answers."""
+        return {"status": "ok"}
+
+    own, common = loaded.own, loaded.common.settings
+    prices = None
+    if own.api_uri is not None:
+        prices = RemotePrices(own.api_uri, common.api_key, own.refresh_seconds)
+    pages = Pages(
+        feed_port=lambda: common.feed_port,
+        feed_uri=own.feed_uri,
+        prices=prices,
+        title=own.title,
+        refresh_s=own.refresh_seconds,
+        frame_ancestors=own.frame_ancestors,
+    )
+    mount_pages(app, pages)
+    return app
+
+
+class PageProgram:
+    """The pages on one port."""
+
+    def __init__(self, loaded: LoadedPage) -> None:
+        self._loaded = loaded
+        self._common = loaded.common.settings
+        self._http = HttpServer(create_page_app(loaded), self._common.pem_file)
+        self._stop = Stop()
+
+    async def serve(self) -> None:
+        """Serve until `stop`. Raises `StartError`."""
+        port = self._bind()
+        try:
+            await self._http.start()
+            scheme = "http" if self._common.pem_file is None else "https"
+            host = reachable(self._loaded.hosts[0])
+            say_on_terminal(f"The page is at {scheme}://{host}:{port}/ (Ctrl-C ends it)\n")
+            if self._common.ready_file is not None:
+                _write_json(self._common.ready_file, {"page": port, "pid": os.getpid()})
+            await self._stop.wait()
+        finally:
+            await self._http.close()
+
+    def stop(self) -> None:
+        """End it. From any thread, at any time."""
+        self._stop.ask()
+
+    def _bind(self) -> int:
+        try:
+            return self._http.bind(self._loaded.hosts, self._loaded.own.page_port)
+        except StartError as error:  # the face is another here, and so is its setting
+            raise StartError(str(error).replace("--http-port", "--page-port")) from None
+
+
+def _set_up_logs(loaded: LoadedPage) -> None:
+    common = loaded.common.settings
+    try:
+        logs.configure(common.log_level, common.log_file, filter(None, [common.api_key]))
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write the log file {common.log_file}: {error.strerror}"
+        ) from None
+    for warning in loaded.common.warnings:
+        logging.getLogger("cxgame.config").warning(warning)
+
+
+def _write_json(path: Path, content: dict[str, int]) -> None:
+    """All at once: whoever waits for the file must not read half of it."""
+    draft = path.with_name(path.name + ".new")
+    try:
+        draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise StartError(f"cannot write the ready file {path}: {error.strerror}") from None

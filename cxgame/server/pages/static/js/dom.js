@@ -1,0 +1,63 @@
+// Building and changing the page. Text of players reaches it by `textContent` alone: there is no
+// way in this file, and none is used elsewhere, by which text becomes markup.
+
+export function el(tag, className = "", ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children); // strings become text nodes
+  return element;
+}
+
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+// Write only what differs: a text that is set anew costs a layout even when it is the same.
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function setClass(element, name, on) {
+  element.classList.toggle(name, Boolean(on));
+}
+
+export function setVar(element, name, value) {
+  if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
+}
+
+// Rows that are used again instead of being made: `make` builds one, `fill` writes an item to it.
+export class Rows {
+  constructor(parent, make) {
+    this._parent = parent;
+    this._make = make;
+    this._rows = [];
+  }
+
+  show(items, fill) {
+    while (this._rows.length < items.length) {
+      const row = this._make();
+      this._rows.push(row);
+      this._parent.append(row.element);
+    }
+    this._rows.forEach((row, index) => {
+      const used = index < items.length;
+      if (row.element.hidden === used) row.element.hidden = !used;
+      if (used) fill(row, items[index], index);
+    });
+  }
+}
+
+// A canvas with as many dots as the screen has, or null while it is not shown.
+export function sharp(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  if (width === 0 || height === 0) return null;
+  const ratio = window.devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return { context, width, height };
+}

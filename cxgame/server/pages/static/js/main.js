@@ -1,0 +1,75 @@
+// Where everything is put together: configuration, feed → store → painter → views.
+
+import { byId } from "./dom.js";
+import { Feed } from "./feed.js";
+import { startLook } from "./look.js";
+import { Painter } from "./painter.js";
+import { Polling } from "./polling.js";
+import { Store } from "./store.js";
+import { makeChart } from "./views/chart.js";
+import { makeDepth } from "./views/depth.js";
+import { makeHeader } from "./views/header.js";
+import { makeLadder } from "./views/ladder.js";
+import { makeMarkets } from "./views/markets.js";
+import { makeMessages } from "./views/messages.js";
+import { makeStandings } from "./views/standings.js";
+import { makeTrades } from "./views/trades.js";
+
+async function start() {
+  const painter = new Painter();
+  const store = new Store((...panels) => painter.due(...panels));
+  const config = await readConfig(store);
+  document.title = config.title;
+  byId("title").textContent = config.title;
+
+  const views = {
+    header: makeHeader(store, config),
+    markets: makeMarkets(store),
+    chart: makeChart(store, config, () => painter.due("chart")),
+    depth: makeDepth(store),
+    ladder: makeLadder(store),
+    tape: makeTrades(store),
+    standings: makeStandings(store),
+    messages: makeMessages(store),
+  };
+  for (const [panel, draw] of Object.entries(views)) painter.register(panel, draw);
+  startLook(() => painter.all());
+  setInterval(() => painter.due("header"), 250); // the clock
+
+  const feed = new Feed(feedUri(config.feed), {
+    reset: (hello) => store.reset(hello),
+    frame: (frame) => store.take(frame),
+    status: (state) => store.setConnection(state),
+  });
+  feed.open();
+  new Polling(config, feed, {
+    rows: (rows) => store.takePrices(rows),
+    fault: (text) => store.setFault(text),
+  }).start();
+  // For the console, and for tests that look inside.
+  globalThis.cxgame = { config, feed, painter, store };
+}
+
+// What this page shows. Without it there is nothing to show, so it is asked for until it comes.
+async function readConfig(store) {
+  for (;;) {
+    try {
+      const answer = await fetch("/page.json", { cache: "no-store" });
+      if (answer.ok) return await answer.json();
+    } catch {
+      // the server is away
+    }
+    store.setFault("The page cannot reach its server. Trying again.");
+    byId("fault").textContent = store.fault;
+    byId("fault").hidden = false;
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}
+
+function feedUri(feed) {
+  if (feed.uri !== null) return feed.uri;
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return `${scheme}://${location.hostname}:${feed.port}`;
+}
+
+start();

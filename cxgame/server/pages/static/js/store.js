@@ -1,0 +1,321 @@
+// What the page knows of a game, folded from the frames of the feed. No DOM in here.
+//
+// Every change names the panels that must be drawn again; who draws is told by `changed`.
+
+import { Candles, INTERVALS_S } from "./candles.js";
+
+const KEPT_TRADES = 20_000; // per market: what candles are built anew from
+const KEPT_MIDS = 20_000;
+const KEPT_MESSAGES = 100;
+const KEPT_OWNERS = 20_000; // orders whose owners are remembered, to name who traded
+const KEPT_CURVE = 900; // points of an equity curve: a quarter of an hour
+const HOUSE = "0";
+
+export const PANELS = ["header", "markets", "chart", "depth", "ladder", "tape", "standings", "messages"];
+
+class Market {
+  constructor(info, intervalS) {
+    this.info = info;
+    this.symbol = info.symbol;
+    this.trades = []; // {id, ts, price, size, side, priceText, sizeText, buyer, seller}
+    this.mids = []; // {ts, value}
+    this.quote = null; // the oracle's {bid, ask, mid}, as text
+    this.book = { bids: [], asks: [] };
+    this.first = null; // price that the change is counted from
+    this.candles = new Candles(intervalS);
+  }
+
+  get last() {
+    return this.trades[this.trades.length - 1] ?? null;
+  }
+
+  // The price to show: of the last trade, else the oracle's.
+  get price() {
+    return this.last?.priceText ?? this.quote?.mid ?? null;
+  }
+
+  get change() {
+    if (this.first === null || this.price === null) return null;
+    return (Number(this.price) / this.first - 1) * 100;
+  }
+
+  // Of the time that is known, in seconds.
+  get spanS() {
+    const begins = [this.trades[0], this.mids[0]].filter(Boolean).map((row) => row.ts);
+    const ends = [this.last, this.mids.at(-1)].filter(Boolean).map((row) => row.ts);
+    return begins.length === 0 ? 0 : Math.max(...ends) - Math.min(...begins);
+  }
+
+  setInterval(seconds) {
+    this.candles = new Candles(seconds);
+    for (const trade of this.trades) this.candles.addTrade(trade);
+    for (const mid of this.mids) this.candles.addMid(mid.ts, mid.value);
+  }
+
+  addTrade(trade) {
+    this.first ??= trade.price;
+    this.trades.push(trade);
+    cut(this.trades, KEPT_TRADES);
+    this.candles.addTrade(trade);
+  }
+
+  addMid(ts, value) {
+    const last = this.mids[this.mids.length - 1];
+    if (last !== undefined && ts < last.ts) return;
+    this.mids.push({ ts, value });
+    cut(this.mids, KEPT_MIDS);
+    this.candles.addMid(ts, value);
+  }
+}
+
+export class Store {
+  constructor(changed) {
+    this._changed = changed;
+    this.intervalS = INTERVALS_S[0];
+    this.selected = null; // symbol of the market that is shown; kept from game to game
+    this.fault = null; // why what is shown is not live
+    this.connection = "connecting";
+    this.clear();
+  }
+
+  clear() {
+    this.game = "";
+    this.markets = new Map();
+    this.phase = "";
+    this.halted = false;
+    this.remaining = null;
+    this.remainingAt = 0; // `performance.now()` at which it was that
+    this.helloTs = 0;
+    this.skew = 0; // seconds by which the exchange's clock is ahead of ours
+    this.spectators = null;
+    this.players = 0;
+    this.standings = []; // {rank, user, equity, bot}
+    this.curves = new Map(); // user → [{ts, equity, rank}]
+    this.results = null;
+    this.messages = []; // {id, ts, kind, user, text}
+    this._messageId = 0;
+    this._owners = new Map();
+    this._changed(...PANELS);
+  }
+
+  get market() {
+    return this.markets.get(this.selected) ?? this.markets.values().next().value ?? null;
+  }
+
+  get now() {
+    return Date.now() / 1000 + this.skew;
+  }
+
+  // Seconds of play left now; null in an endless game.
+  get remainingNow() {
+    if (this.remaining === null) return null;
+    const runs = this.phase === "open" && !this.halted && this.connection === "live";
+    const passed = runs ? (performance.now() - this.remainingAt) / 1000 : 0;
+    return Math.max(0, this.remaining - passed);
+  }
+
+  select(symbol) {
+    this.selected = symbol;
+    this._changed("markets", "chart", "depth", "ladder", "tape", "header");
+  }
+
+  setInterval(seconds) {
+    this.intervalS = seconds;
+    for (const market of this.markets.values()) market.setInterval(seconds);
+    this._changed("chart");
+  }
+
+  setConnection(state) {
+    this.connection = state;
+    this._changed("header");
+  }
+
+  setFault(text) {
+    if (text === this.fault) return;
+    this.fault = text;
+    this._changed("header");
+  }
+
+  // Another game, or the first: what is known of the last one is gone.
+  reset(hello) {
+    this.clear();
+    this.take(hello);
+  }
+
+  take(frame) {
+    TAKERS[frame.type]?.call(this, frame);
+  }
+
+  // Prices that came by a plain request, while there is no feed.
+  takePrices(rows) {
+    const ts = this.now;
+    for (const row of rows) {
+      const market = this._marketOf(row.symbol);
+      const text = (value) => String(value ?? row.price);
+      market.quote = { bid: text(row.bid), ask: text(row.ask), mid: text(row.price) };
+      market.first ??= Number(row.price);
+      market.addMid(ts, Number(row.price));
+    }
+    this._changed("markets", "chart", "header", "ladder");
+  }
+
+  _marketOf(symbol) {
+    let market = this.markets.get(symbol);
+    if (market === undefined) {
+      market = new Market({ symbol, tick: "0.01" }, this.intervalS);
+      this.markets.set(symbol, market);
+    }
+    return market;
+  }
+
+  _hello(frame) {
+    this.game = frame.game;
+    this.helloTs = frame.ts;
+    this.skew = frame.ts - Date.now() / 1000;
+    this._setMarkets(frame.markets);
+    this._enter(frame);
+  }
+
+  _setMarkets(infos) {
+    for (const info of infos) {
+      const market = this.markets.get(info.symbol);
+      if (market === undefined) this.markets.set(info.symbol, new Market(info, this.intervalS));
+      else market.info = info;
+    }
+    this._changed(...PANELS);
+  }
+
+  // Phase and playing time, as of now. What a resume tells of the past is passed over.
+  _enter(frame) {
+    if (frame.ts < this.helloTs) return;
+    this.phase = frame.phase;
+    this.halted = frame.halted === true;
+    this.remaining = frame.remaining;
+    this.remainingAt = performance.now();
+    if (Number.isInteger(frame.spectators)) this.spectators = frame.spectators;
+    this._changed("header");
+  }
+
+  _order(frame) {
+    const { id, user } = frame.message;
+    this._owners.set(id, user);
+    if (this._owners.size > KEPT_OWNERS) this._owners.delete(this._owners.keys().next().value);
+  }
+
+  _ownerOf(id) {
+    return id === HOUSE ? "House" : (this._owners.get(id) ?? null);
+  }
+
+  _match(frame) {
+    const { price, size, buy_id: buy, sell_id: sell } = frame.message;
+    const market = this._marketOf(frame.symbol);
+    market.addTrade({
+      id: frame.trade_id,
+      ts: frame.ts,
+      side: frame.side,
+      price: Number(price),
+      size: Number(size),
+      priceText: price,
+      sizeText: size,
+      buyer: this._ownerOf(buy),
+      seller: this._ownerOf(sell),
+    });
+    this._changed("markets");
+    if (market === this.market) this._changed("chart", "tape", "header", "ladder");
+  }
+
+  _ticker(frame) {
+    const market = this._marketOf(frame.symbol);
+    market.quote = { bid: frame.bid, ask: frame.ask, mid: frame.mid };
+    // One without a number says how things stand; those of a resume, which come later, are older.
+    if (Number.isInteger(frame.seq)) {
+      market.first ??= Number(frame.mid);
+      market.addMid(frame.ts, Number(frame.mid));
+    }
+    this._changed("markets");
+    if (market === this.market) this._changed("chart", "header", "ladder");
+  }
+
+  _book(frame) {
+    const market = this._marketOf(frame.symbol);
+    market.book = { bids: frame.bids, asks: frame.asks };
+    if (market === this.market) this._changed("ladder", "depth");
+  }
+
+  _standings(frame) {
+    this.standings = frame.standings;
+    this.players = frame.players ?? frame.standings.length;
+    for (const { user, equity, rank } of frame.standings) {
+      let curve = this.curves.get(user);
+      if (curve === undefined) this.curves.set(user, (curve = []));
+      curve.push({ ts: frame.ts, equity: Number(equity), rank });
+      cut(curve, KEPT_CURVE);
+    }
+    this._changed("standings");
+  }
+
+  _results(frame) {
+    this.results = frame.round ?? 1;
+    this._standings(frame);
+  }
+
+  _round(frame) {
+    this.results = null;
+    this._say(frame, "phase", null, `Round ${frame.round} begins.`);
+  }
+
+  _bcast(frame) {
+    this._say(frame, "player", frame.user, frame.message);
+  }
+
+  _info(frame) {
+    if (Number.isInteger(frame.seq)) this._say(frame, "join", frame.user, "has joined");
+    else if (!frame.message.startsWith("New connection")) {
+      this._say(frame, "notice", null, frame.message);
+    }
+  }
+
+  _phaseText(frame) {
+    this._say(frame, "phase", null, frame.message);
+  }
+
+  _resync(frame) {
+    this._say(frame, "notice", null, "Some of what happened meanwhile is not shown.");
+  }
+
+  _say(frame, kind, user, text) {
+    this.messages.push({ id: ++this._messageId, ts: frame.ts, kind, user, text });
+    cut(this.messages, KEPT_MESSAGES);
+    this._changed("messages");
+  }
+}
+
+const TAKERS = {
+  hello: Store.prototype._hello,
+  heartbeat: Store.prototype._enter,
+  phase: Store.prototype._enter,
+  rules(frame) {
+    this._setMarkets(frame.markets);
+  },
+  buy: Store.prototype._order,
+  sell: Store.prototype._order,
+  buy_market: Store.prototype._order,
+  sell_market: Store.prototype._order,
+  match: Store.prototype._match,
+  ticker: Store.prototype._ticker,
+  book: Store.prototype._book,
+  standings: Store.prototype._standings,
+  results: Store.prototype._results,
+  round: Store.prototype._round,
+  bcast: Store.prototype._bcast,
+  info: Store.prototype._info,
+  start: Store.prototype._phaseText,
+  pause: Store.prototype._phaseText,
+  shutdown: Store.prototype._phaseText,
+  resync: Store.prototype._resync,
+};
+
+// Let a list not grow without bound; half as much again is spared the moving about.
+function cut(list, most) {
+  if (list.length > most * 1.5) list.splice(0, list.length - most);
+}

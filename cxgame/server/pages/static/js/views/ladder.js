@@ -1,0 +1,60 @@
+// The order book as a ladder: asks above, bids below, the best ones in the middle.
+
+import { byId, el, Rows, setClass, setText, setVar } from "../dom.js";
+import { grouped, number, placesOf, size } from "../format.js";
+
+const MOST_LEVELS = 20;
+
+export function makeLadder(store) {
+  const asks = new Rows(byId("asks"), makeRow);
+  const bids = new Rows(byId("bids"), makeRow);
+  const side = byId("asks").closest(".side");
+
+  return () => {
+    const market = store.market;
+    const book = market?.book ?? { bids: [], asks: [] };
+    const fits = levelsThatFit(side);
+    const upper = withSums(book.asks.slice(0, fits));
+    const lower = withSums(book.bids.slice(0, fits));
+    const most = Math.max(upper.at(-1)?.sum ?? 0, lower.at(-1)?.sum ?? 0) || 1;
+    const fill = (row, level) => fillRow(row, level, most);
+    asks.show(upper.reverse(), fill);
+    bids.show(lower, fill);
+    setText(byId("middle"), market?.price ? grouped(market.price) : "–");
+    setText(byId("spread"), spread(market));
+  };
+}
+
+function makeRow() {
+  const cells = ["price", "size", "sum"].map((name) => el("td", name));
+  const [price, amount, sum] = cells;
+  return { element: el("tr", "", ...cells), price, amount, sum };
+}
+
+function fillRow(row, level, most) {
+  setText(row.price, grouped(level.price));
+  setText(row.amount, size(level.size, 4));
+  setText(row.sum, level.house ? "house" : number(level.sum, 2));
+  setClass(row.element, "house", level.house);
+  setVar(row.element, "--share", `${((level.sum / most) * 100).toFixed(1)}%`);
+}
+
+function withSums(levels) {
+  let sum = 0;
+  return levels.map(([price, amount, mark]) => {
+    sum += Number(amount);
+    return { price, size: amount, sum, house: mark === "house" };
+  });
+}
+
+function levelsThatFit(side) {
+  const row = side.querySelector("tr")?.offsetHeight || 24;
+  return Math.min(MOST_LEVELS, Math.max(3, Math.floor(side.clientHeight / row)));
+}
+
+function spread(market) {
+  const [bid] = market?.book.bids[0] ?? [];
+  const [ask] = market?.book.asks[0] ?? [];
+  if (bid === undefined || ask === undefined) return "";
+  return `spread ${number(Number(ask) - Number(bid), placesOf(market.info.tick))}`;
+}
