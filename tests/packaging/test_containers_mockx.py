@@ -52,7 +52,7 @@ def test_the_ports_outside_are_those_of_the_variables() -> None:
     """VALKEY_PORT and ENGINE_PORT choose them; inside they stay."""
     published = [port for service in ("valkey", "engine") for port in SERVICES[service]["ports"]]
     assert "127.0.0.1:${VALKEY_PORT:-6379}:6379" in published
-    assert "127.0.0.1:${ENGINE_PORT:-8000}:8000" in published
+    assert "127.0.0.1:${CXGAME_HTTP_PORT:-${ENGINE_PORT:-8000}}:8000" in published
     assert inside("engine", ENGINE_PORT="8001")["CXGAME_HTTP_PORT"] == "8000"
 
 

@@ -1,11 +1,13 @@
 """`.env.example` says what the settings say, and all of it may be taken at its word."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
 
-from cxgame.config import ABOUT, DEFAULTS, load
+from cxgame.config import ABOUT, DEFAULTS, load, load_feeder
+from cxgame.config.mockx import load_mockx
 from tests.support.programs import ROOT
 
 FILE = ROOT / ".env.example"
@@ -38,6 +40,30 @@ def test_as_it_stands_it_changes_nothing(tmp_path: Path) -> None:
     loaded = load({}, {}, tmp_path)
     assert loaded.given == frozenset()
     assert loaded.warnings == ()
+
+
+# As programs of this kind and their clients call them.
+KNOWN = """
+API_URL API_TIMEOUT_SEC API_KEY CASH_ASSET COMMISSION TEST_ENV TICK_LOOP_SEC PRUNE_EVERY_MIN
+STALE_AFTER_H EXPIRE_AFTER_H MIN_TIME_ANSWER_ORDER_MARKET MAX_TIME_ANSWER_ORDER_MARKET
+SIGMA_FILL_MARKET_ORDER SANITY_CHECK_EVERY_MIN URL_API VALKEY_URL VALKEY_HOST VALKEY_PORT
+VALKEY_PASSWORD EXCHANGE SYMBOLS INTERVAL_SEC ENGINE_PORT LOG_LEVEL
+"""
+
+
+@pytest.mark.parametrize("variable", KNOWN.split())
+def test_a_variable_that_clients_know_is_there(variable: str) -> None:
+    """Once, under the name that they know."""
+    lines = FILE.read_text(encoding="utf-8").splitlines()
+    assert sum(line.startswith(f"# {variable}=") for line in lines) == 1
+
+
+def test_the_programs_beside_the_server_read_it_too(tmp_path: Path) -> None:
+    """With every line switched on, price service and command know what they are told."""
+    switched_on = re.findall(r"^# ([A-Z_]+=.*)$", FILE.read_text(encoding="utf-8"), re.MULTILINE)
+    (tmp_path / ".env").write_text("\n".join(switched_on))
+    assert load_feeder({}, {}, tmp_path).own.symbols == ("BTC/USDT", "ETH/USDT")
+    assert load_mockx({}, {}, tmp_path).api_key == "choose-your-own"
 
 
 @pytest.mark.parametrize(
