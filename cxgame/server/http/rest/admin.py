@@ -1,6 +1,5 @@
 """`/admin`: prices, balances and a clean slate by hand."""
 
-from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Protocol
 
@@ -9,12 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cxgame.engine.ledger import HOUSE
-from cxgame.engine.state import MarketState
+from cxgame.engine.state import Applied
 from cxgame.game import Game
 from cxgame.model.commands import ResetAccounts, SetBalance
 from cxgame.model.errors import Code, reject
-from cxgame.model.market import Market
-from cxgame.model.units import MAX_TICKS, ONE, UNIT_PLACES, format_decimal
+from cxgame.model.units import ONE, UNIT_PLACES, format_decimal
 from cxgame.server.http.rest.balances import (
     DEFAULT_AMOUNT,
     give,
@@ -30,7 +28,7 @@ from cxgame.server.http.rest.bodies import (
     optional_number_in,
     text_in,
 )
-from cxgame.server.http.rest.desk import Desk, desk_of
+from cxgame.server.http.rest.desk import desk_of
 from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.http.rest.keys import Caller, admin
 from cxgame.server.http.rest.openapi import TEXT, described, in_path, query
@@ -67,17 +65,14 @@ _RESET = described(
 class Prices(Protocol):
     """Where a price is set by hand; found by handlers as `request.app.state.prices`."""
 
-    def set_price(
+    async def set_price(
         self,
         symbol: str,
         price: Decimal,
         bid_volume: Decimal | None = None,
         ask_volume: Decimal | None = None,
-    ) -> Awaitable[None] | None:
-        """Let bid and ask of a market be this price from now on.
-
-        What is returned, if anything, is to be awaited: only then the price counts.
-        """
+    ) -> Applied:
+        """Let bid and ask of a market be this price, or say in `rejection` why not."""
         ...
 
 
@@ -99,17 +94,15 @@ async def set_price(request: Request) -> Response:
     members = await members_of(request)
     units = positive(number_in(members, "price"), "price", 0)
     volumes = [_volume(members, name, units) for name in ("bid_volume", "ask_volume")]
-    await desk.room()
-    place = _place(desk, request.path_params["symbol"])
-    _check_price(place.market, units)
-    if desk.game.halted:
-        raise refusal(reject(Code.STATE_HALTED))
-    prices: Prices = request.app.state.prices
-    waits = prices.set_price(place.market.symbol, _decimal(units), *volumes)
-    if waits is not None:
-        await waits
-    place = _place(desk, place.market.symbol)
-    return await desk.say(msgspec.json.encode(ticker_row(place, desk.engine.wall_ms)))
+    symbol = request.path_params["symbol"]
+    if symbol not in desk.game.engine.market_ids:
+        raise refusal(reject(Code.FILTER_SYMBOL, got=shorten(symbol)))
+    applied = await _prices(request).set_price(symbol, _decimal(units), *volumes)
+    if applied.rejection is not None:
+        raise refusal(applied.rejection)
+    engine = desk.engine
+    place = engine.markets[engine.market_ids[symbol]]
+    return await desk.say(msgspec.json.encode(ticker_row(place, engine.wall_ms)))
 
 
 @routes.patch(
@@ -185,25 +178,11 @@ def _check_alone(game: Game, caller: Caller, confirmed: str | None) -> None:
         raise Refused(409, "STATE_SHARED", text)
 
 
-def _place(desk: Desk, symbol: str) -> MarketState:
-    id = desk.engine.market_ids.get(symbol)
-    if id is None:
-        raise refusal(reject(Code.FILTER_SYMBOL, got=shorten(symbol)))
-    return desk.engine.markets[id]
-
-
-def _check_price(market: Market, units: int) -> None:
-    """Raises 400 for a price that is less than a tick, or more than the most."""
-    tick_units = market.tick * 10 ** (UNIT_PLACES - market.price_places)
-    got = format_decimal(units, UNIT_PLACES, 1)
-    if units < tick_units:
-        rejection = reject(Code.FILTER_MIN_PRICE, limit=market.rules.tick, got=got)
-    elif units > MAX_TICKS * tick_units:
-        limit = market.price_text(MAX_TICKS)
-        rejection = reject(Code.FILTER_MAX, name="Price", limit=limit, got=got)
-    else:
-        return
-    raise refusal(rejection)
+def _prices(request: Request) -> Prices:
+    prices: Prices | None = getattr(request.app.state, "prices", None)
+    if prices is None:
+        raise Refused(503, Code.STATE_HALTED, "The prices of this game are not up yet.")
+    return prices
 
 
 def _volume(members: Members, name: str, price_units: int) -> Decimal:

@@ -15,13 +15,14 @@ from cxgame.engine.ledger import Account
 from cxgame.model.commands import PlacePending
 from cxgame.model.enums import Liquidity, OrderType, SelfTrade, SellFee, Side
 from cxgame.model.rules import MarketRules
-from cxgame.oracle import Quote
+from cxgame.oracle import Oracle, Quote
 from cxgame.server.http.rest import admin, balances, errors, health, overview, tickers
 from cxgame.server.http.rest.face import Face
 from cxgame.server.http.rest.jobs import Intervals, Jobs
 from cxgame.server.http.rest.keys import Keys
 from cxgame.server.http.vitals import Condition
-from cxgame.server.play.prices import tick
+from cxgame.server.play.prices import build_oracle, tick
+from cxgame.server.play.ticking import Ticking
 from tests.server.rig import Rig
 
 KEY = "the key of the test"
@@ -33,7 +34,7 @@ def market(symbol: str, **changes: str) -> MarketRules:
     base, _, quote = symbol.partition("/")
     steps = {"tick": "0.00000001", "lot": "0.000000000001"}
     least = {"min_size": steps["lot"], "min_price": steps["tick"], "min_amount": "0.00000001"}
-    return MarketRules(symbol, base, quote, **{**steps, **least, **changes})
+    return MarketRules(symbol, base, quote, **{**steps, **least, "oracle": "valkey", **changes})
 
 
 class Office:
@@ -58,7 +59,7 @@ class Office:
         play = SimpleNamespace(host=self.rig.host)
         vitals: Any = SimpleNamespace(play=play, condition=Condition.READY)
         self.app.state.face = Face(vitals, keys=Keys(sha256(KEY)))
-        self.app.state.prices = self
+        self.app.state.prices = Ticking(self.rig.game, self._oracle(), None)
         self.http = self.client(KEY)
 
     @property
@@ -69,6 +70,9 @@ class Office:
     def owner(self) -> Account:
         """The account of the game's own key."""
         return self.engine.accounts[self.engine.account_ids["mockx"]]
+
+    def _oracle(self) -> Oracle:
+        return build_oracle(self.engine.known_rules, self.engine.markets, "test")
 
     def client(self, key: str | None) -> httpx.AsyncClient:
         """Somebody with a key, or with none."""
@@ -97,7 +101,7 @@ class Office:
         bid_volume: Decimal | None = None,
         ask_volume: Decimal | None = None,
     ) -> None:
-        """Quote a market, as the oracle beside a game would."""
+        """Quote a market at once, as the oracle beside a game would."""
         place = self.engine.markets[self.engine.market_ids[symbol]]
         index, carry = place.tick_index + 1, f'{{"price":"{price}"}}'
         quote = Quote(symbol, index, price, price, price, bid_volume, ask_volume, carry)
