@@ -36,6 +36,7 @@ class Followed:
         self._last = None if start is None else _as_left(symbol, start)
         self._news_s: float | None = None  # when it came; None: count from the next look
         self._is_stale = False
+        self.times_set = 0  # by hand
 
     def look(self, fields: Mapping[str, str] | None, now_s: float) -> Quote | None:
         """The next quote, if the ticker has changed, or has become too old by now."""
@@ -66,6 +67,7 @@ class Followed:
         ask_volume: Decimal | None = None,
     ) -> Quote:
         """A quote that no ticker says; a missing side is the price."""
+        self.times_set += 1
         self._news_s, self._is_stale = None, False
         carry = f'{{"price":"{price}"}}'
         sides = bid or price, ask or price
@@ -125,13 +127,16 @@ class Following:
         more: `unfinished` says where.
         """
         for symbols in slices(self._markets):
+            markets = [self._markets[symbol] for symbol in symbols]
+            times_set = [market.times_set for market in markets]
             found: Mapping[str, Mapping[str, str]] = {}
             with self._reach.reaching("read"):
                 found = await reader.read_many(symbols)
             now_s = clock()
             quotes = []
-            for symbol in symbols:
-                market = self._markets[symbol]
+            for symbol, market, times in zip(symbols, markets, times_set, strict=True):
+                if market.times_set != times:
+                    continue  # what was read is from before that
                 quote = market.look(found.get(symbol), now_s)
                 if quote is None and unfinished(symbol):
                     quote = market.again()

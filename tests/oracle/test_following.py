@@ -209,6 +209,23 @@ async def test_what_is_unfinished_ticks_although_it_stands() -> None:
     assert await looked(following, shelf, lambda symbol: symbol == symbols[1]) == [symbols[1]]
 
 
+async def test_a_price_set_by_hand_is_not_undone_by_what_was_read_before() -> None:
+    """While tickers are being read an admin sets a price; what arrives then is older."""
+    following, shelf, symbols = many(2)
+    await looked(following, shelf)
+
+    class Slow(Shelf):
+        async def read_many(self, symbols: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+            found = {symbol: dict(fields) for symbol, fields in self.tickers.items()}
+            following[symbols[0]].set_price(Decimal(5))
+            following[symbols[0]].mirrored({**FED, "price": "5"})
+            return found
+
+    assert await looked(following, Slow(shelf.tickers)) == []
+    shelf.tickers[symbols[0]]["timestamp"] = "1795218190"
+    assert await looked(following, shelf) == [symbols[0]]
+
+
 async def test_a_market_that_joins_is_looked_at_next_time() -> None:
     """Also when it joins in the middle of a look."""
     following, shelf, _ = many(1)
