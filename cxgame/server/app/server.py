@@ -25,7 +25,7 @@ from cxgame.server.feed import CxFeed
 from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.rest.face import Face
-from cxgame.server.http.rest.opening import check_exposure, key_text, open_face
+from cxgame.server.http.rest.opening import key_text, open_face
 from cxgame.server.http.serving import HttpServer
 from cxgame.server.play.live import tell_live
 from cxgame.server.play.results import standings_text
@@ -106,7 +106,6 @@ class CxServer:
 
     async def _serve(self, say: Say | None) -> None:
         settings, exchange = self.settings, self.exchange
-        check_exposure(settings)
         tls = server_context(settings.pem_file)
         await exchange.bind(tls)  # all ports, before anything is begun that would have to end
         self.http_port = self._http.bind(settings.http_hosts, settings.http_port)

@@ -1,4 +1,4 @@
-"""The REST face of a game that comes up: who has its key, where that may lie open, its jobs."""
+"""The REST face of a game that comes up: who has its key, and its jobs."""
 
 import asyncio
 
@@ -7,24 +7,12 @@ from starlette.datastructures import State
 from cxgame import logs
 from cxgame.auth import OWNER, Users, sha256
 from cxgame.config import Settings
-from cxgame.config.loopback import is_loopback
-from cxgame.server.errors import StartError
 from cxgame.server.http.rest.face import Face
 from cxgame.server.http.rest.jobs import Intervals, run_jobs
 from cxgame.server.http.rest.keys import Keys, owner
 from cxgame.server.play.play import Play
 
 EVERYBODYS_KEY = "invalid-key"  # what programs for one user send when nobody has set a key
-
-
-def check_exposure(settings: Settings) -> None:
-    """Raises `StartError` for a face without keys on an address that others reach."""
-    if settings.test_env and not _is_private(settings):
-        others = ", ".join(host for host in settings.http_hosts if not is_loopback(host))
-        raise StartError(
-            f"test_env lets everybody in who reaches {others}: bind HTTP to this computer with"
-            " --http-bind 127.0.0.1, or add --insecure if nobody else can reach that address"
-        )
 
 
 async def open_face(state: State, play: Play) -> tuple[str | None, "asyncio.Task[None]"]:
@@ -54,17 +42,14 @@ def _given(settings: Settings) -> str:
     """The hash of the key that the settings lead to; "" if one has to be made."""
     if settings.api_key not in (None, EVERYBODYS_KEY):
         return sha256(str(settings.api_key))
-    return sha256(EVERYBODYS_KEY) if _is_private(settings) else ""
+    is_private = settings.insecure or settings.http_is_local
+    return sha256(EVERYBODYS_KEY) if is_private else ""
 
 
 async def _made(users: Users) -> tuple[str | None, str]:
     key = await users.make_api_key()
     logs.hide(*filter(None, [key]))
     return key, users.api_key_sha256
-
-
-def _is_private(settings: Settings) -> bool:
-    return settings.insecure or all(map(is_loopback, settings.http_hosts))
 
 
 def _intervals(settings: Settings) -> Intervals:
