@@ -71,9 +71,8 @@ def _serve(**flags: object) -> int:
     """Start the server; `flags` holds what was typed, by setting name."""
     loaded = config.load({name: value for name, value in flags.items() if value is not None})
     settings = loaded.settings
-    secrets = (settings.admin_secret, settings.valkey_url, settings.valkey_password)
     try:
-        logs.configure(settings.log_level, settings.log_file, filter(None, secrets))
+        logs.configure(settings.log_level, settings.log_file, settings.secrets)
     except OSError as error:
         raise ConfigError(
             f"cannot write the log file {settings.log_file}: {error.strerror}"

@@ -242,6 +242,12 @@ class Settings(Rest, Markets, Limits):
             return None
         return with_password(self.valkey_url, self.valkey_password)
 
+    @property
+    def secrets(self) -> list[str]:
+        """Whatever was given that no log may show."""
+        names = [name for name, about in ABOUT.items() if about.is_secret]
+        return [value for value in (getattr(self, name) for name in names) if value]
+
 
 ABOUT: dict[str, a.About] = {field.name: field.metadata["about"] for field in fields(Settings)}
 DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(Settings)}

@@ -134,6 +134,14 @@ def test_a_secret_is_not_repeated(tmp_path: Path, variable: str) -> None:
     assert "pass@" not in repr(settings)
 
 
+def test_no_log_may_show_a_secret() -> None:
+    """Each secret that was given is named to whoever writes a log, and nothing else."""
+    assert from_keywords(seed=5).settings.secrets == []
+    given = {"admin_secret": "a", "api_key": "b", "valkey_password": "c", "valkey_url": "redis://d"}
+    assert sorted(from_keywords(**given).settings.secrets) == sorted(given.values())
+    assert {name for name, about in ABOUT.items() if about.is_secret} == set(given)
+
+
 def test_secrets_have_no_flag_that_shows_them() -> None:
     """Admin secret and password cannot be typed on the command line."""
     assert not ABOUT["admin_secret"].has_flag

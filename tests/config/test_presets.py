@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cxgame.config import ABOUT, PRESETS, ConfigError, from_keywords, load
+from cxgame.config import ABOUT, PRESETS, ConfigError, from_keywords, load, load_feeder
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,10 @@ def test_a_contradiction_names_the_preset(tmp_path: Path) -> None:
         "min_answer_time (preset mockx) is 3, more than the 2 of "
         "max_answer_time (MAX_TIME_ANSWER_ORDER_MARKET)"
     )
+
+
+def test_the_price_service_knows_the_preset_too(tmp_path: Path) -> None:
+    """Without symbols of its own it feeds the market of the game beside it."""
+    (tmp_path / ".env").write_text("CXGAME_PRESET=mockx\nCXGAME_SEED=7\n")
+    common = load_feeder({}, {}, tmp_path).common
+    assert (common.symbol, common.seed) == (("BTC/USDT",), 7)

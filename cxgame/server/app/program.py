@@ -31,8 +31,7 @@ def main() -> int:
 
 
 def _set_up_logs(settings: Settings) -> None:
-    secrets = (settings.admin_secret, settings.valkey_url, settings.valkey_password)
-    logs.configure(settings.log_level, settings.log_file, filter(None, secrets))
+    logs.configure(settings.log_level, settings.log_file, settings.secrets)
 
 
 def _arm_failpoint() -> None:
