@@ -70,7 +70,9 @@ class Touched:
             self.accounts.update(range(len(engine.accounts)))
         elif isinstance(event, Ticker):
             self.markets.add(event.market)
-        elif isinstance(event, RulesSet | PhaseChanged | MarketAdded):
+        elif isinstance(event, MarketAdded):
+            self.markets.add(engine.market_ids[event.market.symbol])
+        elif isinstance(event, RulesSet | PhaseChanged):
             self.markets.update(range(len(engine.markets)))
             self.course = True
 

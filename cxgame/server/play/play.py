@@ -64,6 +64,7 @@ class Play:
     continued: bool  # the game was begun by an earlier start
     ended_before: str | None  # the game that was found closed, which this one follows
     admin_secret: str | None  # if it was made now: to be shown once
+    ticking: Ticking
     keeper: KeeperProcess | None  # None: there is nothing to keep
     _stack: AsyncExitStack = field(repr=False)
 
@@ -157,7 +158,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         read_back=_reader(kept, whole, data_dir),
     )
     stack.push_async_callback(host.close)
-    _start_oracle(game, store, stack)
+    ticking = _start_oracle(game, store, settings, stack)
     _end_with(asyncio.create_task(Ranking(game, kept.views).run()), stack)
     if keeper is not None:
         keeper.start()
@@ -171,6 +172,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         continued,
         ended_before,
         secret,
+        ticking,
         keeper,
         stack.pop_all(),
     )
@@ -266,9 +268,12 @@ def _limits(settings: Settings) -> Limits:
     return Limits(**{name: getattr(settings, name) for name in Limits._fields})
 
 
-def _start_oracle(game: Game, store: Store, stack: AsyncExitStack) -> None:
-    oracle = build_oracle(game.engine.known_rules, game.engine.markets, f"{game.name}")
-    _end_with(Ticking(game, oracle, store.tickers).start(), stack)
+def _start_oracle(game: Game, store: Store, settings: Settings, stack: AsyncExitStack) -> Ticking:
+    engine = game.engine
+    oracle = build_oracle(engine.known_rules, engine.markets, game.name, settings.ticker_max_age)
+    ticking = Ticking(game, oracle, store.tickers, discovers=settings.discover_tickers)
+    _end_with(ticking.start(), stack)
+    return ticking
 
 
 def _end_with(task: "asyncio.Task[None]", stack: AsyncExitStack) -> None:

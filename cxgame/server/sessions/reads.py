@@ -9,6 +9,7 @@ from cxgame.engine.state import MarketState
 from cxgame.model.enums import Liquidity, OrderType, Side
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.wire import requests as r
+from cxgame.wire.money import MarketMoney
 from cxgame.wire.params import EXPECTED, PageParams
 from cxgame.wire.replies import NULL, done, json_list, refused
 from cxgame.wire.rows import (
@@ -22,6 +23,7 @@ from cxgame.wire.rows import (
 )
 
 if TYPE_CHECKING:
+    from cxgame.server.sessions.host import Host
     from cxgame.server.sessions.session import Session
 
 DEFAULT_DEPTH = 20
@@ -32,7 +34,7 @@ Row = TypeVar("Row")
 
 def price(session: "Session", request: r.Price) -> bytes:
     """The mid of a market."""
-    money = session.host.money_of(request.params.symbol)
+    money = _shown_market(session.host, request.params.symbol)
     if isinstance(money, Rejection):
         return refused("price", money, request.id)
     state = session.host.shown.engine.markets[money.market.id]
@@ -73,7 +75,7 @@ def markets(session: "Session", request: r.Markets) -> bytes:
 def book(session: "Session", request: r.Book) -> bytes:
     """The best levels of a market, the house's among them."""
     params = request.params
-    money = session.host.money_of(params.symbol)
+    money = _shown_market(session.host, params.symbol)
     if isinstance(money, Rejection):
         return refused("book", money, request.id)
     engine = session.host.shown.engine
@@ -84,6 +86,14 @@ def book(session: "Session", request: r.Book) -> bytes:
     asks = book_half(_levels(state, Side.SELL, depth, with_house), money)
     data = f'{{"symbol":{money.symbol_json},"seq":{engine.event_seq},"bids":{bids},"asks":{asks}}}'
     return done("book", data, request.id)
+
+
+def _shown_market(host: "Host", symbol: str | None) -> MarketMoney | Rejection:
+    """A market that reads may show: one that opened as the game halted may still vanish."""
+    money = host.money_of(symbol)
+    if isinstance(money, Rejection) or money.market.id < len(host.shown.engine.markets):
+        return money
+    return reject(Code.FILTER_SYMBOL, got=money.market.symbol)
 
 
 def time(session: "Session", request: r.Time) -> bytes:
