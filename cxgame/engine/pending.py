@@ -39,11 +39,7 @@ def place(state: State, command: PlacePending, applied: Applied) -> None:
         return
     market = state.markets[command.market]
     order = _new_order(state, market, command)
-    # Funds are looked at below: their lack is no reason to refuse this kind of order.
-    limit = state.max_open_orders
-    applied.rejection = check(market, account, order, 0, limit)
-    if order.type is OrderType.MARKET and limit and len(account.orders) >= limit:
-        applied.rejection = applied.rejection or too_many_orders(account, limit)  # it waits
+    applied.rejection = _refusal(state, market, account, order)
     if applied.rejection is not None:
         return
     amount, fee = _booked(state, market, order)
@@ -65,7 +61,7 @@ def dry_run(state: State, command: PlacePending) -> Rejection | str:
     """
     market, account = state.markets[command.market], state.accounts[command.account]
     order = _new_order(state, market, command)
-    refusal = check(market, account, order, 0, state.max_open_orders)
+    refusal = _refusal(state, market, account, order)
     if refusal is not None:
         return refusal
     return _shortage(market.market, account, order, *_booked(state, market, order))
@@ -119,6 +115,18 @@ def _new_order(state: State, market: MarketState, command: PlacePending) -> Orde
             price = max(-(-market.mid2 // 2), market.ask if state.house_quotes else 0)
         price = max(price, 1)
     return Order(state.last_order_id + 1, body, price, 0, state.self_trade, state.wall_ms)
+
+
+def _refusal(
+    state: State, market: MarketState, account: Account, order: Order
+) -> Rejection | None:
+    """What any order is refused for; lack of funds is no reason to refuse this kind."""
+    limit = state.max_open_orders
+    refusal = check(market, account, order, 0, limit)
+    waits = order.type is OrderType.MARKET
+    if refusal is None and waits and limit and len(account.orders) >= limit:
+        return too_many_orders(account, limit)
+    return refusal
 
 
 def _booked(state: State, place: MarketState, order: Order) -> tuple[int, int]:

@@ -9,9 +9,9 @@ from cxgame.engine import invariants
 from cxgame.engine.book import Level
 from cxgame.engine.engine import Engine
 from cxgame.engine.invariants import SLICE, Violation
-from cxgame.model.commands import CancelOrder, OpenAccount
-from cxgame.model.enums import OrderStatus, Side
-from tests.engine.desk import ALICE, BOB, USD, Desk
+from cxgame.model.commands import CancelOrder, OpenAccount, PlacePending
+from cxgame.model.enums import OrderStatus, OrderType, Side
+from tests.engine.desk import ALICE, BOB, BTC, USD, Desk
 
 
 def small() -> Engine:
@@ -134,6 +134,55 @@ def test_what_is_broken_is_found_and_named(
     assert len(found) == len(expected), found
     for text, beginning in zip(found, expected, strict=True):
         assert text.startswith(beginning)
+
+
+def _wait_unlisted(engine: Engine) -> None:
+    del engine.markets[0].waiting[1]
+
+
+def _wait_filled(engine: Engine) -> None:
+    engine.orders[1].left = 0
+
+
+def _wait_rich(engine: Engine) -> None:
+    """It holds more than it was booked at."""
+    account = engine.accounts[ALICE]
+    engine.ledger.transfer(account.free, account.held, BTC, 1)
+    engine.orders[1].hold += 1
+
+
+def _wait_fee(engine: Engine) -> None:
+    """Less than nothing is held for the fee, and that much more by the admin."""
+    account = engine.accounts[ALICE]
+    account.admin_held["USD"] = engine.orders[1].fee_hold + 1
+    engine.orders[1].fee_hold = -1
+
+
+def _rest_fee(engine: Engine) -> None:
+    engine.accounts[ALICE].admin_held["USD"] = 1
+    engine.orders[2].fee_hold = -1
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (_wait_unlisted, "order 1 is not among those that wait"),
+        (_wait_filled, "order 1 waits but is not open"),
+        (_wait_rich, "order 1 holds 2000000000000000000000001 and waits"),
+        (_wait_fee, "order 1 holds 2000000000000000000000000 and waits"),
+        (_rest_fee, "order 2 holds a fee of -1"),
+    ],
+)
+def test_what_is_wrong_with_an_order_that_waits_is_found(
+    damage: Callable[[Engine], None], expected: str
+) -> None:
+    """Or with a fee that is held; alice sells 2 at the market (order 1) and asks 1 at 110."""
+    desk = Desk()
+    desk.do(PlacePending(ALICE, 0, Side.SELL, OrderType.MARKET, 0, 2, 50))
+    desk.sell(ALICE, 1, 110)
+    assert desk.engine.violations() == []
+    damage(desk.engine)
+    assert desk.engine.violations() == [expected]
 
 
 def test_a_command_that_leaves_a_wrong_hold_is_a_violation(

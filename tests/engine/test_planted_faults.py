@@ -2,11 +2,12 @@
 
 import pytest
 
-from cxgame.engine import book, fees, matching, settling
+from cxgame.engine import book, fees, funds, house, matching, pending, settling
+from cxgame.engine.ledger import Account
 from cxgame.engine.orders import Order
-from cxgame.engine.state import Applied, State
+from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.enums import Reason
-from cxgame.model.market import RATE_ONE
+from cxgame.model.market import RATE_ONE, Market
 from tests.engine.reference_games import random_game
 
 GAMES = 30
@@ -72,3 +73,86 @@ def test_a_cid_that_is_known_for_too_long_is_found(monkeypatch: pytest.MonkeyPat
     """An order that ended more than a day ago answers to its cid."""
     monkeypatch.setattr(settling, "remembers", lambda *_: True)
     assert any(problem.startswith("answer:") for problem in first_difference())
+
+
+def test_a_waiting_orders_hold_that_is_kept_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that is cancelled while it waits gives back what was set aside for it."""
+    sound = settling.close
+
+    def close_and_keep(state: State, order: Order, reason: Reason, applied: Applied) -> None:
+        if order.due_ns:
+            order.hold = 0
+        sound(state, order, reason, applied)
+
+    monkeypatch.setattr(settling, "close", close_and_keep)
+    assert any(problem.startswith("balances:") for problem in first_difference())
+
+
+def test_a_fee_hold_released_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second time it is what another order holds."""
+    sound = settling._release_fee
+
+    def release_twice(state: State, market: Market, order: Order, amount: int) -> None:
+        account = state.accounts[order.account]
+        again = min(amount, account.held[market.quote_asset] - amount)
+        sound(state, market, order, amount)
+        state.ledger.transfer(account.held, account.free, market.quote_asset, again)
+
+    monkeypatch.setattr(settling, "_release_fee", release_twice)
+    assert first_difference() != []
+
+
+def test_a_share_that_is_ignored_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each order takes as much of the house's volume as it wants."""
+    monkeypatch.setattr(pending, "share_of", lambda lots, *_: lots)
+    assert any(problem.startswith("events:") for problem in first_difference())
+
+
+def test_a_share_that_is_the_same_for_all_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one order gets says nothing of what another one gets."""
+    sound = pending.share_of
+
+    def share_of_the_first(lots: int | None, sigma: int, draw: int, _: int) -> int | None:
+        return sound(lots, sigma, draw, 1)
+
+    monkeypatch.setattr(pending, "share_of", share_of_the_first)
+    assert any(problem.startswith("events:") for problem in first_difference())
+
+
+def test_a_top_up_from_another_orders_hold_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an order needs more than it holds is free, or it is rejected."""
+    sound = settling.hold
+
+    def draw_on_others(
+        state: State, market: Market, account: Account, order: Order, amount: int
+    ) -> None:
+        if order.due_ns:
+            order.hold += amount
+        else:
+            sound(state, market, account, order, amount)
+
+    monkeypatch.setattr(settling, "hold", draw_on_others)
+    assert first_difference() != []
+
+
+def test_an_order_that_goes_on_before_it_is_due_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tick carries out what still has to wait."""
+
+    def go_on_with_all(state: State, place: MarketState, draw: int, applied: Applied) -> None:
+        for order in list(place.waiting.values()):
+            pending._execute(state, place, order, draw, applied)
+
+    monkeypatch.setattr(house.pending, "go_on", go_on_with_all)
+    assert any(problem.startswith("events:") for problem in first_difference())
+
+
+def test_a_cut_of_the_oldest_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An admin who lowers what is held cuts the newest orders first."""
+    monkeypatch.setattr(funds, "sorted", lambda rows, **_: sorted(rows), raising=False)
+    assert any(problem.startswith("holds:") for problem in first_difference())
+
+
+def test_a_lost_deposit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came in is remembered in all, whatever the balance says."""
+    monkeypatch.setattr(funds, "_flow", lambda *_: None)
+    assert any(problem.startswith("past:") for problem in first_difference())
