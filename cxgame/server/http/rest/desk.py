@@ -29,11 +29,12 @@ JSON = "application/json"
 class Desk:
     """One request at one game."""
 
-    __slots__ = ("_as_of", "host")
+    __slots__ = ("_as_of", "_seen", "host")
 
     def __init__(self, host: Host) -> None:
         self.host = host
         self._as_of: int | None = None  # while halted: the batch after which the game is shown
+        self._seen: Engine | None = None  # the engine that was looked at
 
     @property
     def game(self) -> Game:
@@ -67,11 +68,10 @@ class Desk:
 
         Raises 503 while a halted game cannot show what it had released.
         """
-        if not self.game.halted:
-            return
         shown = self.host.shown
-        seq = await shown.halted_at()
-        if not self.game.halted:  # it has resumed meanwhile
+        seq = await shown.halted_at() if self.game.halted else None
+        if not self.game.halted:  # or it has resumed meanwhile
+            self._seen = self.game.engine
             return
         if seq is None or account >= len(shown.engine.accounts):
             raise refusal(reject(Code.STATE_HALTED))
@@ -86,7 +86,8 @@ class Desk:
         game = self.game
         if self._as_of is not None:
             return Response(body, status, {AS_OF: str(self._as_of)}, JSON)
-        if game.halted:  # since it was looked at: what was seen may still vanish
+        # Halted since it was looked at, or rebuilt: what was seen may still vanish.
+        if game.halted or (self._seen is not None and self._seen is not game.engine):
             raise refusal(reject(Code.STATE_UNKNOWN))
         sink = _Answer()
         game.tell(sink, body, None)

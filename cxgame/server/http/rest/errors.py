@@ -153,7 +153,8 @@ async def _by_framework(_: Request, error: Exception) -> Response:
 
 async def _failed(_: Request, error: Exception) -> Response:
     """A bug of ours; the framework logs it after the client has this."""
-    return Refused(500, "INTERNAL_SERVER", "The server failed on this request.").response()
+    text = "The server failed on this request; the failure is in its log."
+    return Refused(500, Code.INTERNAL_ENGINE, text).response()
 
 
 def _plain(value: object) -> object:

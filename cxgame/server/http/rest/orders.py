@@ -202,7 +202,7 @@ def _command(
 ) -> PlacePending:
     """The command that a body describes. Raises `Refused`."""
     side = word_in(members, "side", _SIDES)
-    market = _market(desk, text_in(members, "symbol", ""))
+    market = _market(desk, text_in(members, "symbol", _default_symbol(desk)))
     lots = read_lots(number_in(members, "amount"), ("body", "amount"), market)
     if lots <= 0:
         raise Refused(400, Code.FILTER_MIN_SIZE, "amount must be > 0")
@@ -303,14 +303,19 @@ def _writer(desk: Desk, order: AnyOrder) -> OrderWriter:
 
 
 def _market(desk: Desk, symbol: str) -> Market:
-    """The market of a symbol; "" is the default one. Raises 404."""
+    """The market of a symbol. Raises 404."""
     engine = desk.engine
-    id = engine.market_ids.get(symbol or DEFAULT_SYMBOL)
+    id = engine.market_ids.get(symbol)
     if id is None:
-        if symbol:
-            raise Refused(404, Code.FILTER_SYMBOL, f"Ticker {shorten(symbol)} does not exist")
-        id = 0
+        raise Refused(404, Code.FILTER_SYMBOL, f"Ticker {shorten(symbol)} does not exist")
     return engine.markets[id].market
+
+
+def _default_symbol(desk: Desk) -> str:
+    engine = desk.engine
+    if DEFAULT_SYMBOL in engine.market_ids:
+        return DEFAULT_SYMBOL
+    return engine.markets[0].market.symbol
 
 
 def _freed(market: Market, order: Order) -> str:

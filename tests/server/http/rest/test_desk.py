@@ -1,6 +1,7 @@
 """A request's way to the game: what is said is durable, and what a halted game says."""
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -110,3 +111,18 @@ async def test_a_full_batch_lets_orders_wait(trader: Trader) -> None:
     assert not placing.done()
     trader.price(61_000)  # its batch makes room
     assert (await asyncio.wait_for(placing, 10))["status"] == "new"
+
+
+async def test_what_an_engine_that_failed_has_shown_is_not_answered(trader: Trader) -> None:
+    """It is rebuilt from the journal, and a read of it may be of something else."""
+    game = trader.office.rig.game
+    await trader.do("POST", "/orders", json=BUY)
+    listing = asyncio.create_task(trader.office.http.get("/orders"))
+    before = game.engine
+    while not listing.done():
+        await asyncio.sleep(0)
+        if game.engine is before:  # as if it had been rebuilt between two turns
+            game.engine = copy.copy(before)
+    answer = await listing
+    game.engine = before
+    assert answer.json()["code"] == "STATE_UNKNOWN"

@@ -122,7 +122,7 @@ async def test_a_bug_is_500_in_the_same_form(trader: Trader, monkeypatch: Any) -
     headers = dict(trader.office.http.headers)
     async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as http:
         answer = await http.post("/orders/can_execute", content=BUY, headers=JSON)
-    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_SERVER")
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ENGINE")
     assert "secret" not in answer.text
 
 

@@ -138,7 +138,8 @@ async def test_a_filter_that_is_none_is_refused(trader: Trader, query: str, name
 
 async def test_an_unknown_symbol_is_not_found(trader: Trader) -> None:
     """404 and not an empty list: it is a mistake."""
-    assert await trader.refused("GET", "/orders?symbol=NO/SUCH") == (404, "FILTER_SYMBOL")
+    for symbol in ("NO/SUCH", "", "btc/usdt"):
+        assert await trader.refused("GET", f"/orders?symbol={symbol}") == (404, "FILTER_SYMBOL")
 
 
 async def test_a_reset_forgets_all_orders(trader: Trader) -> None:
