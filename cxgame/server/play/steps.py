@@ -1,8 +1,8 @@
 """The rules of a market that opens in play: its steps follow from the magnitude of its price.
 
 A tick is a millionth of the price or less, and never coarser than 1e-8 up to a price of a million.
-A lot is 1e-12 from a price of 1 on, and worth 1e-11 or less below it. So tick times lot is whole in
-units, and a price ten times as high still fits.
+A lot is 1e-10 from a price of 0.01 on, so that fee rates of up to six decimals come out whole in
+units, and worth 1e-11 or less below it. A price ten times as high still fits.
 """
 
 import re
@@ -56,5 +56,5 @@ def steps(price: Decimal) -> tuple[Decimal, Decimal]:
     """The tick and the lot of a market at a price."""
     magnitude = price.adjusted()  # 3 for 1000 to 9999.99
     tick = max(min(-8, magnitude - 6), magnitude - 13)
-    lot = -12 if magnitude >= 0 else min(-6, -12 - magnitude)
+    lot = min(-6, max(-10, -12 - magnitude))
     return Decimal(1).scaleb(tick), Decimal(1).scaleb(lot)

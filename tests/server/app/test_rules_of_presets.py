@@ -32,7 +32,7 @@ def test_the_preset_makes_a_game_for_one() -> None:
     """House liquidity on fine steps at the usual fee, and accounts that begin empty."""
     rules = begin(preset="mockx")
     (market,) = rules.markets
-    assert (market.symbol, market.tick, market.lot) == ("BTC/USDT", "0.00000001", "0.000000000001")
+    assert (market.symbol, market.tick, market.lot) == ("BTC/USDT", "0.00000001", "0.0000000001")
     assert (market.start_price, market.maker_fee, market.taker_fee) == (
         "60000.00000000",
         "0.00075",
@@ -62,7 +62,7 @@ def test_steps_follow_from_each_market_s_first_price() -> None:
         oracle=["constant:price=60000", "PEPE/USDT=constant:price=0.0000123"],
     )
     assert [market.tick for market in rules.markets] == ["0.00000001", "0.00000000001"]
-    assert [market.lot for market in rules.markets] == ["0.000000000001", "0.0000001"]
+    assert [market.lot for market in rules.markets] == ["0.0000000001", "0.0000001"]
     assert rules.markets[1].taker_fee == "0.00075"
     (joined,) = restart(begin(), symbol=["BTC/USD", "ETH/USD"], steps="by_price").markets[1:]
     assert (joined.symbol, joined.tick) == ("ETH/USD", "0.00000001")
