@@ -84,8 +84,10 @@ class Machine:
 
     async def step(self, step: tuple[Any, ...]) -> None:
         """Do it, and see that it has done no more than it says."""
+        earlier = self.totals()
         self.office.rig.bench.submit(Advance())  # what has fallen due by now is no part of the step
         before = self.totals()
+        assert self.equity(before) <= self.equity(earlier)
         expected = await getattr(self, f"do_{step[0]}")(before, *step[1:])
         after = self.totals()
         if expected is None:  # orders may have been filled
