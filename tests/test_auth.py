@@ -363,3 +363,35 @@ async def test_a_bad_name_is_not_registered(users: Users, store: MemoryUsers) ->
 def test_tokens_are_random() -> None:
     """No two are alike."""
     assert len({new_token() for _ in range(1_000)}) == 1_000
+
+
+async def test_a_token_is_found_by_its_hash(users: Users, store: MemoryUsers) -> None:
+    """The present one only, also after a restart; a hash itself is none."""
+    assert await users.register("Alice", TOKEN, None, 1) == TOKEN
+    again = Users(store)
+    await again.load()
+    for each in (users, again):
+        found = each.holder(sha256(TOKEN))
+        assert found is not None
+        assert found.name == "Alice"
+        assert each.holder(TOKEN) is None
+        assert each.holder("") is None
+    assert await users.rotate("alice", OTHER) == OTHER
+    assert users.holder(sha256(TOKEN)) is None
+    assert users.holder(sha256(OTHER)) == users.find("alice")
+
+
+async def test_the_games_key_is_made_once(users: Users, store: MemoryUsers) -> None:
+    """Its hash is kept; it is no user's, and counts as none."""
+    assert users.api_key_sha256 == ""
+    key = await users.make_api_key()
+    assert key is not None
+    again = Users(store)
+    await again.load()
+    for each in (users, again):
+        assert await each.make_api_key() is None
+        assert each.api_key_sha256 == sha256(key)
+        assert each.holder(sha256(key)) is None
+        assert each.find("mockx") is None
+        assert len(each) == 0
+    assert key not in "".join(map(repr, store.records.values()))

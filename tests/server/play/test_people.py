@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from cxgame.auth import Users
+from cxgame.model.commands import OpenAccount
 from cxgame.server.errors import JOURNAL_FAULT, StartError
 from cxgame.server.play.people import load_users
 from cxgame.store.memory import MemoryUsers
@@ -34,6 +35,13 @@ async def test_every_account_has_its_user() -> None:
     """Names are compared as at a login, without case."""
     bench, store = await played_by("Alice", "bob")
     assert len(await load_users(store, bench.game.engine, accept_loss=False)) == 2
+
+
+async def test_the_account_of_the_games_key_needs_no_user() -> None:
+    """Nobody else can register its name."""
+    bench, store = await played_by("alice")
+    bench.submit(OpenAccount("mockx"))
+    assert len(await load_users(store, bench.game.engine, accept_loss=False)) == 1
 
 
 async def test_an_account_without_its_user_is_refused() -> None:

@@ -19,7 +19,6 @@ from cxgame.model.errors import Code, reject
 from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.http.vitals import Condition
 from cxgame.server.sessions.host import Host
-from cxgame.wire.money import MarketMoney
 
 GATEWAY = "rest"  # origin of this face's commands in the journal
 AS_OF = "x-cxgame-as-of"  # header of what a halted game shows: the last batch that it knows
@@ -50,11 +49,6 @@ class Desk:
     def recent(self) -> Recent:
         """What was done last, up to that state."""
         return self.host.shown.recent
-
-    @property
-    def money(self) -> list[MarketMoney]:
-        """The numbers of each market, by its id."""
-        return self.host.money
 
     def submit(self, command: Command, *, refuse: bool = True) -> Applied:
         """Apply a command now. Raises `Refused` for a rejection, unless told not to."""
