@@ -128,6 +128,8 @@ class Game:
         heap = self.engine.timers.heap
         if heap and heap[0].due_ns <= self._game_time_ns and type(command) is not Advance:
             self._apply(self._advance(), Origin("game", 0, None))
+            if self._broken:  # by what was due: the command was not applied, so it may come again
+                return _refused(reject(Code.STATE_HALTED))
         applied = self._apply(command, Origin(gateway, session, request))
         if heap and heap[0].due_ns < self._armed_ns:
             self._arm()
