@@ -151,11 +151,9 @@ async def measure(server: Server) -> dict[str, list[float]]:
         result = await place(server, clients)
         found[f"{clients} clients"] = _row(result, ORDERS)
     await place(server, 20, RESTING - ORDERS * len(CLIENTS))
+    found["tick"] = [*await wide_tick(server)]
+    found["list"] = [*await long_list(server)]
     found[f"20 clients, {RESTING:,} open"] = _row(await place(server, 20), ORDERS)
-    tick_ms, other_ms = await wide_tick(server)
-    list_ms, waited_ms, rows = await long_list(server)
-    found["tick"] = [tick_ms, other_ms]
-    found["list"] = [list_ms, waited_ms, rows]
     return found
 
 
