@@ -12,6 +12,7 @@ from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.rest import errors
 from cxgame.server.http.rest.face import Face
 from cxgame.server.http.rest.routers import ROUTERS
+from cxgame.server.http.rest.routing import add_routes
 from cxgame.server.http.vitals import Condition, Vitals
 
 _BEARER = "Bearer "
@@ -22,8 +23,7 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
     app = FastAPI(title="cxgame", version=__version__, openapi_url=None, redirect_slashes=False)
     app.state.face = face or Face(vitals)
     errors.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
+    add_routes(app, ROUTERS)
 
     @app.get("/")
     async def service() -> dict[str, str]:

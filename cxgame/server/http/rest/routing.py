@@ -4,13 +4,14 @@ FastAPI's own reading and writing of bodies costs several times what an order do
 only, and says no in words of its own. So a handler takes the request and returns the response.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cxgame.model.errors import Code
 from cxgame.server.http.rest.errors import Refused, misshapen, problem
@@ -20,17 +21,25 @@ _JSON_ENDS = ("application/json", "+json")
 
 
 class PlainRoute(APIRoute):
-    """A route whose handler does everything itself."""
+    """A route whose handler does everything itself.
 
-    def get_route_handler(self) -> Handler:
-        """The handler as it is."""
-        handler: Handler = self.endpoint
-        return handler
+    It is called without the framework's exit stacks, which would cost as much as the order.
+    """
+
+    def __init__(self, path: str, endpoint: Handler, **described: Any) -> None:
+        super().__init__(path, endpoint, **described)
+        self.app = _application(endpoint)
 
 
 def router(tag: str) -> APIRouter:
-    """A router of plain handlers; `routing.ROUTERS` of the application includes it."""
+    """A router of plain handlers; `cxgame.server.http.rest.routers` names all of them."""
     return APIRouter(route_class=PlainRoute, tags=[tag])
+
+
+def add_routes(app: FastAPI, routers: Iterable[APIRouter]) -> None:
+    """Let an application serve routers: as its own routes, which are found in half the time."""
+    for each in routers:
+        app.router.routes.extend(each.routes)
 
 
 async def body_of(request: Request) -> bytes:
@@ -89,3 +98,15 @@ def count_of(request: Request, name: str) -> int | None:
         msg = "Input should be a valid integer, of at most 18 digits"
         raise misshapen(problem("int_parsing", ("query", name), msg, given))
     return int(given)
+
+
+def _application(handler: Handler) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        try:
+            response = await handler(request)
+        except Refused as refused:
+            response = refused.response()
+        await response(scope, receive, send)
+
+    return answer
