@@ -134,12 +134,14 @@ async def _repeat(job: Callable[[], Awaitable[None]], every_s: float) -> None:
         await asyncio.sleep(every_s)
 
 
-def run_jobs(state: State, host: Host, intervals: Intervals) -> "asyncio.Task[None]":
+def run_jobs(
+    state: State, host: Host, intervals: Intervals, stopped_ms: int | None = None
+) -> "asyncio.Task[None]":
     """Begin the jobs of a game that is up, and let an application's handlers find them.
 
-    Returns the task in which they run, for the caller to cancel.
+    `stopped_ms` as for `Jobs`. Returns the task in which they run, for the caller to cancel.
     """
-    jobs = state.jobs = Jobs(host, intervals)
+    jobs = state.jobs = Jobs(host, intervals, stopped_ms)
     return jobs.start()
 
 

@@ -23,17 +23,27 @@ def numbers(*names: str) -> Schema:
     return row(dict.fromkeys(names, NUMBER))
 
 
-def number_in(text: str, otherwise: float | None = None, *, zero: bool = False) -> Schema:
-    """A number in a body, above zero or from it, as JSON number or text; see also `otherwise`."""
-    least: Schema = {"minimum": 0} if zero else {"minimum": 1e-18}
-    pattern = r"^[0-9]{1,15}(\.[0-9]{1,18})?$" if zero else r"^[1-9][0-9]{0,14}(\.[0-9]{1,18})?$"
-    schema: Schema = {
-        "anyOf": [
-            {"type": "number", **least, "maximum": 1e15},
-            {"type": "string", "pattern": pattern},
-        ],
-        "description": text,
-    }
+def number_in(text: str, otherwise: float | None = None) -> Schema:
+    """A number above zero in a body, as JSON number or text; `otherwise` is the default."""
+    return _number_in({"minimum": 1e-18}, "[1-9][0-9]{0,14}", (), text, otherwise)
+
+
+def column_in(text: str, otherwise: float) -> Schema:
+    """A number in a body that may be zero."""
+    return _number_in({"minimum": 0}, "[0-9]{1,15}", (), text, otherwise)
+
+
+def optional_in(text: str) -> Schema:
+    """A number in a body that may be zero, and null as if it were not there."""
+    return _number_in({"minimum": 0}, "[0-9]{1,15}", ({"type": "null"},), text, None)
+
+
+def _number_in(
+    least: Schema, whole: str, also: tuple[Schema, ...], text: str, otherwise: float | None
+) -> Schema:
+    number = {"type": "number", **least, "maximum": 1e15}
+    in_text = {"type": "string", "pattern": rf"^{whole}(\.[0-9]{{1,18}})?$"}
+    schema: Schema = {"anyOf": [number, in_text, *also], "description": text}
     return schema if otherwise is None else {**schema, "default": otherwise}
 
 
@@ -62,8 +72,8 @@ FUNDING_EXAMPLE = {"asset": "USDT", "amount": 100000}
 COLUMNS: Schema = {
     "type": "object",
     "properties": {
-        "free": number_in("What can be spent.", 1, zero=True),
-        "used": number_in("What is held; left out, it stays as it is.", zero=True),
+        "free": column_in("What can be spent.", 1),
+        "used": optional_in("What is held; left out, it stays as it is."),
     },
 }
 COLUMNS_EXAMPLE = {"free": 1000, "used": 0}
@@ -99,8 +109,8 @@ PRICE: Schema = {
     "required": ["price"],
     "properties": {
         "price": number_in("Bid and ask from now on."),
-        "bid_volume": number_in("What the house buys; left out, 1e12 / price.", zero=True),
-        "ask_volume": number_in("What the house sells; left out, 1e12 / price.", zero=True),
+        "bid_volume": optional_in("What the house buys; left out, 1e12 / price."),
+        "ask_volume": optional_in("What the house sells; left out, 1e12 / price."),
     },
 }
 PRICE_EXAMPLE = {"price": 60000}
