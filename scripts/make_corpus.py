@@ -1,7 +1,7 @@
 """Store games of the current rules version, which every later release must replay as they are.
 
-Run it once for a new rules version, from the root of the repository: `python -m
-scripts.make_corpus`. Games that are stored are never made anew.
+Run it for a new rules version, or when `tests/corpus/playing.py` has got more games, from the root
+of the repository: `python -m scripts.make_corpus`. Games that are stored are never made anew.
 """
 
 import sys
@@ -12,16 +12,16 @@ from tests.corpus.playing import GAMES, play
 
 
 def main() -> int:
-    """Write the games of `RULES_VERSION`, unless there are some."""
+    """Write the games of `RULES_VERSION` that are not there yet."""
     folder = folder_of(RULES_VERSION)
-    if folder.exists():
-        sys.stderr.write(f"{folder} is there already. What is stored stays as it is.\n")
-        return 1
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name in GAMES:
         path = folder / f"{name}.journal"
-        write(path, play(name))
-        sys.stdout.write(f"{path.name}: {path.stat().st_size} bytes\n")
+        if path.exists():
+            sys.stdout.write(f"{path.name} is there already and stays as it is\n")
+        else:
+            write(path, play(name))
+            sys.stdout.write(f"{path.name}: {path.stat().st_size} bytes\n")
     return 0
 
 

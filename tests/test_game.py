@@ -6,14 +6,7 @@ import pytest
 
 from cxgame.engine.engine import Engine
 from cxgame.failure import Failure, dump, load, repeat
-from cxgame.model.commands import (
-    Advance,
-    Broadcast,
-    CancelOrder,
-    OpenAccount,
-    Pause,
-    Start,
-)
+from cxgame.model.commands import Advance, Broadcast, CancelOrder, OpenAccount, Pause, Start
 from cxgame.model.enums import Phase, Side
 from cxgame.model.errors import Code
 from cxgame.ports import JournalFault

@@ -1,7 +1,9 @@
 """Seeded games for the corpus: drawn as the generated games are, and sealed as a server would.
 
 Between them they use every command, order type, time in force and self-trade mode, fees that round,
-the house, two markets, rounds, limits and lists; `test_corpus.py` sees to that.
+the house, markets that join, orders that wait, money from outside, rounds, limits and lists;
+`test_corpus.py` sees to that. What a name led to when its game was stored is in its file: played
+again today it may be another game.
 """
 
 import json
@@ -18,7 +20,7 @@ from cxgame.engine.snapshot import dump
 from cxgame.engine.state import Applied
 from cxgame.model import commands as ask
 from cxgame.model.batch import Origin, encode_effects, seal
-from cxgame.model.enums import Liquidity, Mid, SelfTrade
+from cxgame.model.enums import Liquidity, Mid, SelfTrade, SellFee
 from tests.corpus.files import Stored
 from tests.engine.reference_games import RULES, opening, random_command
 from tests.engine.reference_pair import Pair
@@ -59,6 +61,33 @@ GAMES: dict[str, dict[str, Any]] = {
         "whitelist": {"": ("Ann", "bob"), "blue": ("cid", "dan")},
         "started": False,
     },
+    "delayed": {
+        "self_trade": SelfTrade.SKIP,
+        "scale": "fine",
+        "fees": ("0.001", "0.002"),
+        "liquidity": Liquidity.HOUSE,
+        "sell_fee": SellFee.HOLD,
+        "fill_sigma": "0.5",
+        "cash_asset": "USD",
+    },
+    "shares": {
+        "self_trade": SelfTrade.DECREMENT,
+        "fees": ("0.1", "0.25"),
+        "liquidity": Liquidity.HOUSE,
+        "sell_fee": SellFee.HOLD,
+        "fill_sigma": "3",
+        "cash_asset": "USD",
+        "max_open_orders": 4,
+        "time_limit_ms": 30_000,
+    },
+    "by_book": {
+        "self_trade": SelfTrade.NONE,
+        "scale": "odd",
+        "fees": ("0.1", "0.25"),
+        "mid": Mid.BOOK,
+        "sell_fee": SellFee.HOLD,
+        "cash_asset": "USD",
+    },
 }
 
 
@@ -89,8 +118,13 @@ def play(name: str) -> Stored:
         if number % 60 == 59:
             pair.night()
         command = random_command(random, pair.reference)
-        if isinstance(command, ask.SetRules) and "time_limit_ms" in GAMES[name]:
-            continue  # which would give it more time
+        if isinstance(command, ask.SetRules) and GAMES[name].keys() & {
+            "time_limit_ms",
+            "cash_asset",
+        }:
+            continue  # which would give it more time, or another kind of game
+        if isinstance(command, ask.CancelOrder) and number % 2:
+            command = replace(command, expired=True)
         if isinstance(command, ask.Tick):
             index = next(ticks)
             carry = json.dumps({"price": index})

@@ -16,12 +16,28 @@ import pytest
 
 from cxgame.engine.snapshot import SCHEMA, dump, load
 from cxgame.model.batch import Effects, encode_effects, plain, unseal
-from cxgame.model.commands import AnyCommand, Command, PlaceOrder
-from cxgame.model.enums import OrderType, Reason, SelfTrade, TimeInForce, Verb
-from cxgame.model.events import AnyEvent, Event, OrderClosed, OrderReduced, Trade
+from cxgame.model.commands import (
+    AnyCommand,
+    CancelOrder,
+    Command,
+    PlaceOrder,
+    PlacePending,
+    SetBalance,
+)
+from cxgame.model.enums import OrderType, Reason, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.events import (
+    AnyEvent,
+    Event,
+    OrderClosed,
+    OrderReduced,
+    OrderRefused,
+    OrderRejected,
+    Trade,
+)
 from cxgame.model.rules import RULES_VERSION
 from cxgame.ports import Entry
 from cxgame.recovery import JournalDamaged, Replay
+from tests.corpus import playing
 from tests.corpus.files import FOLDER, Stored, folder_of, raw_commands, read, stored_games, write
 
 WHAT_TO_DO = """
@@ -175,7 +191,16 @@ def test_the_games_use_what_an_order_can_be() -> None:
     assert {bool(order.budget) for order in orders} == {True, False}
     assert {order.post_only for order in orders} == {True, False}
     assert {bool(order.cid) for order in orders} == {True, False}
-    assert {order.market for order in orders} == {0, 1}
+    assert {order.market for order in orders} == {0, 1, 2}
+    waiting = [command for command in commands if isinstance(command, PlacePending)]
+    assert {(order.type, order.side) for order in waiting} == {
+        (kind, side) for kind in OrderType for side in Side
+    }
+    assert {bool(order.delay_ms) for order in waiting} == {True, False}
+    changes = [command for command in commands if isinstance(command, SetBalance)]
+    assert {change.held is None for change in changes} == {True, False}
+    cancels = [command for command in commands if isinstance(command, CancelOrder)]
+    assert {cancel.expired for cancel in cancels} == {True, False}
 
 
 def test_the_games_lead_to_what_is_rare() -> None:
@@ -188,7 +213,10 @@ def test_the_games_lead_to_what_is_rare() -> None:
     assert sum(trade.buy_fee != "0" and trade.sell_fee != "0" for trade in trades) > 9
     assert sum(isinstance(event, OrderReduced) for event in events) > 3
     reasons = Counter(event.reason for event in events if isinstance(event, OrderClosed))
-    assert set(reasons) == set(Reason)
+    assert set(reasons) == set(Reason) - {Reason.REJECTED}
+    rejected = [event for event in events if isinstance(event, OrderRejected)]
+    assert len(rejected) > 3
+    assert sum(isinstance(event, OrderRefused) for event in events) > 9
     assert "time limit" in {getattr(event, "why", "") for event in events}
 
 
@@ -213,5 +241,8 @@ def test_what_is_stored_stays(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write(GAMES[0], read(GAMES[0]))
     script = [sys.executable, "-m", "scripts.make_corpus"]
+    before = [path.read_bytes() for path in GAMES]
     run = subprocess.run(script, cwd=FOLDER.parent.parent, capture_output=True, timeout=60)
-    assert (run.returncode, b"is there already" in run.stderr) == (1, True)
+    assert (run.returncode, run.stdout.count(b"stays as it is")) == (0, len(playing.GAMES))
+    assert stored_games() == GAMES
+    assert [path.read_bytes() for path in GAMES] == before
