@@ -1,5 +1,6 @@
 """What balances and tickers look like in an answer: names and JSON numbers."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from cxgame.model.units import (
     format_decimal,
     parse_decimal,
 )
-from cxgame.server.http.rest.numbers import figures, units_number
+from cxgame.server.http.rest.numbers import REMEMBERED, figures, units_number
 from cxgame.server.http.rest.valuing import Amounts
 
 Row = dict[str, Any]
@@ -79,12 +80,16 @@ def _read(text: str) -> _Carry | None:
 
 def _price(place: MarketState, carry: _Carry | None) -> str:
     """The price as its source wrote it, or the mid of the quotes, as a JSON number."""
-    if carry is None:
-        return _mid(place)
+    return (carry and _plain(carry.price)) or _mid(place)
+
+
+@lru_cache(REMEMBERED)
+def _plain(text: str) -> str:
+    """A decimal as a JSON number; empty for what is none."""
     try:
-        return format_decimal(parse_decimal(carry.price, _PLACES, exponent=True), _PLACES, 1)
+        return format_decimal(parse_decimal(text, _PLACES, exponent=True), _PLACES, 1)
     except NotANumber:
-        return _mid(place)
+        return ""
 
 
 def _mid(place: MarketState) -> str:

@@ -104,7 +104,10 @@ def _summary(state: State, free: list[int], held: list[int]) -> Summary:
     parts = {True: [0, 0], False: [0, 0]}  # by whether it is cash
     cash = cash_asset(state)
     for column, asset in enumerate(state.ledger.assets):
-        value = worth(state, asset, Amounts(free[column], held[column]))
+        amounts = Amounts(free[column], held[column])
+        if not amounts.total:  # of hundreds of assets few are held
+            continue
+        value = worth(state, asset, amounts)
         part = parts[asset == cash]
         part[0] += value.free
         part[1] += value.held
