@@ -47,9 +47,34 @@ export class Rows {
   }
 }
 
-// A canvas with as many dots as the screen has, or null while it is not shown.
+// How large an element is, without making the browser lay out the page for the answer: it says so
+// itself when that changes.
+const sizes = new WeakMap();
+let resized = () => {};
+const observer = new ResizeObserver((entries) => {
+  for (const { target } of entries) sizes.set(target, measure(target));
+  resized();
+});
+
+export function whenResized(callback) {
+  resized = callback;
+}
+
+export function sizeOf(element) {
+  if (!sizes.has(element)) {
+    sizes.set(element, measure(element));
+    observer.observe(element);
+  }
+  return sizes.get(element);
+}
+
+function measure({ clientWidth: width, clientHeight: height }) {
+  return { width, height };
+}
+
+// A canvas with as many dots as the screen has, cleared, or null while it is not shown.
 export function sharp(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
+  const { width, height } = sizeOf(canvas);
   if (width === 0 || height === 0) return null;
   const ratio = window.devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {

@@ -1,6 +1,6 @@
 // Where everything is put together: configuration, feed → store → painter → views.
 
-import { byId } from "./dom.js";
+import { byId, whenResized } from "./dom.js";
 import { Feed } from "./feed.js";
 import { startLook } from "./look.js";
 import { Painter } from "./painter.js";
@@ -34,6 +34,7 @@ async function start() {
   };
   for (const [panel, draw] of Object.entries(views)) painter.register(panel, draw);
   startLook(() => painter.all());
+  whenResized(() => painter.all());
   setInterval(() => painter.due("header"), 250); // the clock
 
   const feed = new Feed(feedUri(config.feed), {

@@ -1,6 +1,6 @@
 // The order book as a ladder: asks above, bids below, the best ones in the middle.
 
-import { byId, el, Rows, setClass, setText, setVar } from "../dom.js";
+import { byId, el, Rows, setClass, setText, setVar, sizeOf } from "../dom.js";
 import { grouped, number, placesOf, size } from "../format.js";
 
 const MOST_LEVELS = 20;
@@ -8,12 +8,12 @@ const MOST_LEVELS = 20;
 export function makeLadder(store) {
   const asks = new Rows(byId("asks"), makeRow);
   const bids = new Rows(byId("bids"), makeRow);
-  const side = byId("asks").closest(".side");
+  const levelsThatFit = fitter(byId("asks").closest(".side"));
 
   return () => {
     const market = store.market;
     const book = market?.book ?? { bids: [], asks: [] };
-    const fits = levelsThatFit(side);
+    const fits = levelsThatFit();
     const upper = withSums(book.asks.slice(0, fits));
     const lower = withSums(book.bids.slice(0, fits));
     const most = Math.max(upper.at(-1)?.sum ?? 0, lower.at(-1)?.sum ?? 0) || 1;
@@ -47,9 +47,19 @@ function withSums(levels) {
   });
 }
 
-function levelsThatFit(side) {
-  const row = side.querySelector("tr")?.offsetHeight || 24;
-  return Math.min(MOST_LEVELS, Math.max(3, Math.floor(side.clientHeight / row)));
+// How many levels a side has room for; measured anew when its size changes.
+function fitter(side) {
+  let measured = null;
+  let fits = MOST_LEVELS;
+  return () => {
+    const size = sizeOf(side);
+    const row = side.querySelector("tr:not([hidden])");
+    if (size !== measured && row !== null) {
+      measured = size;
+      fits = Math.min(MOST_LEVELS, Math.max(3, Math.floor(size.height / row.offsetHeight)));
+    }
+    return fits;
+  };
 }
 
 function spread(market) {
