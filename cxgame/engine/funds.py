@@ -65,8 +65,11 @@ def reset(state: State, command: ResetAccounts, applied: Applied) -> None:
 
 
 def worth(state: State, asset: str, amount: int) -> int:
-    """Units of the cash asset that an amount is worth at the mid, rounded down; 0 without a mid."""
-    cash = state.known_rules.cash_asset
+    """Units of the cash asset that an amount is worth at the mid, rounded down; 0 without a mid.
+
+    A game without a cash asset counts in the quote of its first market.
+    """
+    cash = state.known_rules.cash_asset or state.markets[0].market.quote
     if asset == cash:
         return amount
     id = state.market_ids.get(f"{asset}/{cash}")

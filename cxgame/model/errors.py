@@ -51,6 +51,7 @@ class Code(StrEnum):
     STATE_NOT_OPEN = "STATE_NOT_OPEN"
     STATE_PAUSED = "STATE_PAUSED"
     STATE_CLOSED = "STATE_CLOSED"
+    STATE_SHARED = "STATE_SHARED"
     STATE_HALTED = "STATE_HALTED"
     STATE_UNKNOWN = "STATE_UNKNOWN"
     INTERNAL_ENGINE = "INTERNAL_ENGINE"
@@ -187,6 +188,10 @@ MEANINGS: dict[Code, Meaning] = {
         'Server is paused. Wait for admin "start" command.', _NO_PAUSE, retryable=True
     ),
     Code.STATE_CLOSED: Meaning("The game is over.", "Wait for the next game."),
+    Code.STATE_SHARED: Meaning(
+        "{got} others play in this game. To take all they have, too, say ?confirm={name}",
+        "Confirm with the game's name, or reset a game of your own.",
+    ),
     Code.STATE_HALTED: Meaning(
         "The exchange is halted: its journal does not answer. Nothing was changed.",
         "Send it again; play resumes by itself.",

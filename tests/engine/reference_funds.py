@@ -37,7 +37,7 @@ class Funds(Pending):
 
     def worth(self, asset: str, amount: Fraction) -> Fraction:
         """In the cash asset at the mid, rounded down; what has no market is worth nothing."""
-        cash = self.rules.cash_asset
+        cash = self.rules.cash_asset or self.rules.markets[0].quote
         if asset == cash:
             return amount
         mid = self.mid.get(f"{asset}/{cash}", NOTHING)

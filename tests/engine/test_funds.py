@@ -104,7 +104,7 @@ def test_what_an_amount_is_worth_is_rounded_down() -> None:
     assert worth(desk.engine, "BTC", 2) == 201
     assert worth(desk.engine, "BTC", 3) == 301
     assert worth(desk.engine, "USD", 3) == 3
-    assert worth(Desk().engine, "BTC", 3) == 0, "no cash asset"
+    assert worth(Desk().engine, "BTC", 3) == 300, "in the first market's quote"
 
 
 # An admin's hand

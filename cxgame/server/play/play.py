@@ -65,6 +65,7 @@ class Play:
     ended_before: str | None  # the game that was found closed, which this one follows
     admin_secret: str | None  # if it was made now: to be shown once
     ticking: Ticking
+    stopped_ms: int  # by the wall clock: when the game was played last; 0 for a new one
     keeper: KeeperProcess | None  # None: there is nothing to keep
     _stack: AsyncExitStack = field(repr=False)
 
@@ -120,6 +121,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
     store = await _open_store(settings)
     stack.push_async_callback(store.close)
     kept, whole, replayed, ended_before = await _find_game(store, settings)
+    stopped_ms = replayed.engine.wall_ms
     await kept.views.replace(everything(replayed.engine, replayed.batch_seq))
     data_dir = Path(settings.data_dir)
     journal = MeasuredJournal(whole, observe)
@@ -173,6 +175,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         ended_before,
         secret,
         ticking,
+        stopped_ms,
         keeper,
         stack.pop_all(),
     )

@@ -171,11 +171,7 @@ def _check_alone(game: Game, caller: Caller, confirmed: str | None) -> None:
     alone = {HOUSE, caller.account}
     others = [each for each in game.engine.accounts if each.id not in alone and not each.bot]
     if others and confirmed != game.name:
-        text = (
-            f"{len(others)} others play in this game. To take all they have, too, say "
-            f"?confirm={game.name}"
-        )
-        raise Refused(409, "STATE_SHARED", text)
+        raise refusal(reject(Code.STATE_SHARED, got=str(len(others)), name=game.name))
 
 
 def _prices(request: Request) -> Prices:

@@ -22,7 +22,7 @@ async def open_face(state: State, play: Play) -> tuple[str | None, "asyncio.Task
     """
     face: Face = state.face
     settings, host = face.settings, play.host
-    jobs = run_jobs(state, host, _intervals(settings))
+    jobs = run_jobs(state, host, _intervals(settings), play.stopped_ms)
     state.prices = play.ticking  # where prices are set by hand
     made = None
     key_sha256 = _given(settings)
