@@ -5,9 +5,10 @@ answer to a request is durable. A desk belongs to one request.
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from cxgame.engine.engine import Engine
 from cxgame.engine.state import Applied
@@ -77,17 +78,30 @@ class Desk:
 
     async def say(self, body: bytes, status: int = 200) -> Response:
         """Answer with JSON once all that it tells of is durable. Raises 503 if that is in doubt."""
+        return Response(body, status, await self._released(), JSON)
+
+    async def say_in_parts(self, parts: Sequence[bytes]) -> Response:
+        """The same of a long body, which leaves as fast as its client reads."""
+
+        async def each() -> AsyncIterator[bytes]:
+            for part in parts:
+                yield part
+
+        return StreamingResponse(each(), 200, await self._released(), JSON)
+
+    async def _released(self) -> dict[str, str]:
+        """Wait until what was seen is durable; returns the headers that say of when it is."""
         game = self.game
         if self._as_of is not None:
-            return Response(body, status, {AS_OF: str(self._as_of)}, JSON)
+            return {AS_OF: str(self._as_of)}
         # Halted since it was looked at, or rebuilt: what was seen may still vanish.
         if game.halted or (self._seen is not None and self._seen is not game.engine):
             raise refusal(reject(Code.STATE_UNKNOWN))
         sink = _Answer()
-        game.tell(sink, body, None)
+        game.tell(sink, b"", None)
         if not await sink.is_durable:
             raise refusal(reject(Code.STATE_UNKNOWN))
-        return Response(body, status, media_type=JSON)
+        return {}
 
 
 class _Answer:

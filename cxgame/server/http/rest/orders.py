@@ -10,27 +10,23 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cxgame.draws import draw_uniform
 from cxgame.engine.orders import Order
 from cxgame.engine.pending import dry_run
-from cxgame.model.commands import CancelOrder, PlacePending, fingerprint
+from cxgame.model.commands import CancelOrder
 from cxgame.model.enums import OrderStatus, OrderType, SellFee, Side
 from cxgame.model.errors import Code, Rejection
 from cxgame.model.market import Market
 from cxgame.server.http.rest import order_shapes as shapes
 from cxgame.server.http.rest.bodies import (
-    Members,
     members_of,
-    number_in,
     optional_number_in,
-    text_in,
     word_in,
 )
 from cxgame.server.http.rest.desk import Desk, desk_of
-from cxgame.server.http.rest.errors import Refused, misshapen, problem
+from cxgame.server.http.rest.errors import Refused
 from cxgame.server.http.rest.jobs import jobs_of
 from cxgame.server.http.rest.keys import Caller, who
-from cxgame.server.http.rest.numbers import read_lots, read_price, units_number
+from cxgame.server.http.rest.numbers import units_number
 from cxgame.server.http.rest.openapi import described
 from cxgame.server.http.rest.order_lists import Book, Row, Wanted
 from cxgame.server.http.rest.order_rows import (
@@ -40,17 +36,14 @@ from cxgame.server.http.rest.order_rows import (
     OrderWriter,
     writer,
 )
+from cxgame.server.http.rest.placing import SIDES, TYPES, command_of, market_of
 from cxgame.server.http.rest.routing import count_of, flag_of, router, word_of
 from cxgame.wire.diagnosis import shorten
-from cxgame.wire.params import MAX_CID
 
-DEFAULT_SYMBOL = "BTC/USDT"  # of an order that names none, where there is such a market
 SLICE = 100  # orders between which others have their turn: some 2 ms of writing
+STREAMED = 20  # slices from which on an answer leaves in parts: about a megabyte
 _MAX_ID_DIGITS = 18
-_MS = 1000
 
-_SIDES = {"buy": Side.BUY, "sell": Side.SELL}
-_TYPES = {"market": OrderType.MARKET, "limit": OrderType.LIMIT}
 _STATUSES = {word: word for word in (*OPEN_STATUSES, *CLOSED_STATUSES)}
 _LIMIT = OrderType.LIMIT  # a global is found faster than an enum's member
 
@@ -84,7 +77,10 @@ async def list_orders(request: Request) -> Response:
         ]
         if texts:
             parts.append(",".join(texts).encode())
-    return await desk.say(b"[" + b",".join(parts) + b"]")
+    if len(parts) < STREAMED:
+        return await desk.say(b"[" + b",".join(parts) + b"]")
+    commas = (b"," + part for part in parts[1:])
+    return await desk.say_in_parts([b"[" + parts[0], *commas, b"]"])
 
 
 @routes.get(
@@ -134,7 +130,7 @@ async def place_order(request: Request) -> Response:
     caller, desk = who(request), desk_of(request)
     members = await members_of(request)
     await desk.room()
-    command = _command(request, desk, caller, members, word_in(members, "type", _TYPES, "market"))
+    command = command_of(request, desk, caller, members, word_in(members, "type", TYPES, "market"))
     applied = desk.submit(command)
     if applied.replayed:
         return await _repeated(request, desk, caller, applied.order_id)
@@ -159,12 +155,12 @@ async def can_execute(request: Request) -> Response:
     """
     caller, desk = who(request), desk_of(request)
     members = await members_of(request)
-    kind = word_in(members, "type", _TYPES, "market")
+    kind = word_in(members, "type", TYPES, "market")
     price = optional_number_in(members, "limit_price") or optional_number_in(members, "price")
     if price is not None:
         members["limit_price"], kind = price, _LIMIT
     await desk.look(caller.account)
-    found = dry_run(desk.engine, _command(request, desk, caller, members, kind))
+    found = dry_run(desk.engine, command_of(request, desk, caller, members, kind))
     reason = found.text if isinstance(found, Rejection) else found[:1].lower() + found[1:]
     return await desk.say(msgspec.json.encode({"ok": not reason, "reason": reason or None}))
 
@@ -194,58 +190,6 @@ async def cancel_order(request: Request) -> Response:
     return await desk.say(f'{{"canceled_order":{text},"freed":{freed}}}'.encode())
 
 
-# Placing
-
-
-def _command(
-    request: Request, desk: Desk, caller: Caller, members: Members, kind: OrderType
-) -> PlacePending:
-    """The command that a body describes. Raises `Refused`."""
-    side = word_in(members, "side", _SIDES)
-    market = _market(desk, text_in(members, "symbol", _default_symbol(desk)))
-    lots = read_lots(number_in(members, "amount"), ("body", "amount"), market)
-    if lots <= 0:
-        raise Refused(400, Code.FILTER_MIN_SIZE, "amount must be > 0")
-    price = delay_ms = 0
-    if kind is _LIMIT:
-        price = _limit_price(members, market, side)
-    else:
-        delay_ms = _delay_ms(request, desk, caller)
-    command = PlacePending(caller.account, market.id, side, kind, price, lots, delay_ms)
-    return _named(command, members) if "cid" in members else command
-
-
-def _limit_price(members: Members, market: Market, side: Side) -> int:
-    raw = optional_number_in(members, "limit_price")
-    ticks = 0 if raw is None else read_price(raw, ("body", "limit_price"), market, side)
-    if ticks <= 0:
-        text = "limit_price must be > 0 for limit orders"
-        raise Refused(400, Code.FILTER_MIN_PRICE, text)
-    return ticks
-
-
-def _delay_ms(request: Request, desk: Desk, caller: Caller) -> int:
-    """How long a market order waits: drawn by the game's seed, for the order's number."""
-    settings, engine = request.app.state.face.settings, desk.engine
-    least_s, most_s = settings.min_answer_time, settings.max_answer_time
-    if most_s <= 0:
-        return 0
-    drawn = draw_uniform(engine.known_rules.seed, f"rest/{caller.name}", engine.last_order_id + 1)
-    return int((least_s + drawn * (max(most_s, least_s) - least_s)) * _MS)
-
-
-def _named(command: PlacePending, members: Members) -> PlacePending:
-    """The command with the client's own id: the same body under the same id is the same order."""
-    if bytes(members["cid"]) == b"null":
-        return command
-    cid = text_in(members, "cid")
-    if not 1 <= len(cid) <= MAX_CID:
-        msg = f"String should have 1 to {MAX_CID} characters"
-        raise misshapen(problem("string_too_long", ("body", "cid"), msg, shorten(cid)))
-    named = msgspec.structs.replace(command, cid=cid, delay_ms=0)
-    return msgspec.structs.replace(named, fingerprint=fingerprint(named), delay_ms=command.delay_ms)
-
-
 async def _repeated(request: Request, desk: Desk, caller: Caller, order_id: int) -> Response:
     """The order that a repeated `cid` has named, as it is now."""
     book = _book(request, desk, caller)
@@ -266,8 +210,8 @@ async def _asked(request: Request) -> tuple[Desk, Book, Wanted]:
     symbol = request.query_params.get("symbol")
     wanted = Wanted(
         status=word_of(request, "status", _STATUSES),
-        market=None if symbol is None else _market(desk, symbol).id,
-        side=word_of(request, "side", _SIDES),
+        market=None if symbol is None else market_of(desk, symbol).id,
+        side=word_of(request, "side", SIDES),
         tail=count_of(request, "tail") or 0,
     )
     return desk, _book(request, desk, caller), wanted
@@ -300,22 +244,6 @@ def _book(request: Request, desk: Desk, caller: Caller) -> Book:
 def _writer(desk: Desk, order: AnyOrder) -> OrderWriter:
     engine = desk.engine
     return writer(engine.markets[order.market].market, engine.sell_fee is SellFee.HOLD)
-
-
-def _market(desk: Desk, symbol: str) -> Market:
-    """The market of a symbol. Raises 404."""
-    engine = desk.engine
-    id = engine.market_ids.get(symbol)
-    if id is None:
-        raise Refused(404, Code.FILTER_SYMBOL, f"Ticker {shorten(symbol)} does not exist")
-    return engine.markets[id].market
-
-
-def _default_symbol(desk: Desk) -> str:
-    engine = desk.engine
-    if DEFAULT_SYMBOL in engine.market_ids:
-        return DEFAULT_SYMBOL
-    return engine.markets[0].market.symbol
 
 
 def _freed(market: Market, order: Order) -> str:

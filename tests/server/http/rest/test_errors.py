@@ -1,15 +1,17 @@
 """Refusals: one form for all of them, whoever says no."""
 
 from collections.abc import AsyncIterator
+from string import Formatter
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from cxgame.model.errors import MEANINGS, Code, reject
 from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
-from cxgame.server.http.rest.errors import Refused, misshapen, problem, refusal
+from cxgame.server.http.rest.errors import Refused, install, misshapen, problem, refusal
 from tests.server.http.rest.trading import Trader, trading
 
 JSON = {"content-type": "application/json"}
@@ -26,8 +28,8 @@ async def trader() -> AsyncIterator[Trader]:
 @pytest.mark.parametrize("code", list(Code))
 def test_every_code_has_a_status(code: Code) -> None:
     """None of them is a yes, and 500 is left to our own bugs."""
-    facts = dict.fromkeys(("name", "got", "limit", "asset", "relation"), "1")
-    refused = refusal(reject(code, wait_ms="1500", **facts))
+    named = [name for _, name, _, _ in Formatter().parse(MEANINGS[code].sentence) if name]
+    refused = refusal(reject(code, **dict.fromkeys(named, "1500")))
     assert 400 <= refused.status < 600
     assert (refused.status == 500) == (code is Code.INTERNAL_ENGINE)
     assert refused.code == code
@@ -155,3 +157,21 @@ async def test_what_the_framework_refuses_has_the_same_form(
     assert body["error"] == body["detail"]
     assert body["code"] in ("PARAM_COMMAND", "ORDER_NOT_FOUND")
     assert ("allow" in answer.headers) == (status == 405)
+
+
+async def test_what_the_framework_validates_has_the_same_form() -> None:
+    """A route that lets it read its query refuses as the others do."""
+    app = FastAPI()
+    install(app)
+
+    @app.get("/page")
+    async def page(size: int) -> int:
+        return size
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as http:
+        answer = await http.get("/page?size=big")
+    assert answer.status_code == 422
+    body = answer.json()
+    assert (body["code"], body["detail"][0]["loc"]) == ("PARAM_TYPE", ["query", "size"])
+    assert body["detail"][0]["input"] == "big"
+    assert body["error"].startswith("query.size: ")

@@ -11,6 +11,7 @@ from cxgame.config import Settings
 from cxgame.model.commands import CancelOrder, Deposit, Pause, Start
 from cxgame.model.enums import Side
 from cxgame.model.units import ONE
+from cxgame.server.http.rest import orders
 from tests.server.http.rest.trading import Trader, trading
 
 BUY = {"symbol": "BTC/USDT", "side": "buy", "amount": 0.01}
@@ -324,8 +325,12 @@ async def test_two_users_trade_over_rest(trader: Trader) -> None:
     assert (shown["status"], shown["actual_fee"]) == ("filled", 6.1)
 
 
-async def test_a_long_list_lets_others_have_their_turn(trader: Trader) -> None:
-    """And every order of it is there once, though some end while it is written."""
+@pytest.mark.parametrize("streamed", [3, 100])
+async def test_a_long_list_lets_others_have_their_turn(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch, streamed: int
+) -> None:
+    """And every order of it is there once, though some end while it is written or sent."""
+    monkeypatch.setattr(orders, "STREAMED", streamed)
     ids = [str(trader.office.place(Side.BUY, 10**6, "100")) for _ in range(500)]
     await trader.office.rig.game.settled()
     listing = asyncio.create_task(trader.do("GET", "/orders", params={"status": "new"}))
