@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from cxgame.model.errors import Code, Rejection
 
@@ -142,13 +143,20 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return misshapen(*found).response()
 
 
-async def _by_framework(_: Request, error: Exception) -> Response:
+async def _by_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, text = _BY_STATUS.get(error.status_code, (Code.PARAM_JSON, str(error.detail)))
     answer = Refused(error.status_code, code, text).response()
-    for name, value in (error.headers or {}).items():  # which methods there are
-        answer.headers[name] = value
+    if error.status_code == 405:
+        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """What the path of a request takes: each method has a route of its own."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    there = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in there for method in route.methods or ()}
 
 
 async def _failed(_: Request, error: Exception) -> Response:
