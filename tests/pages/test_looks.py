@@ -147,7 +147,7 @@ async def test_without_the_chart_library_the_page_draws(
         told = {**await answer.json(), "charts": None}
         await route.fulfill(response=answer, body=json.dumps(told))
 
-    await one.page.route("**/page.json", without)
+    await one.page.route("**/config.json", without)
     await one.page.goto(game.url)
     await one.until("cxgame.store.market?.candles.bars.length > 3")
     assert await one.page.locator("#attribution").is_visible() is False

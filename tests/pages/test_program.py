@@ -27,7 +27,7 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, number: signal.Signa
         ready = program.until_ready(tmp_path / "ready.json")
         base = f"http://127.0.0.1:{ready['page']}"
         assert ready["pid"] == program.process.pid
-        with urllib.request.urlopen(f"{base}/page.json", timeout=10) as answer:
+        with urllib.request.urlopen(f"{base}/static/config.json", timeout=10) as answer:
             told = json.load(answer)
         assert (told["title"], told["feed"]["uri"]) == ("Summer Cup", "ws://127.0.0.1:1")
         with urllib.request.urlopen(f"{base}/healthz", timeout=10) as answer:

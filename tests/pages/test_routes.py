@@ -64,7 +64,9 @@ def test_who_asks_for_html(accept: str, html: bool) -> None:
     assert asks_for_html(accept) is html
 
 
-@pytest.mark.parametrize("path", ["/", "/static/js/main.js", "/static/none.js", "/page.json"])
+@pytest.mark.parametrize(
+    "path", ["/", "/static/js/main.js", "/static/none.js", "/static/config.json"]
+)
 async def test_every_answer_forbids_what_the_page_does_not_need(path: str) -> None:
     """Nothing of elsewhere, nothing inline, no frame, no guessing of types; not on a 404 either."""
     async with browsing() as client:
@@ -115,7 +117,7 @@ async def test_nothing_else_can_be_had(path: str) -> None:
 async def test_what_the_page_is_told() -> None:
     """The feed by its port, or by its address; the title; the markets; never from a cache."""
     async with browsing(symbols=lambda: ("BTC/USD",)) as client:
-        answer = await client.get("/page.json")
+        answer = await client.get("/static/config.json")
         assert answer.headers["cache-control"] == "no-store"
         told = answer.json()
         assert told.pop("charts") in (None, f"/static/{CHARTS}")
@@ -127,7 +129,7 @@ async def test_what_the_page_is_told() -> None:
             "prices": None,
         }
     async with browsing(feed_uri="wss://play.example/feed", title="Cup <1>") as client:
-        told = (await client.get("/page.json")).json()
+        told = (await client.get("/static/config.json")).json()
         assert (told["feed"]["uri"], told["title"]) == ("wss://play.example/feed", "Cup <1>")
 
 
@@ -141,11 +143,11 @@ async def test_prices_for_who_has_no_feed() -> None:
         raise NoPrices("The exchange does not answer.")
 
     async with browsing(prices=rows) as client:
-        assert (await client.get("/page.json")).json()["prices"] == "/page/prices.json"
-        answer = await client.get("/page/prices.json")
+        assert (await client.get("/static/config.json")).json()["prices"] == "/static/prices.json"
+        answer = await client.get("/static/prices.json")
         assert answer.json() == {"prices": [{"symbol": "BTC/USD", "price": 1000.5}]}
     async with browsing(prices=none) as client:
-        answer = await client.get("/page/prices.json")
+        answer = await client.get("/static/prices.json")
         assert answer.status_code == 502
         assert answer.json() == {"error": "The exchange does not answer."}
 

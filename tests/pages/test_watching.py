@@ -20,6 +20,7 @@ pytestmark = pytest.mark.ci
 BOTS = ("--oracle", "gbm:volatility=4", "--bots", "maker,random:6")
 TRADES = "cxgame.store.market.trades"
 SHOWN = "{id: trade.id, price: trade.priceText, size: trade.sizeText, side: trade.side}"
+SECRET = "open sesame"
 SAID = "#messages li.is-player .text"
 WITHIN_S = 60
 
@@ -119,9 +120,7 @@ async def test_standings_are_those_of_the_exchange(chromium: Browser, tmp_path: 
                 total = (await each.ask("wallets"))["data"]["assets"]
                 dollars, coins = float(total["USD"]["total"]), float(total["BTC"]["total"])
                 wanted[name] = f"{dollars + coins * 1000:,.2f}".replace(",", "\u202f")
-            await one.until(
-                "document.querySelector('#standings .gap:last-of-type').textContent !== ''"
-            )
+            await one.page.wait_for_selector("#standings li >> nth=1 >> text=\u2212400.00")
             rows = "#standings li"
             assert await one.texts(f"{rows} .rank") == ["1", "2"]
             assert await one.texts(f"{rows} .user") == ["anna", "bert"]
@@ -198,6 +197,31 @@ async def test_a_lost_line_and_a_hole_are_filled(chromium: Browser, tmp_path: Pa
     assert ids == list(range(1, len(ids) + 1))
 
 
+async def test_the_end_of_a_game_is_shown(chromium: Browser, tmp_path: Path) -> None:
+    """Phase, standings and messages say so, and nothing is called broken when the feed has gone."""
+    with (
+        Server(tmp_path, "--oracle", "constant", "--no-started", "--time-limit", "2",
+               "--fresh", CXGAME_ADMIN_SECRET=SECRET) as server,
+        PageServer(tmp_path, server.feed_uri, "--refresh-seconds", "1") as pages,
+    ):  # fmt: skip
+        one = await Spectator.at(chromium, pages.url)
+        await one.page.wait_for_selector("#phase[data-phase=registration]")
+        async with player(server.ports["exchange"], "anna") as anna:
+            assert (await anna.ask("start", secret=SECRET))["status"]
+            await one.page.wait_for_selector("#phase[data-phase=open]")
+            await one.page.wait_for_selector("#phase[data-phase=closed]")
+        server.wait()
+        await one.page.wait_for_selector("#connection[data-state=over]")
+        await one.until("cxgame.feed.fruitless > 3")
+        assert await one.texts("#phase-text") == ["Final"]
+        assert await one.texts("#standings-heading") == ["Final standings"]
+        assert await one.texts("#standings .user") == ["anna"]
+        assert await one.page.locator("#fault").is_visible() is False
+        said = await one.texts("#messages .is-phase .text")
+        assert said == ["Shutting down.", "Open for business."]
+    assert one.complaints == []
+
+
 async def test_what_players_write_is_never_run(chromium: Browser, tmp_path: Path) -> None:
     """Twenty attempts in messages, names and the title are shown as text, or refused as names."""
     quiet = ("--oracle", "constant", "--bcast-rate", "100")
@@ -238,7 +262,7 @@ async def test_a_name_from_a_feed_that_is_not_ours_is_text_too(
         await one.until("cxgame.store !== undefined")
         for frame in hostile_frames():
             await one.see(f"cxgame.store.take({json.dumps(frame)})")
-        await one.page.wait_for_function("document.querySelector('#trades tr .who').textContent")
+        await one.page.wait_for_selector("#trades tr .who:text('House')")
         assert await one.see("'pwned' in globalThis") is False
         assert (
             await one.see("document.querySelectorAll('main img, main script, nav img').length") == 0

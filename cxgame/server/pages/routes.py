@@ -16,6 +16,8 @@ from cxgame.server.pages.files import CHARTS, PAGE, StaticFile, load_files
 
 TITLE = "cxgame"
 REFRESH_S = 5.0
+# Beside the files: what is under /static needs no key anywhere.
+CONFIG, PRICES = "/static/config.json", "/static/prices.json"
 NOBODY = "'none'"  # as a policy says it
 
 # A row per market: symbol, price, bid, ask as numbers or texts.
@@ -66,9 +68,9 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
 
     app.router.routes[:0] = [
         _ForBrowsers("/", page),
+        Route(CONFIG, config),
+        Route(PRICES, prices),
         Route("/static/{path:path}", static),
-        Route("/page.json", config),
-        Route("/page/prices.json", prices),
     ]
 
 
@@ -129,7 +131,7 @@ def _config(pages: Pages) -> dict[str, Any]:
         "feed": {"uri": pages.feed_uri, "port": pages.feed_port()},
         "symbols": list(pages.symbols()),
         "refresh_s": pages.refresh_s,
-        "prices": "/page/prices.json" if pages.prices is not None else None,
+        "prices": PRICES if pages.prices is not None else None,
     }
 
 

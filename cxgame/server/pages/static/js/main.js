@@ -37,6 +37,7 @@ async function start() {
   whenResized(() => painter.all());
   setInterval(() => painter.due("header"), 250); // the clock
 
+  store.expect(config.symbols);
   const feed = new Feed(feedUri(config.feed), {
     reset: (hello) => store.reset(hello),
     frame: (frame) => store.take(frame),
@@ -55,7 +56,7 @@ async function start() {
 async function readConfig(store) {
   for (;;) {
     try {
-      const answer = await fetch("/page.json", { cache: "no-store" });
+      const answer = await fetch("/static/config.json", { cache: "no-store" });
       if (answer.ok) return await answer.json();
     } catch {
       // the server is away

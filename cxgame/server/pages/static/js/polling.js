@@ -1,5 +1,7 @@
 // Prices by plain requests, for as long as the feed cannot be reached.
 
+import { OVER } from "./feed.js";
+
 const TRIES_BEFORE = 2; // fruitless attempts at the feed before prices are asked for
 
 // config: `prices` (an address or null) and `refresh_s`; handlers: rows(rows), fault(text or null)
@@ -16,7 +18,7 @@ export class Polling {
   }
 
   async _poll() {
-    this.active = this._feed.fruitless >= TRIES_BEFORE;
+    this.active = this._feed.state !== OVER && this._feed.fruitless >= TRIES_BEFORE;
     if (!this.active) return this._handlers.fault(null);
     if (this._config.prices === null) {
       return this._handlers.fault("The feed cannot be reached. Trying again.");

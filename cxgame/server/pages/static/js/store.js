@@ -136,6 +136,12 @@ export class Store {
     this._changed("header");
   }
 
+  // Markets that are known before the feed says so.
+  expect(symbols) {
+    for (const symbol of symbols) this._marketOf(symbol);
+    this._changed("markets");
+  }
+
   // Another game, or the first: what is known of the last one is gone.
   reset(hello) {
     this.clear();

@@ -4,6 +4,7 @@ import { byId, el, setClass, setText } from "../dom.js";
 import { arrow, money, signed } from "../format.js";
 
 const CHANGE_S = 60; // ranks are compared with those of a minute ago
+const FEW = 13; // with more players than these a row is one line
 const POINTS = 48; // of a curve: what its width shows
 const MOVE_MS = 450;
 const SVG = "http://www.w3.org/2000/svg";
@@ -28,6 +29,7 @@ export function makeStandings(store) {
       if (row === undefined) rows.set(place.user, (row = makeRow(place.user)));
       return row;
     });
+    setClass(list, "compact", places.length > FEW);
     reorder(list, wanted, still.matches);
     const leader = Number(places[0]?.equity ?? 0);
     places.forEach((place, index) => {
