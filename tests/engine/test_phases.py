@@ -17,7 +17,7 @@ from cxgame.model.commands import (
 )
 from cxgame.model.enums import Phase, Reason
 from cxgame.model.errors import Code
-from cxgame.model.events import OrderClosed, PhaseChanged, Results, RoundStarted
+from cxgame.model.events import OrderClosed, PhaseChanged, Results, RoundStarted, StartRequested
 from cxgame.model.rules import Rules
 from tests.engine.desk import ALICE, BOB, MARKET, Desk, kinds
 
@@ -154,3 +154,13 @@ def test_an_open_game_is_in_its_round() -> None:
     assert kinds(desk.do(EndRound()).events) == ["Results"]
     desk.do(Start())
     assert desk.engine.phase is Phase.OPEN
+
+
+def test_before_the_opening_start_and_pause_only_say_whether_play_may_begin() -> None:
+    """Each once; said again it is nothing."""
+    engine = Engine()
+    engine.apply(SetRules(Rules(1, (MARKET,), {}, 1, started=False)), 0, 0)
+    for command, wanted in ((Start(), True), (Pause(), False)):
+        assert engine.apply(command, 0, 0).events == [StartRequested(wanted)]
+        assert engine.apply(command, 0, 0).events == []
+        assert (engine.start_requested, engine.phase) == (wanted, Phase.REGISTRATION)

@@ -34,6 +34,7 @@ _NO_TESTS = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 # Quick ones first; the reference has the last word.
 _FIRST = ("book", "ledger", "fees", "matching", "settling", "placing", "house", "checking")
+_FIRST += ("pending", "pending_booking", "pending_ends", "funds", "funds_reset")
 _LAST = ("snapshot_load", "against_reference")
 _OPTIONS = (
     "-x",
