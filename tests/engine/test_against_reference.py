@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
 
 import cxgame.engine
 from cxgame.model.commands import CancelOrder, Open, PlaceOrder, SetRules, Start
@@ -110,10 +115,10 @@ class TestMoreGames(Games.TestCase):  # type: ignore[misc, valid-type]
 
 
 @pytest.mark.deep
-class TestManyGames(Games.TestCase):  # type: ignore[misc, valid-type]
-    """A million steps, other ones every night."""
-
-    settings = profile(10_000, 100, same=False)
+@pytest.mark.parametrize("part", range(10))
+def test_many_games(part: int) -> None:
+    """A million steps, other ones every night; in parts, for what was tried is kept in memory."""
+    run_state_machine_as_test(Games, settings=profile(1_000, 100, same=False))
 
 
 @pytest.fixture(scope="module")
