@@ -28,7 +28,7 @@ async def test_a_key_opens_its_market_and_trades(own_valkey: ValkeyThread) -> No
         await game.until(lambda: "DOGE/USD" in game.symbols and game.place("DOGE/USD").ask > 0)
         place = game.place("DOGE/USD")
         assert place.market.rules.taker_fee == FOLLOWED.taker_fee
-        assert (place.market.rules.tick, place.market.rules.lot) == ("0.00000001", "0.00000000001")
+        assert (place.market.rules.tick, place.market.rules.lot) == ("0.00000001", "0.0000000001")
         assert (place.bid, place.ask) == (12_345_678, 12_345_679)
         (added,), ticks = await game.journaled(AddMarket), await game.journaled(Tick)
         assert added.rules == place.market.rules
