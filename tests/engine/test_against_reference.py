@@ -104,7 +104,7 @@ def profile(examples: int, steps: int, *, same: bool) -> settings:
 class TestGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Enough to notice most mistakes at once."""
 
-    settings = profile(120, 50, same=True)
+    settings = profile(200, 50, same=True)
 
 
 @pytest.mark.ci
