@@ -59,6 +59,23 @@ class PlaceOrder(Command, frozen=True, tag="order"):
     self_trade: SelfTrade | None = None  # None: the game's default
     cid: str = ""
     fingerprint: int = 0
+    deadline_ms: int = 0  # wall clock; an order that comes later is refused; 0: none
+    lives_ms: int = 0  # of game time, for GTD
+
+
+class AmendOrder(Command, frozen=True, tag="amend"):
+    """Change price or quantity of an open limit order. 0 leaves what is there.
+
+    `quantity` counts what was filled already. Less of it at the same price keeps the place in the
+    queue; anything else gives it up. At or below what was filled it cancels the rest.
+    """
+
+    account: int
+    order: int
+    price: int = 0  # ticks
+    quantity: int = 0  # lots
+    post_only: bool = False
+    deadline_ms: int = 0
 
 
 class CancelOrder(Command, frozen=True, tag="cancel"):
@@ -201,6 +218,7 @@ AnyCommand = (
     | GrantRole
     | PlaceOrder
     | PlacePending
+    | AmendOrder
     | CancelOrder
     | CancelAll
     | Broadcast
@@ -219,10 +237,15 @@ AnyCommand = (
     | EndRound
 )
 
+_FIRST_FIELDS = 13  # of `PlaceOrder`, up to its fingerprint
 _encoder = msgspec.msgpack.Encoder()
 
 
 def fingerprint(order: PlaceOrder | PlacePending) -> int:
     """A 63-bit digest of an order's body, to tell a repeat from another order."""
-    body = _encoder.encode(msgspec.structs.replace(order, fingerprint=0))
+    fields = msgspec.structs.astuple(msgspec.structs.replace(order, fingerprint=0))
+    # Fields that came later count only where they are used: a repeat may come after an upgrade.
+    if type(order) is PlaceOrder and not any(fields[_FIRST_FIELDS:]):
+        fields = fields[:_FIRST_FIELDS]
+    body = _encoder.encode((order.__struct_config__.tag, *fields))
     return int.from_bytes(blake2b(body, digest_size=8).digest(), "big") >> 1

@@ -23,6 +23,8 @@ class TimeInForce(IntEnum):
     GTC = 0  # rests
     IOC = 1  # is cancelled
     FOK = 2  # all at once or refused
+    GTD = 3  # rests until its time is over
+    DAY = 4  # rests until the round ends
 
 
 class SelfTrade(IntEnum):

@@ -93,6 +93,18 @@ class OrderReduced(Event, frozen=True, tag="reduced"):
     left: int
 
 
+class OrderAmended(Event, frozen=True, tag="amended"):
+    """An open order has another price or quantity; trades at the new price follow."""
+
+    market: int
+    order: int
+    account: int
+    price: int  # ticks
+    quantity: int  # lots, as if placed so
+    left: int  # lots, before anything matches at the new price
+    in_place: bool  # whether it kept its place in the queue
+
+
 class OrderClosed(Event, frozen=True, tag="cancelled"):
     """What was left of an order was cancelled and its hold released."""
 
@@ -249,6 +261,7 @@ AnyEvent = (
     | OrderPlaced
     | Trade
     | OrderReduced
+    | OrderAmended
     | OrderClosed
     | OrderFilled
     | OrderRefused
