@@ -210,3 +210,21 @@ async def test_a_feed_that_cannot_be_reached_is_said(chromium: Browser, tmp_path
             with Server(tmp_path, "--oracle", "constant", "--feed-port", str(port)):
                 await one.page.wait_for_selector("#fault", state="hidden")
                 await one.page.wait_for_selector("#connection[data-state=live]")
+
+
+async def test_an_empty_book_shows_the_oracles_quote(chromium: Browser, tmp_path: Path) -> None:
+    """Marked as what it is; the house's levels are marked, too, where the feed tells them."""
+    with (
+        Server(tmp_path, "--oracle", "constant:price=1000") as server,
+        PageServer(tmp_path, server.feed_uri) as pages,
+    ):
+        one = await Spectator.at(chromium, pages.url)
+        await one.page.wait_for_selector("#asks tr.marked .sum:text('oracle')")
+        await one.page.wait_for_selector("#bids tr.marked .sum:text('oracle')")
+        async with player(server.ports["exchange"], "anna") as anna:
+            assert (await anna.ask("sell", price="1100.00", size="2"))["status"]
+            await one.page.wait_for_selector("#asks tr:not(.marked) .price:text('1\u202f100.00')")
+        house = {"type": "book", "symbol": "BTC/USD", "bids": [["999.00", "5", "house"]]}
+        await one.see(f"cxgame.store.take({json.dumps({**house, 'asks': [], 'ts': 1.0})})")
+        await one.page.wait_for_selector("#bids tr.marked .sum:text('house')")
+        assert await one.texts("#bids .price") == ["999.00"]

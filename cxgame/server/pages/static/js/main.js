@@ -35,7 +35,7 @@ async function start() {
   for (const [panel, draw] of Object.entries(views)) painter.register(panel, draw);
   startLook(() => painter.all());
   whenResized(() => painter.all());
-  setInterval(() => painter.due("header"), 250); // the clock
+  setInterval(() => painter.due("header", "tape"), 250); // the clock, and trades per second
 
   store.expect(config.symbols);
   const feed = new Feed(feedUri(config.feed), {

@@ -59,11 +59,12 @@ function draw({ context, width, height }, market) {
 
 function drawGrid(context, area, width, low, high, scale, places, look) {
   context.strokeStyle = look.line;
+  context.lineWidth = 1;
   context.fillStyle = look.dim;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  for (let index = 0; index < LINES; index++) {
-    const price = low + ((index + 0.5) / LINES) * (high - low);
+  const step = roundStep((high - low) / LINES);
+  for (let price = Math.ceil(low / step) * step; price < high; price += step) {
     const y = Math.round(scale.y(price)) + 0.5;
     context.beginPath();
     context.moveTo(0, y);
@@ -71,6 +72,12 @@ function drawGrid(context, area, width, low, high, scale, places, look) {
     context.stroke();
     context.fillText(grouped(price.toFixed(places)), area.width + 6, y);
   }
+}
+
+// The next number of 1, 2 or 5 times a power of ten: what an axis counts by.
+function roundStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5].find((each) => each * power >= least) ?? 10);
 }
 
 function drawTimes(context, area, height, begin, count, intervalS, scale, look) {

@@ -14,8 +14,8 @@ export function makeLadder(store) {
     const market = store.market;
     const book = market?.book ?? { bids: [], asks: [] };
     const fits = levelsThatFit();
-    const upper = withSums(book.asks.slice(0, fits));
-    const lower = withSums(book.bids.slice(0, fits));
+    const upper = withSums(sideOf(book.asks, market?.quote?.ask, fits));
+    const lower = withSums(sideOf(book.bids, market?.quote?.bid, fits));
     const most = Math.max(upper.at(-1)?.sum ?? 0, lower.at(-1)?.sum ?? 0) || 1;
     const fill = (row, level) => fillRow(row, level, most);
     asks.show(upper.reverse(), fill);
@@ -33,17 +33,24 @@ function makeRow() {
 
 function fillRow(row, level, most) {
   setText(row.price, grouped(level.price));
-  setText(row.amount, size(level.size, 4));
-  setText(row.sum, level.house ? "house" : number(level.sum, 2));
-  setClass(row.element, "house", level.house);
+  setText(row.amount, level.size === "" ? "" : size(level.size, 4));
+  setText(row.sum, level.mark ?? number(level.sum, 2));
+  setClass(row.element, "marked", level.mark !== undefined);
   setVar(row.element, "--share", `${((level.sum / most) * 100).toFixed(1)}%`);
 }
 
+// The best levels; where there are none, the oracle's quote, which says so.
+function sideOf(levels, quote, fits) {
+  if (levels.length === 0 && quote !== undefined) return [[quote, "", "oracle"]];
+  return levels.slice(0, fits);
+}
+
+// Of a level with a mark the volume is not a player's: `house`, or no volume at all.
 function withSums(levels) {
   let sum = 0;
   return levels.map(([price, amount, mark]) => {
     sum += Number(amount);
-    return { price, size: amount, sum, house: mark === "house" };
+    return { price, size: amount, sum, mark };
   });
 }
 
