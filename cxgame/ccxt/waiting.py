@@ -1,0 +1,58 @@
+"""The class of `ccxt.async_support`: every method is a coroutine."""
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import ccxt.async_support as ccxt
+
+from cxgame.ccxt.asking import Asking
+from cxgame.ccxt.plans import Plan, Plans, T
+from cxgame.ccxt.rows import Row
+
+
+def told(
+    plan: Callable[..., Plan[T]], *, first: bool = False
+) -> Callable[..., Coroutine[Any, Any, T]]:
+    """A plan as a coroutine; `first`: without the markets being loaded."""
+
+    @functools.wraps(plan)
+    async def method(self: Any, *args: Any, **kwargs: Any) -> T:
+        if not first:
+            await self.load_markets()
+        steps = plan(self, *args, **kwargs)
+        try:
+            command, params = next(steps)
+            while True:
+                reply: Row = await self.request(command, "api", "POST", params)
+                command, params = steps.send(reply)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    return method
+
+
+class cxgame(Asking, ccxt.Exchange):  # type: ignore[misc]
+    """The exchange game, for `ccxt.async_support`."""
+
+    fetch_markets = told(Plans.plan_markets, first=True)
+    fetch_currencies = told(Plans.plan_currencies, first=True)
+    fetch_time = told(Plans.plan_time, first=True)
+    fetch_status = told(Plans.plan_status, first=True)
+    fetch_ticker = told(Plans.plan_ticker)
+    fetch_tickers = told(Plans.plan_tickers)
+    fetch_order_book = told(Plans.plan_order_book)
+    fetch_trades = told(Plans.plan_trades)
+    fetch_ohlcv = told(Plans.plan_ohlcv)
+    fetch_balance = told(Plans.plan_balance)
+    fetch_trading_fees = told(Plans.plan_trading_fees)
+    create_order = told(Plans.plan_create_order)
+    create_market_buy_order_with_cost = told(Plans.plan_market_buy_with_cost)
+    cancel_order = told(Plans.plan_cancel_order)
+    cancel_all_orders = told(Plans.plan_cancel_all_orders)
+    fetch_order = told(Plans.plan_order)
+    fetch_open_orders = told(Plans.plan_open_orders)
+    fetch_closed_orders = told(Plans.plan_closed_orders)
+    fetch_orders = told(Plans.plan_orders)
+    fetch_my_trades = told(Plans.plan_my_trades)

@@ -1,0 +1,163 @@
+"""`POST /api/{command}`: every command of the order server by HTTP, with its params as the body.
+
+The reply is the order server's own; the HTTP status is 200 for whatever the game answered, also
+for its no: `status` and `code` say what it was. Another HTTP status means that the game was not
+asked at all. `me` and `tickers` are there besides, for programs that know HTTP alone.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cxgame.limits import Buckets, too_fast
+from cxgame.model.errors import Code, reject
+from cxgame.server.http.api.tickers import Row, ticker
+from cxgame.server.http.api.visit import Visit
+from cxgame.server.http.rest.desk import JSON, desk_of
+from cxgame.server.http.rest.errors import Refused, refusal
+from cxgame.server.http.rest.keys import HEADER, Caller, who
+from cxgame.server.http.rest.routing import body_of, router
+from cxgame.server.sessions.host import Host
+from cxgame.server.sessions.routes import ROUTES
+from cxgame.wire.params import Params, Symbol
+from cxgame.wire.replies import refused
+
+PATH = "/api/{command}"
+
+routes = router("API")
+
+
+class TickersParams(Params, frozen=True):
+    """Of these markets; of all without."""
+
+    symbols: list[Symbol] | None = None
+
+
+@routes.post(PATH, include_in_schema=False)
+async def command(request: Request) -> Response:
+    """Hand a command to the game as if it had come by the WebSocket, and its reply back."""
+    try:
+        return Response(await _answer(request), media_type=JSON)
+    except Refused as no:
+        return _unasked(no)
+
+
+async def _answer(request: Request) -> bytes:
+    name = str(request.path_params["command"])
+    caller = _caller(request, name)
+    visitor = _Visitor(desk_of(request).host, _address(request), caller)
+    params = _params_of(await body_of(request))
+    await desk_of(request).room()
+    more = _MORE.get(name)
+    if more is None:
+        return await visitor.ask(name, params)
+    return await more(visitor, params)
+
+
+class _Visitor:
+    """Who asks, and the game."""
+
+    def __init__(self, host: Host, address: str, caller: Caller | None) -> None:
+        self.host = host
+        self.address = address
+        self.caller = caller
+
+    async def ask(self, command: str, params: bytes) -> bytes:
+        """The reply to a command."""
+        if command == "auth":  # there is no connection to log in: each request shows its key
+            return refused("", reject(Code.PARAM_COMMAND, got="auth by HTTP"), None)
+        cmd = msgspec.json.encode(command)
+        visit = Visit(self.host, self.address, self.caller)
+        return await visit.ask(b'{"cmd":%b,"params":%b}' % (cmd, params))
+
+    async def data(self, command: str, params: Row) -> Any:
+        """What a command answers; raises `_No` for a refusal."""
+        reply = await self.ask(command, msgspec.json.encode(params))
+        read = msgspec.json.decode(reply)
+        if not read["status"]:
+            raise _No(reply)
+        return read["data"]
+
+
+class _No(Exception):
+    """A refusal, on its way to whom it concerns."""
+
+    def __init__(self, reply: bytes) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+# Commands of this face alone
+
+
+async def _me(visitor: _Visitor, params: bytes) -> bytes:
+    """Whose key it is."""
+    assert visitor.caller is not None  # `me` is not public
+    return _done("Your account.", {"username": visitor.caller.name})
+
+
+async def _tickers(visitor: _Visitor, params: bytes) -> bytes:
+    try:
+        wanted = msgspec.json.decode(params, type=TickersParams).symbols
+    except msgspec.ValidationError as error:
+        return refused("", reject(Code.PARAM_TYPE, name="params", got=str(error)), None)
+    try:
+        if wanted is None:
+            wanted = [market["symbol"] for market in await visitor.data("markets", {})]
+        return _done("Tickers.", [await ticker(visitor.data, symbol) for symbol in wanted])
+    except _No as no:
+        return no.reply
+
+
+_MORE: dict[str, Callable[[_Visitor, bytes], Coroutine[Any, Any, bytes]]] = {
+    "me": _me,
+    "tickers": _tickers,
+}
+_PUBLIC = {route.command for route in ROUTES.values() if not route.needs_login} | {"tickers"}
+
+
+# Who asks, and what
+
+
+def _caller(request: Request, name: str) -> Caller | None:
+    """Whose key was shown; none is needed for what needs no login. Raises `Refused`."""
+    if HEADER in request.headers or name not in _PUBLIC:
+        return who(request)
+    visitors: Buckets[str] = request.app.state.visitors
+    wait_ns = visitors.take(_address(request), desk_of(request).host.clock.monotonic_ns())
+    if wait_ns:
+        raise refusal(too_fast(wait_ns))
+    return None
+
+
+def _address(request: Request) -> str:
+    return "" if request.client is None else request.client.host
+
+
+def _params_of(body: bytes) -> bytes:
+    """The params, read once so that they are one JSON value; none at all is `{}`."""
+    if not body:
+        return b"{}"
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+        body.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(400, Code.PARAM_JSON, "The body is not JSON.") from None
+    return body
+
+
+def _done(said: str, data: Any) -> bytes:
+    return msgspec.json.encode({"status": True, "message": said, "data": data})
+
+
+def _unasked(no: Refused) -> Response:
+    """A request that did not reach the game, in the form of a reply."""
+    answer = no.response()
+    body = {"status": False, "message": no.text, "data": None, "code": no.code}
+    headers = (
+        {"retry-after": answer.headers["retry-after"]} if "retry-after" in answer.headers else {}
+    )
+    return Response(msgspec.json.encode(body), no.status, headers, JSON)
