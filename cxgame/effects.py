@@ -12,6 +12,7 @@ from cxgame.model.events import (
     Deposited,
     Event,
     MarketAdded,
+    OrderAmended,
     OrderClosed,
     OrderFilled,
     OrderPlaced,
@@ -26,7 +27,9 @@ from cxgame.model.events import (
     Withdrawn,
 )
 
-_OF_ONE_ORDER = frozenset((OrderPlaced, OrderFilled, OrderClosed, OrderReduced, OrderRejected))
+_OF_ONE_ORDER = frozenset(
+    (OrderPlaced, OrderFilled, OrderClosed, OrderReduced, OrderAmended, OrderRejected)
+)
 _OF_ONE_ACCOUNT = (AccountOpened, OrderRefused, Deposited, Withdrawn, BalanceSet)
 
 

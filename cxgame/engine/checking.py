@@ -12,8 +12,13 @@ from cxgame.model.units import MAX_LOTS, MAX_TICKS, UNIT_PLACES, format_decimal
 # Globals are found faster than an enum's members.
 _BUY = Side.BUY
 _LIMIT = OrderType.LIMIT
-_GTC = TimeInForce.GTC
+RESTING = (TimeInForce.GTC, TimeInForce.GTD, TimeInForce.DAY)  # the most frequent first
 _ORDER = Verb.ORDER
+
+
+def too_late(deadline_ms: int, wall_ms: int) -> Rejection:
+    """Refuse what has come after its deadline."""
+    return reject(Code.STATE_DEADLINE, limit=str(deadline_ms), got=str(wall_ms))
 
 
 def check(
@@ -46,7 +51,7 @@ def too_many_orders(account: Account, limit: int) -> Rejection:
 
 def may_rest(order: Order) -> bool:
     """Whether what does not fill at once stays in the book."""
-    return order.type is _LIMIT and order.time_in_force is _GTC
+    return order.type is _LIMIT and order.time_in_force in RESTING
 
 
 def amount_needed(market: Market, order: Order) -> int:

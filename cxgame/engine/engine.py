@@ -8,7 +8,18 @@ replay and verification rest on.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cxgame.engine import funds, house, invariants, pending, phases, placing, settling, snapshot
+from cxgame.engine import (
+    amending,
+    expiring,
+    funds,
+    house,
+    invariants,
+    pending,
+    phases,
+    placing,
+    settling,
+    snapshot,
+)
 from cxgame.engine.standings import standings
 from cxgame.engine.state import Applied, State
 from cxgame.engine.timers import Task
@@ -133,6 +144,8 @@ def _advance(engine: Engine, command: commands.Advance, applied: Applied) -> Non
     while due := engine.timers.take(engine.game_time_ns):
         if due.task is Task.END:
             phases.close(engine, commands.Close("time limit"), applied)
+        elif due.task is Task.EXPIRE:
+            expiring.expire(engine, due.order, applied)
         else:
             pending.carry_out(engine, due.order, command.draw, applied)
     if not applied.events:
@@ -148,6 +161,7 @@ _HANDLERS: dict[type[commands.Command], Callable[[Engine, Any, Applied], None]] 
     commands.GrantRole: _grant_role,
     commands.PlaceOrder: placing.place,
     commands.PlacePending: pending.place,
+    commands.AmendOrder: amending.amend,
     commands.CancelOrder: _cancel,
     commands.CancelAll: _cancel_all,
     commands.Broadcast: _broadcast,

@@ -6,6 +6,7 @@ enough to run in play after each one.
 """
 
 from collections.abc import Iterator
+from operator import le
 
 from cxgame.engine.book import Level
 from cxgame.engine.fees import hold_for_rest
@@ -13,7 +14,9 @@ from cxgame.engine.ledger import HOUSE, Account
 from cxgame.engine.orders import Order
 from cxgame.engine.settling import asset_held
 from cxgame.engine.state import Applied, State
+from cxgame.engine.timers import Task
 from cxgame.model.enums import OrderStatus
+from cxgame.model.events import OrderPlaced
 
 SLICE = 500  # orders, accounts and levels looked at in one go: about half a millisecond
 _OPEN = OrderStatus.OPEN  # a global is found faster than an enum's member
@@ -26,14 +29,18 @@ class Violation(AssertionError):
 def ensure(state: State, applied: Applied) -> None:
     """Check what one command touched; raises `Violation`.
 
-    An order that rests without having met anyone holds what it was just given.
+    An order of which nothing is said but that it was placed holds what it was just given.
     """
     for ended in applied.ended:
         holds = ended.hold or ended.fee_hold
         if holds or ended.left < 0 or ended.level is not None or ended.id in state.orders:
             raise Violation(f"order {ended.id} has not ended cleanly")
     order = applied.order
-    if order is not None and order.level is not None and len(applied.events) > 1:
+    if (
+        order is not None
+        and order.level is not None
+        and type(applied.events[-1]) is not OrderPlaced
+    ):
         problem = _order_problem(state, order)
         if problem:
             raise Violation(problem)
@@ -71,6 +78,7 @@ def _pieces(state: State) -> Iterator[tuple[int, list[str]]]:
     for column in range(len(state.ledger.assets)):
         yield len(accounts), _sum_problems(state, column)
     yield len(accounts), _count_problems(state)
+    yield len(state.timers.heap), _timer_problems(state)
     for account in accounts:
         yield 1 + len(account.orders), _account_problems(state, account)
     for id in list(state.orders):
@@ -95,6 +103,18 @@ def _count_problems(state: State) -> list[str]:
     count = sum(len(account.orders) for account in state.accounts)
     known = len(state.orders)
     return [f"the accounts have {count} orders, {known} are known"] if count != known else []
+
+
+def _timer_problems(state: State) -> list[str]:
+    """Entries stand in order, and only open orders have one; that each has it is below."""
+    heap = state.timers.heap
+    problems = [] if all(map(le, heap, heap[1:])) else ["timers are not sorted"]
+    for due in heap:
+        if due.task is Task.EXPIRE:
+            order = state.orders.get(due.order)
+            if order is None or order.expires_ns != due.due_ns:
+                problems.append(f"order {due.order} does not expire at {due.due_ns}")
+    return problems
 
 
 def _account_problems(state: State, account: Account) -> list[str]:
@@ -122,6 +142,8 @@ def _known_order_problems(state: State, order: Order) -> list[str]:
     problems = [problem] if problem else []
     if state.accounts[order.account].orders.get(order.id) is not order:
         problems.append(f"order {order.id} is not among its account's")
+    if order.expires_ns and not state.timers.holds(order.expires_ns, order.id):
+        problems.append(f"order {order.id} never expires")
     if not order.due_ns and not state.markets[order.market].book.side(order.side).holds(order):
         problems.append(f"order {order.id} is not in the book")
     if order.next is not None and state.orders.get(order.next.id) is not order.next:

@@ -24,6 +24,7 @@ class Order:
         "comment",
         "due_ns",
         "ended_ms",
+        "expires_ns",
         "fee_hold",
         "filled",
         "fingerprint",
@@ -67,7 +68,7 @@ class Order:
         self.side = command.side
         self.type = command.type
         self.price = price  # a market order shows the mid when it came, rounded down
-        self.quantity = command.quantity  # as placed; 0 for a budget order
+        self.quantity = command.quantity  # as placed or amended; 0 for a budget order
         self.left = command.quantity
         self.filled = 0
         self.budget = budget  # units of quote a market buy may spend; 0 if by quantity
@@ -83,6 +84,7 @@ class Order:
         self.maker_fee = 0
         self.taker_fee = 0
         self.due_ns = 0  # above 0: it waits on no level, at least until this game time
+        self.expires_ns = 0  # above 0: it is closed at this game time
         self.fee_hold = 0  # units of quote held for a seller's fee
         self.short = False  # an admin has cut its hold: it cannot be filled
         self.reason: Reason | None = None  # why it ended with something left

@@ -117,9 +117,7 @@ def _new_order(state: State, market: MarketState, command: PlacePending) -> Orde
     return Order(state.last_order_id + 1, body, price, 0, state.self_trade, state.wall_ms)
 
 
-def _refusal(
-    state: State, market: MarketState, account: Account, order: Order
-) -> Rejection | None:
+def _refusal(state: State, market: MarketState, account: Account, order: Order) -> Rejection | None:
     """What any order is refused for; lack of funds is no reason to refuse this kind."""
     limit = state.max_open_orders
     refusal = check(market, account, order, 0, limit)

@@ -3,14 +3,14 @@
 `place` refuses before anything is changed, or carries the whole order through.
 """
 
-from cxgame.engine import settling
-from cxgame.engine.checking import amount_needed, check, enough, may_rest
+from cxgame.engine import expiring, settling
+from cxgame.engine.checking import RESTING, amount_needed, check, enough, may_rest, too_late
 from cxgame.engine.ledger import Account
 from cxgame.engine.matching import NO_QUOTE, Meeting, Plan, Step, make_plan
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.commands import PlaceOrder, PlacePending
-from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce
+from cxgame.model.enums import OrderStatus, OrderType, Phase, Reason, Side, TimeInForce
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import OrderPlaced
 from cxgame.model.market import Market
@@ -19,9 +19,9 @@ from cxgame.model.market import Market
 _OPEN = Phase.OPEN
 _BUY = Side.BUY
 _LIMIT = OrderType.LIMIT
-_GTC = TimeInForce.GTC
 _FOK = TimeInForce.FOK
 _TRADE = Meeting.TRADE
+_FILLED = OrderStatus.FILLED, None
 CLOSED_PHASES = {
     Phase.REGISTRATION: Code.STATE_NOT_OPEN,
     Phase.PAUSED: Code.STATE_PAUSED,
@@ -39,19 +39,22 @@ def place(state: State, command: PlaceOrder, applied: Applied) -> None:
     ):
         replay(state, account, command, applied)
         return
+    if command.deadline_ms and state.wall_ms > command.deadline_ms:
+        applied.rejection = too_late(command.deadline_ms, state.wall_ms)
+        return
     if state.phase is not _OPEN:
         applied.rejection = reject(CLOSED_PHASES[state.phase])
         return
     place = state.markets[command.market]
-    order = _new_order(state, place, command)
+    order = new_order(state, place, command)
     amount = amount_needed(place.market, order)
     refusal = check(place, account, order, amount, state.max_open_orders)
     if refusal is None:
         plan = plan_of(state, place, order)
         if plan is None:
-            refusal = _judge_alone(place, order)
+            refusal = judge_alone(place, order)
         else:
-            refusal = _judge(place, account, command, order, plan)
+            refusal = judge(place, account, command, order, plan)
     if refusal is not None:
         applied.rejection = refusal
         return
@@ -63,6 +66,8 @@ def place(state: State, command: PlaceOrder, applied: Applied) -> None:
         amount = amount or plan.value + plan.fee
         settling.hold(state, place.market, account, order, amount)
         carry_out(state, place, order, plan, applied)
+    if command.lives_ms:
+        expiring.begin(state, order, command.lives_ms)
     if state.mid_by_book:
         state.update_mid(place)
 
@@ -80,7 +85,8 @@ def replay(
     applied.order = state.orders.get(order_id)
 
 
-def _new_order(state: State, place: MarketState, command: PlaceOrder) -> Order:
+def new_order(state: State, place: MarketState, command: PlaceOrder) -> Order:
+    """The order that a command describes, under the next id."""
     price = command.price if command.type is _LIMIT else place.mid2 // 2
     budget = int(command.budget) if command.budget else 0
     mode = state.self_trade if command.self_trade is None else command.self_trade
@@ -98,7 +104,7 @@ def plan_of(state: State, place: MarketState, order: Order) -> Plan | None:
     return make_plan(place.market, half, quote, order, state.accounts)
 
 
-def _judge_alone(place: MarketState, order: Order) -> Rejection | None:
+def judge_alone(place: MarketState, order: Order) -> Rejection | None:
     """What can be refused of an order that meets nobody."""
     if order.time_in_force is _FOK:
         return reject(Code.ORDER_FOK, limit=place.market.size_text(0))
@@ -107,7 +113,7 @@ def _judge_alone(place: MarketState, order: Order) -> Rejection | None:
     return _level_limit(place, order)
 
 
-def _judge(
+def judge(
     place: MarketState, account: Account, command: PlaceOrder, order: Order, plan: Plan
 ) -> Rejection | None:
     """What can be refused once it is known whom the order would meet."""
@@ -135,7 +141,7 @@ def judge_limit(place: MarketState, order: Order, plan: Plan | None) -> Rejectio
 def _level_limit(place: MarketState, order: Order) -> Rejection | None:
     """Refuse an order that would rest on one level too many."""
     half, limit = place.book.side(order.side), place.market.max_levels
-    if len(half.keys) < limit or order.time_in_force is not _GTC or order.price in half.levels:
+    if len(half.keys) < limit or order.price in half.levels or not may_rest(order):
         return None
     return reject(Code.LIMIT_LEVELS, limit=str(limit), got=str(len(half.keys)))
 
@@ -174,7 +180,7 @@ def number(state: State, account: Account, order: Order, applied: Applied) -> No
 
 def _leave(state: State, order: Order, applied: Applied) -> None:
     """An order that meets nobody rests, or is over."""
-    if order.time_in_force is _GTC:
+    if order.time_in_force in RESTING:
         state.rest(order)
     else:
         settling.close(state, order, Reason.UNFILLED, applied)
@@ -229,18 +235,26 @@ def _reduce_both(
 
 def _settle_fate(state: State, order: Order, plan: Plan, applied: Applied) -> None:
     """Filled, closed or resting."""
-    if plan.left and may_rest(order) and not plan.stopped:
+    status, reason = fate_of(order, plan)
+    if status is OrderStatus.OPEN:
         if plan.steps:
             settling.lower_hold(state, order)
         state.rest(order)
-    elif not order.budget and not plan.left:
-        if plan.steps[-1][0] is _TRADE:
-            settling.fill_up(state, order, applied)
-        else:
-            settling.close(state, order, Reason.SELF_TRADE, applied)
-    elif plan.stopped:
-        settling.close(state, order, Reason.SELF_TRADE, applied)
-    elif order.budget and plan.complete():
+    elif reason is None:
         settling.fill_up(state, order, applied)
     else:
-        settling.close(state, order, Reason.UNFILLED, applied)
+        settling.close(state, order, reason, applied)
+
+
+def fate_of(order: Order, plan: Plan) -> tuple[OrderStatus, Reason | None]:
+    """What becomes of an order after the steps of its plan."""
+    if plan.left and may_rest(order) and not plan.stopped:
+        return OrderStatus.OPEN, None
+    if not order.budget and not plan.left:
+        filled = plan.steps[-1][0] is _TRADE
+        return _FILLED if filled else (OrderStatus.CANCEL, Reason.SELF_TRADE)
+    if plan.stopped:
+        return OrderStatus.CANCEL, Reason.SELF_TRADE
+    if order.budget and plan.complete():
+        return _FILLED
+    return OrderStatus.CANCEL, Reason.UNFILLED

@@ -45,7 +45,10 @@ ORDER = (
     "wall_ms hold maker_value taker_value maker_fee taker_fee type budget"
 ).split()
 # What most orders and accounts lack is written only where it is there, as the last of a row.
-ORDER_EXTRAS = ("due_ns", "fee_hold", "short")
+# What came later stands at their end, and is left out again where it is not there.
+ORDER_EXTRAS = ("due_ns", "fee_hold", "short", "expires_ns")
+_FIRST_EXTRAS = 3
+_NO_EXTRAS = (0, 0, False, 0)
 ACCOUNT_EXTRAS = ("admin_held", "deposits", "withdrawals", "totals", "first_order")
 FIRST_RULES = 13  # fields of `Rules` that are always written; later ones unless at their defaults
 _ORDER_ENUMS: dict[str, list[Any]] = {  # members in the order of their numbers
@@ -186,6 +189,8 @@ def _market(place: MarketState) -> list[Any]:
 
 def _order(order: Order) -> list[Any]:
     extras = [getattr(order, name) for name in ORDER_EXTRAS]
+    if not order.expires_ns:
+        del extras[_FIRST_EXTRAS:]
     return [*_order_fields(order), *([extras] if any(extras) else [])]
 
 
@@ -213,7 +218,8 @@ def _load_market(state: State, id: int, *fields: Any) -> list[Order]:
 
 def _load_order(market: int, row: list[Any]) -> Order:
     order = Order.__new__(Order)  # not what a command makes, but what became of it
-    extras = row[len(ORDER)] if len(row) > len(ORDER) else (0, 0, False)
+    extras = row[len(ORDER)] if len(row) > len(ORDER) else ()
+    extras = (*extras, *_NO_EXTRAS[len(extras) :])
     for attribute, value in zip(ORDER, row[: len(ORDER)], strict=True):
         setattr(order, attribute, value)
     for attribute, value in zip(ORDER_EXTRAS, extras, strict=True):

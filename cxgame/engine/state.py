@@ -166,7 +166,7 @@ class State:
         elif order.due_ns:
             del self.markets[order.market].waiting[order.id]
             order.due_ns = 0
-        else:
-            return
-        del self.orders[order.id]
-        del self.accounts[order.account].orders[order.id]
+        if order.expires_ns:
+            self.timers.cancel(order.expires_ns, order.id)
+        if self.orders.pop(order.id, None) is not None:  # else it is over on arrival
+            del self.accounts[order.account].orders[order.id]

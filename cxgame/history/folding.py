@@ -13,6 +13,7 @@ from cxgame.model.enums import OrderStatus, Reason, TimeInForce, Verb
 from cxgame.model.events import (
     Event,
     MarketAdded,
+    OrderAmended,
     OrderClosed,
     OrderFilled,
     OrderPlaced,
@@ -162,6 +163,8 @@ class Fold:
     def _take_rare(self, event: Event, wall_ms: int) -> None:
         if isinstance(event, OrderReduced):
             self._reduced(event)
+        elif isinstance(event, OrderAmended):
+            self._amended(event)
         elif isinstance(event, OrderRefused):
             self._refused(event, wall_ms)
         elif isinstance(event, OrderRejected):
@@ -247,6 +250,10 @@ class Fold:
     def _reduced(self, event: OrderReduced) -> None:
         order = self.pending.orders[event.order] = self._open[event.order]
         order.left = event.left
+
+    def _amended(self, event: OrderAmended) -> None:
+        order = self.pending.orders[event.order] = self._open[event.order]
+        order.price, order.quantity, order.left = event.price, event.quantity, event.left
 
     def _ended(self, id: int, status: OrderStatus, wall_ms: int) -> RunningOrder:
         order = self.pending.orders[id] = self._open.pop(id)

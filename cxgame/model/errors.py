@@ -48,9 +48,11 @@ class Code(StrEnum):
     ORDER_FOK = "ORDER_FOK"
     ORDER_NO_MATCH = "ORDER_NO_MATCH"
     ORDER_CID_REUSED = "ORDER_CID_REUSED"
+    ORDER_NOT_AMENDABLE = "ORDER_NOT_AMENDABLE"
     STATE_NOT_OPEN = "STATE_NOT_OPEN"
     STATE_PAUSED = "STATE_PAUSED"
     STATE_CLOSED = "STATE_CLOSED"
+    STATE_DEADLINE = "STATE_DEADLINE"
     STATE_SHARED = "STATE_SHARED"
     STATE_HALTED = "STATE_HALTED"
     STATE_UNKNOWN = "STATE_UNKNOWN"
@@ -181,6 +183,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.ORDER_CID_REUSED: Meaning(
         "This cid belongs to another order: {got}.", "Give each new order a cid of its own."
     ),
+    Code.ORDER_NOT_AMENDABLE: Meaning(
+        "This order cannot be amended: {got}.", "Cancel it, and place another."
+    ),
     Code.STATE_NOT_OPEN: Meaning(
         'Server is paused. Wait for admin "start" command.', _NO_PAUSE, retryable=True
     ),
@@ -188,6 +193,10 @@ MEANINGS: dict[Code, Meaning] = {
         'Server is paused. Wait for admin "start" command.', _NO_PAUSE, retryable=True
     ),
     Code.STATE_CLOSED: Meaning("The game is over.", "Wait for the next game."),
+    Code.STATE_DEADLINE: Meaning(
+        "Too late: it is {got}, the deadline was {limit}.",
+        "Look at the market again, and send it with a later `deadline_ms`.",
+    ),
     Code.STATE_SHARED: Meaning(
         "{got} others play in this game. To take all they have, too, say ?confirm={name}",
         "Confirm with the game's name, or reset a game of your own.",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cxgame.model.enums import OrderType, Side
 from cxgame.model.events import (
     Event,
+    OrderAmended,
     OrderClosed,
     OrderPlaced,
     OrderReduced,
@@ -51,6 +52,8 @@ class Levels:
                 self._reach(event.sell_order, event.sell_left)  # type: ignore[attr-defined]
             elif isinstance(event, OrderReduced):
                 self._reach(event.order, event.left)
+            elif isinstance(event, OrderAmended):
+                self._amended(event)
             elif isinstance(event, OrderClosed | OrderRejected):
                 self._reach(event.order, 0)
         return list(self._changes())
@@ -74,6 +77,13 @@ class Levels:
         if event.type is OrderType.LIMIT:
             self._orders[event.order] = _Resting(event)
             self._reach(event.order, event.quantity)
+
+    def _amended(self, event: OrderAmended) -> None:
+        order = self._orders[event.order]
+        self._reach(event.order, 0)
+        order.price = event.price
+        self._orders[event.order] = order
+        self._reach(event.order, event.left)
 
     def _reach(self, order_id: int, left: int) -> None:
         """Set what is left of an order; market orders and the house's never rest."""

@@ -8,10 +8,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
+from msgspec.structs import replace
+
 from cxgame.engine.engine import Engine
 from cxgame.model.enums import OrderType, Reason, Side, TimeInForce, Verb
 from cxgame.model.events import (
     Event,
+    OrderAmended,
     OrderClosed,
     OrderFilled,
     OrderPlaced,
@@ -83,7 +86,7 @@ class Trades:
 
 
 class _Open:
-    """An order that is not over, and what it has done so far."""
+    """An order that is not over, as placed or amended, and what it has done so far."""
 
     __slots__ = ("fee", "filled", "placed", "value", "wall_ms")
 
@@ -112,6 +115,9 @@ class Orders:
                 value *= step.engine.markets[event.market].market.tick_lot_units
                 self._filled(event.buy_order, event.quantity, value, event.buy_fee)
                 self._filled(event.sell_order, event.quantity, value, event.sell_fee)
+            elif isinstance(event, OrderAmended):
+                order = self._open[event.order]
+                order.placed = replace(order.placed, price=event.price, quantity=event.quantity)
             elif isinstance(event, OrderFilled):
                 self._over(event.order, "filled", "", step)
             elif isinstance(event, OrderClosed):

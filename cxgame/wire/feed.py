@@ -56,6 +56,7 @@ DUE: dict[str, Due] = {
     "sell_market": _ORDER,
     "match": Due.FULL | Due.ACTIVITY | Due.TRADES,
     "reduce": _ORDER,
+    "amend": _ORDER,
     "cancel": _ORDER,
     "bcast": _NEWS,
     "phase": _EVERYWHERE,

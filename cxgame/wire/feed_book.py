@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from cxgame.model.enums import OrderType, Side
 from cxgame.model.events import (
     Event,
+    OrderAmended,
     OrderClosed,
     OrderPlaced,
     OrderReduced,
@@ -39,7 +40,7 @@ class Books:
         self._orders: dict[int, OpenOrder] = {}
         self._levels: dict[tuple[int, Side], dict[int, int]] = {}
         for order in orders:
-            self._set_left(order, 0, order.left)
+            self._put(order)
 
     def fold(self, event: Event) -> None:
         """Follow one public event; those that move no order are passed over."""
@@ -62,8 +63,8 @@ class Books:
         # read while play goes on can be ahead of the first events after it.
         if event.type is OrderType.LIMIT:
             order = OpenOrder(event.order, event.market, event.side, event.price, event.quantity)
-            known = self._orders.get(event.order)
-            self._set_left(order, 0 if known is None else known.left, event.quantity)
+            self._reach(event.order, 0)
+            self._put(order)
 
     def _traded(self, event: Trade) -> None:
         self._reach(event.buy_order, event.buy_left)
@@ -72,8 +73,18 @@ class Books:
     def _reduced(self, event: OrderReduced) -> None:
         self._reach(event.order, event.left)
 
+    def _amended(self, event: OrderAmended) -> None:
+        order = self._orders.get(event.order)
+        if order is not None:
+            self._reach(event.order, 0)
+            self._put(order._replace(price=event.price, left=event.left))
+
     def _closed(self, event: OrderClosed | OrderRejected) -> None:
         self._reach(event.order, 0)
+
+    def _put(self, order: OpenOrder) -> None:
+        """Add an order that is not known."""
+        self._set_left(order, 0, order.left)
 
     def _reach(self, order_id: int, left: int) -> None:
         """Set what is left of an order; market orders and the house's are unknown here."""
@@ -101,6 +112,7 @@ _FOLDERS: dict[type[Event], Callable[[Books, Any], None]] = {
     OrderPlaced: Books._placed,
     Trade: Books._traded,
     OrderReduced: Books._reduced,
+    OrderAmended: Books._amended,
     OrderClosed: Books._closed,
     OrderRejected: Books._closed,
 }

@@ -19,6 +19,7 @@ from cxgame.model.events import (
     Event,
     MarketAdded,
     Message,
+    OrderAmended,
     OrderClosed,
     OrderPlaced,
     OrderReduced,
@@ -63,6 +64,7 @@ EVENT_DUE: dict[type[Event], int] = {
     OrderPlaced: _DUE["buy"],
     Trade: _DUE["match"],
     OrderReduced: _DUE["reduce"],
+    OrderAmended: _DUE["amend"],
     OrderClosed: _DUE["cancel"],
     OrderRejected: _DUE["cancel"],
     Message: _DUE["bcast"],
@@ -112,6 +114,7 @@ class FrameMaker:
             OrderPlaced: self._placed,
             Trade: self._match,
             OrderReduced: self._reduced,
+            OrderAmended: self._amended,
             OrderClosed: self._cancelled,
             OrderRejected: self._rejected,
             Message: self._said,
@@ -237,6 +240,17 @@ class FrameMaker:
             left=market.size_text(event.left),
         )
         yield types.Reduce(ts=ts, message=cut, symbol=market.symbol)
+
+    def _amended(self, event: OrderAmended, ts: float) -> Iterable[types.FeedFrame]:
+        market = self.markets[event.market]
+        amended = parts.Amended(
+            order_id=str(event.order),
+            price=market.price_text(event.price),
+            size=market.size_text(event.quantity),
+            left=market.size_text(event.left),
+            in_place=event.in_place,
+        )
+        yield types.Amend(ts=ts, message=amended, symbol=market.symbol)
 
     def _cancelled(self, event: OrderClosed, ts: float) -> Iterable[types.FeedFrame]:
         symbol = self.markets[event.market].symbol

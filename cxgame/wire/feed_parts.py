@@ -83,6 +83,16 @@ class Cut(Struct, frozen=True):
     left: str
 
 
+class Amended(Struct, frozen=True):
+    """An order as it is now, before anything matches at its new price; `size` as if placed so."""
+
+    order_id: str
+    price: str
+    size: str
+    left: str
+    in_place: bool  # whether it kept its place in the queue
+
+
 def market_info(rules: MarketRules) -> MarketInfo:
     """What everybody is told of a market."""
     return MarketInfo(*(getattr(rules, name) for name in MarketInfo.__struct_fields__))

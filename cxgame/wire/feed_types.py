@@ -8,7 +8,15 @@ neither. Money, ids and sizes are text; times are float seconds since 1970.
 
 from msgspec import UNSET, Struct, UnsetType
 
-from cxgame.wire.feed_parts import Cut, LimitOrder, MarketInfo, MarketOrder, MatchedOrders, Row
+from cxgame.wire.feed_parts import (
+    Amended,
+    Cut,
+    LimitOrder,
+    MarketInfo,
+    MarketOrder,
+    MatchedOrders,
+    Row,
+)
 
 
 class FeedFrame(Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -111,6 +119,13 @@ class Reduce(FeedFrame, frozen=True, tag="reduce"):
     """Self-trade prevention cut an order without a trade."""
 
     message: Cut
+    symbol: str
+
+
+class Amend(FeedFrame, frozen=True, tag="amend"):
+    """An open order has another price or size."""
+
+    message: Amended
     symbol: str
 
 

@@ -4,7 +4,13 @@ from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce
 
 SIDES = {Side.BUY: "buy", Side.SELL: "sell"}
 TYPES = {OrderType.LIMIT: "limit", OrderType.MARKET: "market"}
-TIMES = {TimeInForce.GTC: "gtc", TimeInForce.IOC: "ioc", TimeInForce.FOK: "fok"}
+TIMES = {
+    TimeInForce.GTC: "gtc",
+    TimeInForce.IOC: "ioc",
+    TimeInForce.FOK: "fok",
+    TimeInForce.GTD: "gtd",
+    TimeInForce.DAY: "day",
+}
 PHASES = {
     Phase.REGISTRATION: "registration",
     Phase.OPEN: "open",

@@ -6,7 +6,8 @@ paid is worked out from its deals each time, never stored. Nothing is planned: a
 out and, when it turns out that it must be refused, everything is put back as it was.
 
 This file owns the course of a game. Below it, from the top: `reference_funds.py` (money from
-outside), `reference_pending.py` (orders that wait), `reference_orders.py` (placing, cancelling),
+outside), `reference_pending.py` (orders that wait), `reference_amending.py` (changing an order),
+`reference_orders.py` (placing, cancelling),
 `reference_matching.py` (meeting others), `reference_state.py` (what is kept, and what follows from
 it), `reference_terms.py` (what a market's rules mean).
 """
@@ -152,7 +153,7 @@ class Exchange(Funds):
             order = self.next_due()
             if self.ends_before(order):
                 self.do_Close(ask.Close("time limit"))
-            elif order is None or order["due_ns"] > self.now_ns:
+            elif order is None or self.time_of(order) > self.now_ns:
                 break
             else:
                 self.fall_due(order, command.draw)
@@ -165,7 +166,7 @@ class Exchange(Funds):
         if limit is None or limit * 10**6 > self.now_ns:
             return False
         end = limit * 10**6, self.limit_set_by
-        return order is None or end < (order["due_ns"], order["placed_by"])
+        return order is None or end < (self.time_of(order), order["placed_by"])
 
     def do_EndRound(self, _: ask.EndRound) -> None:
         self.unless_closed()

@@ -38,6 +38,9 @@ def fact_of(engine: Engine, event: events.Event) -> Fact:
             )
         case events.OrderReduced():
             return "reduced", event.order, event.quantity * lot, event.left * lot
+        case events.OrderAmended():
+            numbers = event.price * tick, event.quantity * lot, event.left * lot
+            return "amended", event.order, *numbers, event.in_place
         case events.OrderClosed():
             return "closed", event.order, event.reason.name.lower(), event.left * lot
         case events.OrderRefused():

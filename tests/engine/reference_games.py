@@ -85,7 +85,15 @@ def _known(game: Exchange, drawn: Drawn) -> Drawn:
 
 
 def _limit(game: Exchange, drawn: Drawn) -> ask.Command:
-    return ask.PlaceOrder(verb=Verb.ORDER, type=OrderType.LIMIT, **_known(game, drawn))
+    fields = _timely(game, _known(game, drawn))
+    return ask.PlaceOrder(verb=Verb.ORDER, type=OrderType.LIMIT, **fields)
+
+
+def _timely(game: Exchange, drawn: Drawn) -> Drawn:
+    """A draw whose deadline is a time, or none."""
+    rest, deadline = dict(drawn), drawn["deadline"]
+    del rest["deadline"]
+    return rest | {"deadline_ms": 0 if deadline is None else game.wall_ms + deadline}
 
 
 def _seed(game: Exchange, drawn: Drawn) -> ask.Command:
@@ -116,6 +124,16 @@ def _cancel(game: Exchange, drawn: Drawn) -> ask.Command:
     if drawn["which"] == 3:
         return ask.CancelOrder(order["account"], order["id"], expired=True)
     return ask.CancelOrder(order["account"] if drawn["own"] else drawn["account"], order["id"])
+
+
+def _amend(game: Exchange, drawn: Drawn) -> ask.Command:
+    """An open order gets another price or size, or keeps them; as often as not one that fills."""
+    rest = {name: drawn[name] for name in ("price", "quantity", "post_only", "deadline")}
+    account, id = drawn["account"], 99
+    if game.orders:
+        order = game.orders[drawn["which"] % len(game.orders)]
+        account, id = order["account"] if drawn["own"] else account, order["id"]
+    return ask.AmendOrder(account, id, **_timely(game, rest))
 
 
 _TICK = ("market", "bid_volume", "ask_volume", "draw")
@@ -179,6 +197,7 @@ _BUILDERS: dict[str, Callable[[Exchange, Drawn], ask.Command]] = {
     "market": _market,
     "budget": _budget,
     "cancel": _cancel,
+    "amend": _amend,
     "cancel_all": lambda _, drawn: ask.CancelAll(**drawn),
     "tick": _tick,
     "talk": lambda _, drawn: ask.Broadcast(**drawn),

@@ -51,7 +51,7 @@ class Matching(Kept):
     def offers(self, order: Order, passed: set[int]) -> list[tuple[Fraction, Any, Fraction]]:
         """(price, order or None for the house, size) that an order may meet, the best first."""
         rows: list[tuple[Fraction, int, Any, Fraction]] = [
-            (other["price"], other["id"], other, self.left(other))
+            (other["price"], other["place"], other, self.left(other))
             for other in self.book(order["symbol"], OTHER[order["side"]])
             if other["id"] not in passed
         ]
@@ -62,7 +62,7 @@ class Matching(Kept):
             if volume is not None and order["allowance"] is not None:
                 volume = order["allowance"]
             if quote[which] > 0 and volume != 0:
-                last_of_all = self.order_count + 1
+                last_of_all = self.arrivals + 1
                 endless = Fraction(10**40)
                 size = endless if volume is None else volume
                 rows.append((quote[which], last_of_all, None, size))
@@ -217,7 +217,8 @@ class Matching(Kept):
         for side, which in QUOTE_FOR.items():
             better = -1 if side == "buy" else 1  # the book's best comes first
             for order in sorted(
-                self.crossed(terms.symbol, side), key=lambda row: (better * row["price"], row["id"])
+                self.crossed(terms.symbol, side),
+                key=lambda row: (better * row["price"], row["place"]),
             ):
                 quote = self.quotes[terms.symbol]
                 if not self.house_quotes() or quote[which + "_volume"] == 0:

@@ -10,10 +10,11 @@ from fractions import Fraction
 from cxgame.model import commands as ask
 from tests.engine.reference_matching import Matching
 from tests.engine.reference_state import Order
-from tests.engine.reference_terms import NOTHING, Outcome, Refused
+from tests.engine.reference_terms import NOTHING, Outcome, Refused, Terms
 
 MOST_TICKS, MOST_LOTS = 10**15, 10**18
 DAY_NS = 24 * 60 * 60 * 10**9
+UNTIL_LATER = ("gtc", "gtd", "day")  # what may rest
 REMEMBERED = 1000  # an account's closed orders whose cids stay known
 
 
@@ -24,7 +25,9 @@ class Orders(Matching):
         known = self.by_cid(command)
         if known is not None:
             return self.again(known, command)
+        self.refuse_late(command)
         order = self.read(command)
+        order["lives_ns"] = command.lives_ms * 10**6
         self.refuse_at_once(order)
         self.refuse_without_funds(order)
         free_before = self.free(order["account"], self.terms_of(order).quote)
@@ -33,6 +36,11 @@ class Orders(Matching):
         self.refuse_after_all(order, free_before)
         self.finish(order)
         return Outcome(order=order["id"])
+
+    def refuse_late(self, command: ask.PlaceOrder | ask.AmendOrder) -> None:
+        """Nothing is done after the moment that a command names."""
+        if command.deadline_ms and self.wall_ms > command.deadline_ms:
+            raise Refused("STATE_DEADLINE")
 
     def again(self, known: Order, command: ask.PlaceOrder | ask.PlacePending) -> Outcome:
         """The answer to a cid that names an order already."""
@@ -79,9 +87,12 @@ class Orders(Matching):
             "state": "open",
             "why": None,
             "comment": "",
+            "placed_by": 0,  # which command has placed it
             "due_ns": None,  # when an order that waits falls due
-            "placed_by": 0,  # and which command has placed it
             "has_fallen_due": False,
+            "lives_ns": 0,  # how long it may rest, if it says so
+            "expires_ns": None,  # and when that is over
+            "place": 0,  # the higher, the later it came to the book
             "allowance": None,  # what it may take of the house's volume
             "pot": None,
             "taken": NOTHING,
@@ -92,28 +103,46 @@ class Orders(Matching):
     def refuse_at_once(self, order: Order) -> None:
         """The checks that need no look at the other side of the book, in their order."""
         terms, limit, account = self.terms_of(order), order["type"] == "limit", order["account"]
+        self.unless_open()
+        if limit:
+            self.refuse_price(terms, order["price"])
+        if order["budget"] is None:
+            self.refuse_size(terms, order["size"])
+        elif order["budget"] < terms.min_amount:
+            raise Refused("FILTER_MIN_AMOUNT")
+        mine = [other for other in self.orders if other["account"] == account]
+        may_stay = order["waits"] or (limit and order["until"] in UNTIL_LATER)
+        if may_stay and 0 < self.rules.max_open_orders <= len(mine):
+            raise Refused("LIMIT_ORDERS")
+        self.refuse_taker(order, order["price"])
+
+    def unless_open(self) -> None:
+        """Orders are taken while the game is open."""
         if self.phase != "open":
             raise Refused(
                 "STATE_" + {"registration": "NOT_OPEN"}.get(self.phase, self.phase).upper()
             )
-        if limit and order["price"] < terms.min_price:
+
+    def refuse_price(self, terms: Terms, price: Fraction) -> None:
+        """A limit price has its bounds."""
+        if price < terms.min_price:
             raise Refused("FILTER_MIN_PRICE")
-        if limit and order["price"] > MOST_TICKS * terms.tick:
+        if price > MOST_TICKS * terms.tick:
             raise Refused("FILTER_MAX")
-        if order["budget"] is None and order["size"] < terms.min_size:
+
+    def refuse_size(self, terms: Terms, size: Fraction) -> None:
+        """A size has its bounds."""
+        if size < terms.min_size:
             raise Refused("FILTER_MIN_SIZE")
-        if order["budget"] is not None and order["budget"] < terms.min_amount:
-            raise Refused("FILTER_MIN_AMOUNT")
-        if order["size"] > MOST_LOTS * terms.lot:
+        if size > MOST_LOTS * terms.lot:
             raise Refused("FILTER_MAX")
-        mine = [other for other in self.orders if other["account"] == account]
-        may_stay = order["waits"] or (limit and order["until"] == "gtc")
-        if may_stay and 0 < self.rules.max_open_orders <= len(mine):
-            raise Refused("LIMIT_ORDERS")
-        mid = self.mid[terms.symbol]
-        if order["verb"] == "buy" and not order["price"] < mid:
+
+    def refuse_taker(self, order: Order, price: Fraction) -> None:
+        """The seed's verbs are for makers."""
+        mid = self.mid[order["symbol"]]
+        if order["verb"] == "buy" and not price < mid:
             raise Refused("ORDER_NOT_MAKER")
-        if order["verb"] == "sell" and not order["price"] >= mid:
+        if order["verb"] == "sell" and not price >= mid:
             raise Refused("ORDER_NOT_MAKER")
 
     def refuse_without_funds(self, order: Order) -> None:
@@ -131,7 +160,7 @@ class Orders(Matching):
         """Give the order its number. A market order shows the mid, rounded down to a tick."""
         self.order_count += 1
         terms = self.terms_of(order)
-        order["id"] = self.order_count
+        order["id"], order["placed_by"] = self.order_count, self.command_count + 1
         if order["type"] == "market" and not order["waits"]:
             order["price"] = self.mid[terms.symbol] // terms.tick * terms.tick
         shown = "account symbol verb side type price size budget until cid".split()
@@ -163,13 +192,17 @@ class Orders(Matching):
 
     def would_rest(self, order: Order) -> bool:
         """Whether a remainder goes to the book."""
-        rests = order["type"] == "limit" and order["until"] == "gtc"
+        rests = order["type"] == "limit" and order["until"] in UNTIL_LATER
         return rests and self.left(order) > 0 and not order["stopped_by_own"]
 
     def finish(self, order: Order) -> None:
         """What becomes of the order now that it has met all it can."""
         if self.would_rest(order):
+            self.arrivals += 1
+            order["place"] = self.arrivals
             self.orders.append(order)
+            if order["until"] == "gtd" and order["lives_ns"] and order["expires_ns"] is None:
+                order["expires_ns"] = self.now_ns + order["lives_ns"]
         elif order["stopped_by_own"]:
             self.end(order, "self_trade")
         elif order["budget"] is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from cxgame.engine.engine import Engine
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied
+from cxgame.engine.trying import dry_run
 from cxgame.model import commands as ask
 from cxgame.model.enums import Side
 from tests.engine.reference import Exchange
@@ -32,6 +33,7 @@ class Pair:
         self.wall_ms = 1_700_000_000_000
         self.seen = self.reference.seen  # counts of what has happened
         self.last = Outcome()
+        self.tried: Applied | None = None  # what the engine has said that an order would do
         self.journal: list[ask.Command] = []  # for a look at what has led to a difference
 
     def do(self, command: ask.Command) -> list[str]:
@@ -40,14 +42,26 @@ class Pair:
         late = due is not None and due <= self.now_ns and type(command) is not ask.Advance
         problems = self.do(ask.Advance(len(self.journal))) if late else []
         self.journal.append(command)
+        problems += self.try_out(command)
         applied = self.engine.apply(command, self.now_ns, self.wall_ms)
         outcome = self.last = self.reference.do(command, self.now_ns, self.wall_ms)
         self.note(command, outcome)
         problems += different_answers(self.engine, applied, outcome)
+        problems += different_trial(self.tried, applied)
         problems += different_endings(self.engine, applied, self.reference)
         if len(self.journal) % LOOK_BACK == 0:
             problems += different_pasts(self.engine, self.reference)
         return problems + different_states(self.engine, self.reference)
+
+    def try_out(self, command: ask.Command) -> list[str]:
+        """Ask the engine what an order would do; to ask changes nothing."""
+        self.tried = None
+        if not isinstance(command, ask.PlaceOrder) or self.now_ns != self.engine.game_time_ns:
+            return []
+        before = self.engine.state_hash() if len(self.journal) % LOOK_BACK == 0 else b""
+        self.tried = dry_run(self.engine, command, self.wall_ms)
+        same = not before or self.engine.state_hash() == before
+        return [] if same else ["a trial has changed something"]
 
     def wait(self, ms: int) -> None:
         """Let time pass. The clock of the game runs only while it is open."""
@@ -69,6 +83,8 @@ class Pair:
         self.seen["replayed"] += outcome.replayed
         for fact in outcome.facts:
             self.seen["fact " + fact[0]] += 1
+        if isinstance(command, ask.AmendOrder) and not outcome.code:
+            self.note_amending(outcome)
         if isinstance(command, ask.PlacePending) and not outcome.code:
             self.seen[f"pending {command.type.name.lower()}"] += not outcome.replayed
             self.seen["pending replayed"] += outcome.replayed
@@ -81,6 +97,15 @@ class Pair:
             if command.budget:
                 self.seen["budget filled" if words[-1] == "filled" else "budget unfilled"] += 1
 
+    def note_amending(self, outcome: Outcome) -> None:
+        """Count what amendments came to."""
+        words = [fact[0] for fact in outcome.facts] or ["nothing"]
+        how = "amended: " + words[0]
+        if words[0] == "amended":
+            how = "amended: " + ("in place" if outcome.facts[0][-1] else "anew")
+            self.seen["amended: with a trade"] += "trade" in words
+        self.seen[how] += 1
+
 
 def different_answers(engine: Engine, applied: Applied, outcome: Outcome) -> list[str]:
     """Refusal, order and events."""
@@ -92,6 +117,22 @@ def different_answers(engine: Engine, applied: Applied, outcome: Outcome) -> lis
     if facts != outcome.facts:
         problems.append(f"events: {facts}, expected {outcome.facts}")
     return problems
+
+
+def different_trial(tried: Applied | None, applied: Applied) -> list[str]:
+    """What was said before of an order that now was placed."""
+    if tried is None:
+        return []
+    mine, theirs = ((each.rejection, each.replayed, _told(each.order)) for each in (tried, applied))
+    return [] if mine == theirs else [f"tried: {mine}, was {theirs}"]
+
+
+def _told(order: Order | None) -> tuple[Any, ...]:
+    """What a trial says of an order: all but who it will be."""
+    if order is None:
+        return ()
+    numbers = order.price, order.quantity, order.left, order.filled, order.value, order.fees
+    return (*numbers, order.status, order.reason)
 
 
 def different_endings(engine: Engine, applied: Applied, reference: Exchange) -> list[str]:
@@ -259,7 +300,13 @@ def _reference_orders(reference: Exchange) -> dict[int, tuple[Any, ...]]:
 def _holds(engine: Engine) -> dict[int, tuple[Any, ...]]:
     """What each open order holds and waits for, and whether an admin has cut that."""
     return {
-        id: (order.hold, order.fee_hold, order.short, order.due_ns or None)
+        id: (
+            order.hold,
+            order.fee_hold,
+            order.short,
+            order.due_ns or None,
+            order.expires_ns or None,
+        )
         for id, order in engine.orders.items()
     }
 
@@ -269,6 +316,7 @@ def _reference_holds(reference: Exchange) -> dict[int, tuple[Any, ...]]:
         order["id"]: (
             *(_units(reference.held(order)), _units(reference.fee_held(order))),
             *(reference.is_short(order), order["due_ns"]),
+            order["expires_ns"],
         )
         for order in reference.orders
     }

@@ -10,12 +10,12 @@ from fractions import Fraction
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import Liquidity, SellFee, TimeInForce, Verb
-from tests.engine.reference_orders import Orders
+from tests.engine.reference_amending import Amending
 from tests.engine.reference_state import Order
 from tests.engine.reference_terms import NOTHING, Outcome, shown
 
 
-class Pending(Orders):
+class Pending(Amending):
     """The part of the exchange that accepts first and carries out afterwards."""
 
     def do_PlacePending(self, command: ask.PlacePending) -> Outcome:
@@ -32,7 +32,6 @@ class Pending(Orders):
             self.announce(order)
             order["pot"], order["fee_booked"] = pot, fee
             order["due_ns"] = max(1, self.now_ns + command.delay_ms * 10**6)
-            order["placed_by"] = self.command_count + 1
             self.orders.append(order)
             self.seen[f"waits: {order['side']}"] += 1
             return Outcome(order=order["id"])
@@ -106,16 +105,21 @@ class Pending(Orders):
     # Falling due --------------------------------------------------------------------------
 
     def next_due(self) -> Order | None:
-        """The waiting order whose time comes first."""
-        rows = [
-            order
-            for order in self.orders
-            if order["due_ns"] is not None and not order["has_fallen_due"]
-        ]
-        return min(rows, key=lambda row: (row["due_ns"], row["placed_by"]), default=None)
+        """The order that waits, or rests for a while, whose time comes first."""
+        rows = [order for order in self.orders if self.time_of(order) is not None]
+        return min(rows, key=lambda row: (self.time_of(row), row["placed_by"]), default=None)
+
+    def time_of(self, order: Order) -> int | None:
+        """When something will happen to an order by itself."""
+        time: int | None = order["due_ns"] if order["due_ns"] is not None else order["expires_ns"]
+        return None if order["has_fallen_due"] else time
 
     def fall_due(self, order: Order, draw: int) -> None:
-        """The time of a waiting order has come."""
+        """The time of a waiting order has come, or that of a resting one is over."""
+        if order["due_ns"] is None:
+            self.seen["expired by itself"] += 1
+            self.end(order, "expired")
+            return
         order["has_fallen_due"] = True
         self.carry_out(order["id"], draw)
 

@@ -39,6 +39,7 @@ class Kept:
         self.order_count = self.trade_count = self.command_count = 0
         self.limit_set_by = 0  # the command that has set the time limit
         self.now_ns = self.wall_ms = 0
+        self.arrivals = 0  # how often an order has come to a book, which gives it its place
         self.facts: list[Fact] = []
         self.seen: Counter[str] = Counter()  # for tests that ask what a game was made of
 

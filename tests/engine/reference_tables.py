@@ -59,7 +59,9 @@ _ORDER: Table = {
 }
 _PRICES = (*(10, 9, 11, 8, 12, 7, 13, 6) * 6, 14, 5, 10**15 + 1)
 _LOTS = (*(3, 5, 2, 8, 4, 13) * 6, 21, 30, 60, 1, 10**18 + 1)
-_TIMES = (*[TimeInForce.GTC] * 5, TimeInForce.IOC, TimeInForce.FOK)
+_TIMES = (*[TimeInForce.GTC] * 5, *list(TimeInForce)[1:])
+# From now, in ms of the wall clock. None: no deadline.
+_DEADLINES = (*[None] * 12, 0, 400, -1)
 _VOLUMES = (None, 3, 10, 0)
 _ASSETS = ("USD", "BTC", "USD", "ETH", "GOLD")
 
@@ -70,6 +72,8 @@ TABLES: dict[str, Table] = {
         "quantity": _LOTS,
         "time_in_force": _TIMES,
         "post_only": (False,) * 6 + (True,),
+        "deadline": _DEADLINES,
+        "lives_ms": (0, 1, 300, 900),
     },
     "seed": _ORDER | {"price": _PRICES, "quantity": _LOTS},
     "market": _ORDER | {"quantity": _LOTS, "time_in_force": _TIMES},
@@ -80,6 +84,15 @@ TABLES: dict[str, Table] = {
         "time_in_force": _TIMES,
     },
     "cancel": {"account": (1, 2, 3, 4), "which": tuple(range(12)), "own": (True,) * 5 + (False,)},
+    "amend": {
+        "account": (1, 2, 3, 4),
+        "which": tuple(range(12)),
+        "own": (True,) * 9 + (False,),
+        "price": (0, *_PRICES[:8], 0, 0, 0, 5, 10**15 + 1),
+        "quantity": (0, *_LOTS[:6], 0, 1, 3, 5, 30, 60, 10**18 + 1),
+        "post_only": (False,) * 6 + (True,),
+        "deadline": _DEADLINES,
+    },
     "cancel_all": {"account": (1, 2, 3, 4), "market": (-1, 0, 1), "side": (None, *Side)},
     "tick": {
         "market": (0, 1, 2),
@@ -119,6 +132,14 @@ TABLES: dict[str, Table] = {
     "reset": {"accounts": ((1,), (2, 3), ())},
     "new_market": {"quote": ("USD", "BTC")},
 }
-WEIGHTS = {"limit": 40, "seed": 8, "market": 9, "budget": 12, "cancel": 9, "cancel_all": 2}
+WEIGHTS = {
+    "limit": 40,
+    "seed": 8,
+    "market": 9,
+    "budget": 12,
+    "cancel": 9,
+    "amend": 20,
+    "cancel_all": 2,
+}
 WEIGHTS |= {"tick": 12, "talk": 1, "role": 1, "account": 2, "rules": 1, "round": 1, "phase": 2}
 WEIGHTS |= {"pending": 24, "money": 3, "balance": 4, "reset": 1, "new_market": 1}

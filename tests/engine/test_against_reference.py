@@ -164,6 +164,8 @@ def test_the_games_are_interesting(stress: tuple[Counter[str], list[str]]) -> No
     ]
     wanted += ["replayed", "budget filled", "budget unfilled", "house taker", "house maker"]
     wanted += ["fact reduced", "fact results", "fact round", "fee rounded"]
+    wanted += [f"amended: {how}" for how in ("in place", "anew", "closed", "with a trade")]
+    wanted += ["amended: nothing", "expired by itself"]
     assert {what for what in wanted if seen[what] < 20} == set()
 
 

@@ -12,7 +12,7 @@ from cxgame.model.events import OrderPlaced
 from cxgame.model.units import ONE
 from tests.engine.desk import ALICE, BOB, Desk, kinds
 
-GTC, IOC, FOK = TimeInForce
+GTC, IOC, FOK, GTD, DAY = TimeInForce
 
 
 def place(desk: Desk, quantity: int, price: int = 0, budget: int = 0, **rest: Any) -> Applied:

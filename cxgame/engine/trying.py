@@ -1,0 +1,65 @@
+"""What placing an order would be answered, without placing it."""
+
+from copy import copy
+
+from cxgame.engine import placing, settling
+from cxgame.engine.checking import amount_needed, check, too_late
+from cxgame.engine.fees import share
+from cxgame.engine.matching import Meeting, Plan
+from cxgame.engine.orders import Order
+from cxgame.engine.state import Applied, State
+from cxgame.model.commands import PlaceOrder
+from cxgame.model.enums import Phase
+from cxgame.model.errors import reject
+
+
+def dry_run(state: State, command: PlaceOrder, wall_ms: int = 0) -> Applied:
+    """What `place` would do with an order at a time, and changes nothing.
+
+    A refusal; or the order that a known `cid` names; or the order as it would be afterwards, with
+    what it would fill, under no id: nobody has seen it.
+    """
+    applied = Applied()
+    account = state.accounts[command.account]
+    if command.cid in account.cids and settling.remembers(state, account, command.cid):
+        placing.replay(state, account, command, applied)
+        return applied
+    now_ms = max(wall_ms, state.wall_ms)
+    if 0 < command.deadline_ms < now_ms:
+        applied.rejection = too_late(command.deadline_ms, now_ms)
+    elif state.phase is not Phase.OPEN:
+        applied.rejection = reject(placing.CLOSED_PHASES[state.phase])
+    else:
+        _try(state, command, applied)
+    return applied
+
+
+def _try(state: State, command: PlaceOrder, applied: Applied) -> None:
+    """The steps of `place` up to its first change."""
+    place, account = state.markets[command.market], state.accounts[command.account]
+    order = placing.new_order(state, place, command)
+    amount = amount_needed(place.market, order)
+    plan = None
+    refusal = check(place, account, order, amount, state.max_open_orders)
+    if refusal is None:
+        plan = placing.plan_of(state, place, order)
+        if plan is None:
+            refusal = placing.judge_alone(place, order)
+        else:
+            refusal = placing.judge(place, account, command, order, plan)
+    applied.rejection = refusal
+    if refusal is None:
+        applied.order = _as_it_would_be(order, plan or Plan(place.market, order))
+
+
+def _as_it_would_be(order: Order, plan: Plan) -> Order:
+    tried, market = copy(order), plan.market
+    tried.id = 0
+    steps = [step for step in plan.steps if step[0] is Meeting.TRADE]
+    tried.filled = plan.lots
+    tried.taker_value = sum(price * lots for _, _, price, lots in steps) * market.tick_lot_units
+    tried.taker_fee = share(market.taker_rate, tried.taker_value)
+    if not order.budget:
+        tried.left = plan.left
+    tried.status, tried.reason = placing.fate_of(order, plan)
+    return tried
