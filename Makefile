@@ -11,11 +11,12 @@ GENERATOR := PYTHON=$(BIN)/python examples/order-generator/manage.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help start dev test test-ci sim chaos deep lint format types check bench soak match clean \
-	start-mockx stop logs status \
-	start-server start-valkey start-oracle start-engine \
-	stop-server stop-valkey stop-oracle stop-engine \
-	restart-server restart-valkey restart-oracle restart-engine \
-	logs-server logs-valkey logs-oracle logs-engine \
+	browser start-mockx stop logs status \
+	start-server start-valkey start-oracle start-engine start-page \
+	stop-server stop-valkey stop-oracle stop-engine stop-page \
+	restart-server restart-valkey restart-oracle restart-engine restart-page \
+	logs-server logs-valkey logs-oracle logs-engine logs-page \
+	start-periscope stop-periscope restart-periscope logs-periscope \
 	examples order-generator order-generator-restart order-generator-restart-reset \
 	order-generator-logs order-generator-stop order-generator-status \
 	dist version tag release release-patch release-minor release-major release-docker
@@ -34,6 +35,11 @@ test: $(DEVELOP) ## Run all tests
 
 test-ci: $(DEVELOP) ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m ci $(ARGS)
+
+browser: ## Install Debian's Chromium, for the tests of the pages
+	@command -v chromium >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium; \
+	else echo "SKIPPED: chromium is missing, and only root can install it" >&2; fi
 
 sim: $(DEVELOP) ## Simulate a server under faults for the seeds SEEDS=0:2000
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),0:2000) $(ARGS)
@@ -75,24 +81,27 @@ RUNNABLE := $(PLAY)
 FEEDABLE := $(if $(ORACLE),,$(LIVE))
 endif
 
-start-mockx: $(RUNNABLE) $(FEEDABLE) ## Run the exchange for one user: valkey, oracle, engine
+start-mockx: $(RUNNABLE) $(FEEDABLE) ## Run the exchange for one user: valkey, oracle, engine, page
 	@$(SERVICE) up valkey
 	@$(SERVICE) up oracle || echo "Without the oracle, whoever writes tickers to Valkey makes prices."
 	@$(SERVICE) up engine $(ARGS)
+	@$(SERVICE) up page
 
-start-server start-valkey start-oracle start-engine: $(RUNNABLE) ## Run it in the background
+start-server start-valkey start-oracle start-engine start-page: $(RUNNABLE) ## Run it in the background
 	@$(SERVICE) $(subst -, ,$@) $(ARGS)
 
-stop-server stop-valkey stop-oracle stop-engine: ## Stop it
+stop-server stop-valkey stop-oracle stop-engine stop-page: ## Stop it
 	@$(SERVICE) $(subst -, ,$@)
 
-restart-server restart-valkey restart-oracle restart-engine: $(RUNNABLE) ## Stop and start it
+restart-server restart-valkey restart-oracle restart-engine restart-page: $(RUNNABLE) ## Stop and start it
 	@$(SERVICE) $(subst -, ,$@) $(ARGS)
 
-logs-server logs-valkey logs-oracle logs-engine: ## Follow its log; Ctrl-C ends the watching alone
+logs-server logs-valkey logs-oracle logs-engine logs-page: ## Follow its log; Ctrl-C ends the watching alone
 	@$(SERVICE) $(subst -, ,$@)
 
 start-oracle restart-oracle: $(FEEDABLE)
+
+start-periscope stop-periscope restart-periscope logs-periscope: %-periscope: %-page ## The page by its other name
 
 stop: ## Stop all that runs in the background
 	@$(SERVICE) stop

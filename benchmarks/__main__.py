@@ -6,7 +6,7 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import backtest, book, depth, feed, history, memory, orders, rest, stalled
+from benchmarks import backtest, book, depth, feed, history, memory, orders, page, rest, stalled
 
 PARTS = {
     "book": book.main,
@@ -16,6 +16,7 @@ PARTS = {
     "rest": rest.main,
     "feed": feed.main,
     "stalled": stalled.main,
+    "page": page.main,
     "history": history.main,
     "memory": memory.main,
 }

@@ -13,6 +13,7 @@ from cxgame.cli_flags import default_text, text_of
 from cxgame.config import ABOUT, FEEDER_ABOUT, FEEDER_DEFAULTS
 from cxgame.config.about import GROUPS, About
 from cxgame.config.mockx import MOCKX_ABOUT, MOCKX_DEFAULTS
+from cxgame.config.page import PAGE_ABOUT, PAGE_DEFAULTS
 
 FILE = Path(__file__).parent.parent / ".env.example"
 
@@ -42,8 +43,14 @@ EXAMPLES = {
     "ready_file": "ready.json",
 }
 
+# Told by another entry of the file.
+OTHERS = {"API_URL"}
+
 # Settings of the services and commands beside the server.
 EXAMPLES_BESIDE = {
+    "page_bind": "127.0.0.1",
+    "feed_uri": "ws://127.0.0.1:9876",
+    "frame_ancestors": "self",
     "symbols": "BTC/USDT,ETH/USDT",
     "quotes": "USDT,EUR",
     "interval": "10",
@@ -98,6 +105,8 @@ def text() -> str:
     parts += ["# ---- In other words ----\n", BESIDE]
     parts += ["# ---- The price service, `cxgame oracle` ----\n"]
     parts += _beside(FEEDER_ABOUT, FEEDER_DEFAULTS)
+    page = {name: about for name, about in PAGE_ABOUT.items() if about.variables[0] not in OTHERS}
+    parts += ["# ---- The page alone, `cxgame page` ----\n", *_beside(page, PAGE_DEFAULTS)]
     mockx = {name: about for name, about in MOCKX_ABOUT.items() if name not in ABOUT}
     parts += ["# ---- The command `mockx` ----\n", *_beside(mockx, MOCKX_DEFAULTS), TESTS]
     return "\n".join(parts)

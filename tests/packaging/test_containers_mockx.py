@@ -38,12 +38,13 @@ def named(text: str) -> str:
 
 
 def test_what_is_published_is_this_computers_alone() -> None:
-    """Valkey, REST and both websockets; the price service listens nowhere."""
+    """Valkey, REST, both websockets and the page; the price service listens nowhere."""
     ports = {name: service.get("ports", []) for name, service in SERVICES.items()}
     assert {name: len(each) for name, each in ports.items()} == {
         "valkey": 1,
         "oracle": 0,
         "engine": 3,
+        "page": 1,
     }
     assert all(port.startswith("127.0.0.1:") for each in ports.values() for port in each)
 

@@ -1,4 +1,4 @@
-"""`make start-mockx`: Valkey, oracle and engine in the background, agreed on one Valkey."""
+"""`make start-mockx`: Valkey, oracle, engine and page in the background, agreed on one Valkey."""
 
 import subprocess
 import sys
@@ -27,6 +27,7 @@ class Suite:
             "VALKEY_PORT": str(self.port),
             "VALKEY_PASSWORD": PASSWORD,
             "ENGINE_PORT": str(self.http),
+            "PERISCOPE_PORT": "0",
             "ORACLE": "constant:price=50000",
             "CXGAME_EXCHANGE_PORT": "0",
             "CXGAME_FEED_PORT": "0",
@@ -67,17 +68,19 @@ def test_the_exchange_for_one_runs_in_the_background(suite: Suite) -> None:
     """Started, asked, restarted, stopped; a second start finds everything there."""
     started = suite.make("start-mockx")
     assert [line.split()[:2] for line in started.splitlines()] == [
-        [name, "runs,"] for name in ("valkey", "oracle", "engine")
+        [name, "runs,"] for name in ("valkey", "oracle", "engine", "page")
     ]
     assert suite.get("/tickers").json() == ["BTC/USDT"]
-    assert suite.make("start-mockx").count("runs already") == 3
+    assert suite.make("start-mockx").count("runs already") == 4
     assert "stopped" not in suite.make("status").partition("server")[2].partition("\n")[2]
     assert "engine runs" in suite.make("restart-engine")
     assert "main.1: goes on where it stopped" in suite.make("logs-engine")
     assert "(BTC/USDT)" in suite.make("logs-oracle")
+    assert "page has stopped" in suite.make("stop-periscope")
+    assert "page runs" in suite.make("start-periscope")
     assert "engine.log <==" in suite.make("logs")
     assert suite.make("stop").splitlines() == [
-        f"{name} has stopped" for name in ("engine", "oracle", "valkey")
+        f"{name} has stopped" for name in ("page", "engine", "oracle", "valkey")
     ]
     assert (suite.data / "mockx-valkey" / "appendonlydir").is_dir()
     assert not (suite.data / "valkey").exists()

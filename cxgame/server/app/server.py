@@ -27,6 +27,7 @@ from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.rest.face import Face
 from cxgame.server.http.rest.opening import key_text, open_face
 from cxgame.server.http.serving import HttpServer
+from cxgame.server.pages import Pages, mount_pages
 from cxgame.server.play.live import tell_live
 from cxgame.server.play.results import standings_text
 from cxgame.server.running import run_to_end, say_on_terminal
@@ -71,6 +72,7 @@ class CxServer:
         self.exchange.notice = self.feed.notice
         self.http_port = settings.http_port
         self._app = create_app(self.exchange, metrics, Face(self.exchange, settings))
+        mount_pages(self._app, Pages(feed_port=lambda: self.feed.port, symbols=self._symbols))
         self._http = HttpServer(self._app, settings.pem_file)
         self.bots = HouseBots(settings)
         self._stop = Stop()
@@ -128,6 +130,11 @@ class CxServer:
         await exchange.played()
         if say is not None:
             say(standings_text(play.game.engine.standings()))
+
+    def _symbols(self) -> list[str]:
+        play = self.exchange.play
+        markets = () if play is None else play.game.engine.markets
+        return [place.market.symbol for place in markets]
 
     async def _close(self, reason: str) -> None:
         for task in self._tasks:
