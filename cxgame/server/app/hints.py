@@ -9,10 +9,22 @@ from cxgame.server.play.play import Play
 from cxgame.server.sockets.listening import reachable
 
 _HERE = BotEnvironment()
+MOCKX_PORT = 8000  # at which `mockx` looks by itself
 
 
-def try_next(settings: Settings, exchange_port: int, feed_port: int) -> str:
-    """Two commands that find this server, and how to stop it."""
+def try_next(settings: Settings, exchange_port: int, feed_port: int, http_port: int) -> str:
+    """Commands that find this server, where to look, and how to stop it."""
+    kept = "" if settings.memory else "; the game is kept"
+    first, *rest = (
+        _of_rest(settings, http_port)
+        if settings.preset
+        else _of_bots(settings, exchange_port, feed_port)
+    )
+    lines = [f"Try next:  {first}", *(f"           {line}" for line in rest)]
+    return "\n".join([*lines, f"Ctrl-C stops{kept}.", "", ""])
+
+
+def _of_bots(settings: Settings, exchange_port: int, feed_port: int) -> list[str]:
     at = f"{'ws' if settings.pem_file is None else 'wss'}://{reachable(settings.bind)}"
     uri, feed_uri = f"{at}:{exchange_port}", f"{at}:{feed_port}"
     # Nobody has a certificate for the address of a loopback.
@@ -21,12 +33,27 @@ def try_next(settings: Settings, exchange_port: int, feed_port: int) -> str:
     bot = "" if uri == _HERE.uri else f" --uri {uri}"
     if feed_uri != BotEnvironment(uri=uri).feed_uri:
         bot += f" --feed-uri {feed_uri}"
-    kept = "" if settings.memory else "; the game is kept"
-    return (
-        f"Try next:  {_command()} watch{watch}{unverified}\n"
-        f"           {_command()} bot random{bot}{unverified}\n"
-        f"Ctrl-C stops{kept}.\n\n"
-    )
+    return [
+        f"{_command('cxgame')} watch{watch}{unverified}",
+        f"{_command('cxgame')} bot random{bot}{unverified}",
+    ]
+
+
+def _of_rest(settings: Settings, http_port: int) -> list[str]:
+    """The first steps of an exchange for one."""
+    scheme = "http" if settings.pem_file is None else "https"
+    url = f"{scheme}://{reachable(settings.http_hosts[0])}:{http_port}"
+    unverified = "" if settings.pem_file is None else " --insecure"
+    at = "" if http_port == MOCKX_PORT else f" --api-url {url}"
+    mockx = f"{_command('mockx')}{at}{unverified}"
+    symbol = settings.symbol[0]
+    cash = symbol.partition("/")[2]
+    return [
+        f"{mockx} fund {cash} 100000",
+        f"{mockx} order {symbol} buy 0.05",
+        f"{mockx} orders --table",
+        f"{url}/docs explains every operation",
+    ]
 
 
 def suspended(play: Play) -> str:
@@ -36,7 +63,7 @@ def suspended(play: Play) -> str:
     return f"Stopped; the next start goes on with {play.id}.\n"
 
 
-def _command() -> str:
-    """What to type for `cxgame`: by its path where the environment is not activated."""
+def _command(name: str) -> str:
+    """What to type for a program of ours: by its path where the environment is not activated."""
     script = Path(sys.argv[0])
-    return "cxgame" if shutil.which("cxgame") or script.name != "cxgame" else str(script)
+    return name if shutil.which(name) or script.name != "cxgame" else str(script.with_name(name))

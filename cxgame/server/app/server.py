@@ -118,7 +118,7 @@ class CxServer:
         key, jobs = await open_face(self._app.state, play)
         self._tasks.append(jobs)
         if say is not None:
-            next_steps = try_next(settings, exchange.port, self.feed.port)
+            next_steps = try_next(settings, exchange.port, self.feed.port, self.http_port)
             say(banner(play, self._faces()) + (key_text(key) if key else "") + next_steps)
             self._tasks.append(asyncio.create_task(tell_live(play.host, say)))
         await self.bots.enter(play.host)

@@ -201,11 +201,22 @@ def test_what_to_try_next_finds_this_server(
     ports: tuple[int, int], settings: dict[str, Any], watch: str, bot: str
 ) -> None:
     """Where its addresses are not the ones that everybody assumes, they are said."""
-    lines = try_next(config.from_keywords(**settings).settings, *ports).splitlines()
+    lines = try_next(config.from_keywords(**settings).settings, *ports, 1).splitlines()
     assert [line.partition("cxgame ")[2] for line in lines[:2]] == [watch, bot]
     assert lines[2] == (
         "Ctrl-C stops." if settings.get("memory") else "Ctrl-C stops; the game is kept."
     )
+
+
+@pytest.mark.parametrize(("port", "at"), [(8000, ""), (8123, " --api-url http://127.0.0.1:8123")])
+def test_an_exchange_for_one_is_tried_over_rest(port: int, at: str) -> None:
+    """Money first, then an order; and where everything is explained."""
+    settings = config.from_keywords(preset="mockx").settings
+    fund, order, orders, docs, *_ = try_next(settings, 1, 2, port).splitlines()
+    assert fund.partition("mockx")[2] == f"{at} fund USDT 100000"
+    assert order.partition("mockx")[2] == f"{at} order BTC/USDT buy 0.05"
+    assert orders.partition("mockx")[2] == f"{at} orders --table"
+    assert docs.split()[0] == f"http://127.0.0.1:{port}/docs"
 
 
 async def test_the_live_line_comes_by_itself_when_there_is_news() -> None:
