@@ -19,6 +19,8 @@ async def open_face(state: State, play: Play) -> tuple[str | None, "asyncio.Task
     """Let requests in to a game that is up; `state` is the application's.
 
     Returns the key that was made, if one was, and the task of the jobs, for the caller to cancel.
+    A game of many that others can reach has no key of its own unless one is set: its players have
+    theirs.
     """
     face: Face = state.face
     settings, host = face.settings, play.host
@@ -26,10 +28,11 @@ async def open_face(state: State, play: Play) -> tuple[str | None, "asyncio.Task
     state.prices = play.ticking  # where prices are set by hand
     made = None
     key_sha256 = _given(settings)
-    if not key_sha256 and not settings.test_env:
+    is_for_one = bool(play.game.engine.known_rules.cash_asset)
+    if is_for_one and not key_sha256 and not settings.test_env:
         made, key_sha256 = await _made(host.users)
     face.keys = Keys(key_sha256, is_open=settings.test_env, limits=host.limits)
-    if play.game.engine.known_rules.cash_asset:  # a game for one: this is the one
+    if is_for_one:
         owner(host)
     return made, jobs
 

@@ -53,7 +53,8 @@ async def test_without_a_key_everybodys_will_do_on_this_computer(settings: Any) 
 @pytest.mark.parametrize("settings", [{}, {"api_key": "invalid-key"}])
 async def test_elsewhere_a_key_is_made_and_shown_once(tmp_path: Any, settings: Any) -> None:
     """It is kept as a hash, so that it holds after a restart."""
-    place = {"memory": False, "data_dir": tmp_path, "http_bind": "0.0.0.0", **settings}
+    place = {"memory": False, "data_dir": tmp_path, "http_bind": "0.0.0.0", "preset": "mockx"}
+    place |= settings
     async with up(**place) as (running, http):
         (line,) = [line for line in "".join(running.said).splitlines() if "API key" in line]
         key = line.split()[-1]
@@ -62,6 +63,14 @@ async def test_elsewhere_a_key_is_made_and_shown_once(tmp_path: Any, settings: A
     async with up(**place) as (running, http):
         assert await status(http, key) == 200
         assert "API key" not in "".join(running.said)
+
+
+async def test_elsewhere_a_game_of_many_has_no_key_of_its_own() -> None:
+    """Nothing is shown, and nobody is the owner; players have their tokens."""
+    async with up(http_bind="0.0.0.0") as (running, http):
+        assert "API key" not in "".join(running.said)
+        assert await status(http, "invalid-key") == 401
+        assert await status(http, "") == 401
 
 
 async def test_a_server_for_tests_asks_for_no_key() -> None:
