@@ -10,7 +10,13 @@ import statistics
 import time
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from benchmarks.processes import Server, exchange, pin_self
+from cxgame.engine.engine import Engine
+from cxgame.model.commands import Open, OpenAccount, PlacePending, SetRules, Tick
+from cxgame.model.enums import Liquidity, OrderType, Side
+from cxgame.model.rules import MarketRules, Rules
 
 ORDERS, RESTING = 2_000, 5_000
 CLIENTS = (1, 20)
@@ -163,9 +169,29 @@ def _row(result: Result, orders: int) -> list[float]:
     return [orders / result.seconds, half, last]
 
 
+def engine_tick_us(ticks: int = 500) -> float:
+    """What the engine alone takes for a tick over as many open orders, none of which it crosses."""
+    market = MarketRules("BTC/USDT", "BTC", "USDT", tick="0.00000001")
+    rules = Rules(1, (market,), {"USDT": "1000000000"}, 1, liquidity=Liquidity.HOUSE)
+    engine = Engine()
+    for command in (SetRules(replace(rules, max_open_orders=0)), OpenAccount("one"), Open()):
+        engine.apply(command, 0, 0)
+    engine.apply(Tick(0, 0, 60_000 * 10**8, 60_000 * 10**8), 0, 0)
+    for number in range(RESTING):
+        price = (1_000 + number % 997) * 10**8
+        engine.apply(PlacePending(1, 0, Side.BUY, OrderType.LIMIT, price, 10**8), 0, 0)
+    assert len(engine.orders) == RESTING
+    begun_s = time.perf_counter()
+    for number in range(ticks):
+        price = (60_001 + number) * 10**8
+        engine.apply(Tick(0, number + 1, price, price), 0, 0)
+    return (time.perf_counter() - begun_s) / ticks * 1e6
+
+
 def main(rounds: int = ROUNDS) -> None:
     """Print the medians."""
     pin_self()
+    print(f"a tick over {RESTING:,} open orders, in the engine: {engine_tick_us():.0f} us")
     runs = []
     for _ in range(rounds):
         with exchange(*FLAGS) as server:
@@ -177,7 +203,7 @@ def main(rounds: int = ROUNDS) -> None:
 
 def _sentence(name: str, values: list[float]) -> str:
     if name == "tick":
-        return "a tick over them: {:.1f} ms with its request; others waited {:.1f} ms".format(
+        return "a price set over them: {:.1f} ms with its request and commit; others waited {:.1f} ms".format(
             *values
         )
     if name == "list":
