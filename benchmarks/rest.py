@@ -203,9 +203,8 @@ def main(rounds: int = ROUNDS) -> None:
 
 def _sentence(name: str, values: list[float]) -> str:
     if name == "tick":
-        return "a price set over them: {:.1f} ms with its request and commit; others waited {:.1f} ms".format(
-            *values
-        )
+        text = "a price set over them: {:.1f} ms with request and commit; others waited {:.1f} ms"
+        return text.format(*values)
     if name == "list":
         return "all of them listed: {:.0f} ms; others waited {:.1f} ms ({:.0f} rows)".format(
             *values
