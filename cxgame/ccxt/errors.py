@@ -48,10 +48,12 @@ EXCEPTIONS: dict[Code, type[Exception]] = {
     Code.ORDER_FOK: ccxt.OrderNotFillable,
     Code.ORDER_NO_MATCH: ccxt.OrderNotFillable,
     Code.ORDER_CID_REUSED: ccxt.DuplicateOrderId,
+    Code.ORDER_NOT_AMENDABLE: ccxt.InvalidOrder,
     Code.STATE_NOT_OPEN: ccxt.OnMaintenance,
     Code.STATE_PAUSED: ccxt.OnMaintenance,
     Code.STATE_CLOSED: ccxt.MarketClosed,
     Code.STATE_SHARED: ccxt.OperationRejected,
+    Code.STATE_DEADLINE: ccxt.OperationRejected,
     Code.STATE_HALTED: ccxt.ExchangeNotAvailable,
     Code.STATE_UNKNOWN: ccxt.RequestTimeout,  # it may have been done: ask before trying again
     Code.INTERNAL_ENGINE: ccxt.ExchangeError,

@@ -27,7 +27,8 @@ class Own:
     def __init__(self, exchange: "cxgame") -> None:
         self._exchange: Any = exchange
         self._user = ""
-        self._open: dict[str, Row] = {}  # own open orders as last shown, by id
+        self._open: set[str] = set()  # ids of own open orders
+        self._told: dict[str, Row] = {}  # those that were told, as they were then
         self._touched: set[str] = set()  # own orders that have changed since
         self._last_fill: int | None = None
         self._wallets: Row | None = None
@@ -54,7 +55,7 @@ class Own:
             ids = {message}
         elif kind == "reduce":
             ids = {message["id"]}
-        mine = ids & (self._touched | self._open.keys())
+        mine = ids & (self._touched | self._open)
         self._touched |= mine
         return bool(mine) or kind in _ALL
 
@@ -63,7 +64,7 @@ class Own:
             kinds = {kind for kind, _ in stream.watched}
             if not self._user and not await self._ask_user():
                 return
-            await self._renew_orders(stream)
+            await self._renew_orders(stream, is_watched="orders" in kinds)
             if "trades" in kinds:
                 await self._renew_trades(stream)
             if "balance" in kinds:
@@ -79,17 +80,19 @@ class Own:
 
     # Orders
 
-    async def _renew_orders(self, stream: Stream) -> None:
+    async def _renew_orders(self, stream: Stream, *, is_watched: bool) -> None:
         touched, self._touched = self._touched, set()
         reply = await self._exchange._asked("orders", {})
         if reply is None:
             self._touched |= touched
             return
         rows = {row["id"]: row for row in reply["data"]["maker"] + reply["data"]["market"]}
-        changed = [row for id, row in rows.items() if self._open.get(id) != row]
-        gone = (touched | self._open.keys()) - rows.keys()
-        self._open = rows
-        self._tell(stream, "orders", changed + await self._ended(gone))
+        self._open = {*rows}
+        if is_watched:
+            changed = [row for id, row in rows.items() if self._told.get(id) != row]
+            gone = (touched | self._told.keys()) - rows.keys()
+            self._told = rows
+            self._tell(stream, "orders", changed + await self._ended(gone))
 
     async def _ended(self, ids: set[str]) -> list[Row]:
         """Orders that are open no more."""

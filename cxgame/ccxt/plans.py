@@ -4,22 +4,16 @@ A method is a generator: it yields what it asks, a command and its params, gets 
 returns what ccxt promises. The classes differ in how they ask (`blocking`, `waiting`).
 """
 
-from collections.abc import Generator
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 import ccxt
 
 from cxgame.ccxt.about import MAX_ROWS
-from cxgame.ccxt.rows import Row, Rows, milliseconds
-
-T = TypeVar("T")
-Params: TypeAlias = dict[str, Any] | None
-Plan: TypeAlias = Generator[tuple[str, Row], Row, T]
-
-_IDS = {"fills": "fill_id", "completed": "id", "trades": "trade_id", "orders": "id"}
+from cxgame.ccxt.lists import Lists, Params, Plan, listed
+from cxgame.ccxt.rows import Row, milliseconds
 
 
-class Plans(Rows):
+class Plans(Lists):
     """Part of an exchange class. But for those that are asked first, the markets are loaded."""
 
     # The exchange
@@ -85,7 +79,7 @@ class Plans(Rows):
         """Everybody's trades, oldest first."""
         market = self.market(symbol)
         asked = {"symbol": market["id"], **(params or {})}
-        rows = yield from self._past("trades", asked, market, since, limit)
+        rows = yield from self.rows_of("trades", asked, market, since, limit)
         return list(self.parse_trades(rows, market, since, limit))
 
     def plan_ohlcv(
@@ -145,7 +139,7 @@ class Plans(Rows):
         params.pop("postOnly", None)  # a word of ccxt alone
         if post_only:
             asked["post_only"] = True
-        asked |= self._words_of(params)
+        asked |= self.words_of(params)
         reply = yield "order", {**asked, **params}
         order = self.parse_order(reply["data"], market)
         return {**order, "postOnly": post_only} if post_only else order
@@ -162,9 +156,9 @@ class Plans(Rows):
     ) -> Plan[Row]:
         """Cancel one's open order, by its id or by `clientOrderId`."""
         params = {**(params or {})}
-        cid = self._cid_of(params)
+        cid = self.cid_of(params)
         if cid is not None:
-            id = (yield from self._by_cid(cid, ("orders",)))["id"]
+            id = (yield from self.by_cid(cid, ("orders",)))["id"]
         reply = yield "cancel", {"order_id": str(id), **params}
         return dict(self.safe_order({"id": str(id), **_ended(symbol), "info": reply}))
 
@@ -182,15 +176,15 @@ class Plans(Rows):
     ) -> Plan[Row]:
         """One's order, open or ended, by its id or by `clientOrderId`."""
         params = {**(params or {})}
-        cid = self._cid_of(params)
+        cid = self.cid_of(params)
         if cid is not None:
-            return self.parse_order((yield from self._by_cid(cid, ("orders", "completed"))))
+            return self.parse_order((yield from self.by_cid(cid, ("orders", "completed"))))
         if not str(id).isdecimal():
             raise ccxt.OrderNotFound(f"{self.id} there is no order {id}")
         just_it = {"before": str(int(str(id)) + 1), "limit": 1}
         for command in ("orders", "completed"):  # it may end, but it never opens again
             reply = yield command, just_it
-            for row in _listed(reply["data"]):
+            for row in listed(reply["data"]):
                 if row["id"] == str(id):
                     return self.parse_order(row)
         raise ccxt.OrderNotFound(f"{self.id} there is no order {id}")
@@ -203,7 +197,7 @@ class Plans(Rows):
         params: Params = None,
     ) -> Plan[list[Row]]:
         """One's open orders, oldest first."""
-        return (yield from self._orders(("orders",), symbol, since, limit, params))
+        return (yield from self.orders_of(("orders",), symbol, since, limit, params))
 
     def plan_closed_orders(
         self,
@@ -213,7 +207,7 @@ class Plans(Rows):
         params: Params = None,
     ) -> Plan[list[Row]]:
         """One's orders that have ended, filled or canceled, oldest first."""
-        return (yield from self._orders(("completed",), symbol, since, limit, params))
+        return (yield from self.orders_of(("completed",), symbol, since, limit, params))
 
     def plan_orders(
         self,
@@ -223,7 +217,7 @@ class Plans(Rows):
         params: Params = None,
     ) -> Plan[list[Row]]:
         """All one's orders, oldest first."""
-        return (yield from self._orders(("orders", "completed"), symbol, since, limit, params))
+        return (yield from self.orders_of(("orders", "completed"), symbol, since, limit, params))
 
     def plan_my_trades(
         self,
@@ -234,77 +228,8 @@ class Plans(Rows):
     ) -> Plan[list[Row]]:
         """One's own side of each trade, oldest first."""
         market = None if symbol is None else self.market(symbol)
-        rows = yield from self._past("fills", {**(params or {})}, market, since, limit)
+        rows = yield from self.rows_of("fills", {**(params or {})}, market, since, limit)
         return list(self.parse_trades(rows, market, since, limit))
-
-    # Within
-
-    def _orders(
-        self,
-        commands: tuple[str, ...],
-        symbol: str | None,
-        since: int | None,
-        limit: int | None,
-        params: Params,
-    ) -> Plan[list[Row]]:
-        market = None if symbol is None else self.market(symbol)
-        found: dict[str, Row] = {}
-        for command in commands:  # one that ends meanwhile is in both: its end counts
-            rows = yield from self._past(command, {**(params or {})}, market, since, limit)
-            found |= {row["id"]: row for row in rows}
-        return list(self.parse_orders([*found.values()], market, since, limit))
-
-    def _past(
-        self, command: str, asked: Row, market: Row | None, since: int | None, limit: int | None
-    ) -> Plan[list[Row]]:
-        """Rows of a list: the latest, or all from `since` on, page by page, newest first."""
-        if since is not None and command != "orders":
-            asked["since"] = since
-        rows: list[Row] = []
-        while True:
-            reply = yield command, {"limit": MAX_ROWS, **asked}
-            page = _listed(reply["data"])
-            rows += [row for row in page if market is None or row["symbol"] == market["id"]]
-            is_enough = since is None and len(rows) >= (limit or 1)
-            if not reply.get("more") or not page or is_enough:
-                return rows
-            asked["before"] = page[-1][_IDS[command]]
-
-    def _by_cid(self, cid: str, commands: tuple[str, ...]) -> Plan[Row]:
-        """The order of a cid; it is remembered no longer than these lists show it."""
-        for command in commands:
-            reply = yield command, {"limit": MAX_ROWS}
-            for row in _listed(reply["data"]):
-                if row.get("cid") == cid:
-                    return row
-        raise ccxt.OrderNotFound(f"{self.id} there is no order with the clientOrderId {cid}")
-
-    def _cid_of(self, params: Row) -> str | None:
-        for name in ("clientOrderId", "cid"):
-            if name in params:
-                return str(params.pop(name))
-        return None
-
-    def _words_of(self, params: Row) -> Row:
-        """What ccxt's words for the kind of an order are here; takes them out of `params`."""
-        asked: Row = {}
-        cid = self._cid_of(params)
-        if cid is not None:
-            asked["cid"] = cid
-        word = params.pop("timeInForce", None)
-        if word is not None and word.upper() != "PO":
-            asked["time_in_force"] = word.lower()
-        stp = params.pop("selfTradePrevention", None)
-        if stp is not None:
-            asked["stp"] = stp.lower()
-        return asked
-
-
-def _listed(data: Any) -> list[Row]:
-    """The rows of a list; of open orders both kinds, newest first."""
-    if isinstance(data, dict):
-        data = sorted([*data["maker"], *data["market"]], key=lambda row: -int(row["id"]))
-    return list(data)
 
 
 def _ended(symbol: str | None) -> Row:

@@ -133,12 +133,12 @@ class Rows:
                 "order": trade["order_id"],
                 "takerOrMaker": trade["role"],
                 "amount": trade["filled_size"],
-                "fee": {"cost": trade["fee"], "currency": market["quote"]},
             }
         else:
             public = {"takerOrMaker": "taker", "amount": trade["size"]}
             own = {"id": trade["trade_id"], "order": None, **public}
-        return dict(self.safe_trade({**parsed, **own}, market))
+        made = self.safe_trade({**parsed, **own}, market)
+        return {**made, **self._fee(trade, market)} if "fee" in trade else dict(made)
 
     def parse_order(self, order: Row, market: Row | None = None) -> Row:
         """An order. What a budget bought is its amount, once it is known."""
@@ -162,12 +162,16 @@ class Rows:
             "filled": order["filled_size"],
             "average": order["average_price"],
             "status": status,
-            "fee": {"cost": self.parse_number(order["fee"]), "currency": market["quote"]},
             "info": order,
         }
-        if "fills" in order:
-            parsed["trades"] = order["fills"]
-        return dict(self.safe_order(parsed, market))
+        fills = order.get("fills", [])
+        if fills:  # else it is made of the average, whose last digits are cut off
+            values = (Decimal(fill["price"]) * Decimal(fill["filled_size"]) for fill in fills)
+            parsed["cost"] = f"{sum(values):f}"
+            parsed["lastTradeTimestamp"] = milliseconds(fills[-1]["timestamp"])
+        made = self.safe_order(parsed, market)
+        trades = [self.parse_trade(fill, market) for fill in fills]
+        return {**made, "trades": trades, **self._fee(order, market)}
 
     def parse_balance(self, wallets: Row) -> Row:
         """All assets."""
@@ -183,6 +187,11 @@ class Rows:
         """What trading costs in a market that is loaded."""
         names = ("symbol", "maker", "taker", "percentage", "tierBased", "info")
         return {name: market[name] for name in names}
+
+    def _fee(self, row: Row, market: Row) -> Row:
+        """What was paid. ccxt would make a number of it only if numbers are floats."""
+        fee = {"cost": self.parse_number(row["fee"]), "currency": market["quote"]}
+        return {"fee": fee, "fees": [fee]}
 
     def _half(self, levels: list[list[Any]]) -> list[list[Any]]:
         sizes: dict[str, Decimal] = {}

@@ -21,6 +21,7 @@ class Stream:
     is_catching_up: bool = False
     watched: set[Any] = field(default_factory=set)  # what somebody waits for: keys of the reader's
     known: dict[Any, Any] = field(default_factory=dict)  # what was shown of each
+    untold: dict[str, Any] = field(default_factory=dict)  # came while nobody waited for it
 
     @property
     def name(self) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import ccxt.async_support as ccxt
 
 from cxgame.ccxt.asking import Asking
-from cxgame.ccxt.plans import Plan, Plans, T
+from cxgame.ccxt.lists import Plan, T
+from cxgame.ccxt.plans import Plans
 from cxgame.ccxt.rows import Row
 
 

@@ -26,6 +26,8 @@ from cxgame.wire.params import Params, Symbol
 from cxgame.wire.replies import refused
 
 PATH = "/api/{command}"
+# There is no connection: each request shows its key, is counted by itself, and leaves nothing.
+_OF_CONNECTIONS = frozenset({"auth", "batch", "cancel_on_disconnect"})
 
 routes = router("API")
 
@@ -67,8 +69,8 @@ class _Visitor:
 
     async def ask(self, command: str, params: bytes) -> bytes:
         """The reply to a command."""
-        if command == "auth":  # there is no connection to log in: each request shows its key
-            return refused("", reject(Code.PARAM_COMMAND, got="auth by HTTP"), None)
+        if command in _OF_CONNECTIONS:
+            return refused("", reject(Code.PARAM_COMMAND, got=f"{command} by HTTP"), None)
         cmd = msgspec.json.encode(command)
         visit = Visit(self.host, self.address, self.caller)
         return await visit.ask(b'{"cmd":%b,"params":%b}' % (cmd, params))

@@ -1,0 +1,156 @@
+"""Orders by ccxt, from placing to their end, with the money looked at each time."""
+
+from decimal import Decimal
+from typing import Any
+
+import ccxt
+import pytest
+
+D = Decimal
+SYMBOL, OTHER = "BTC/USDT", "ETH/USDT"
+
+
+def owns(exchange: Any, code: str) -> tuple[Decimal, Decimal, Decimal]:
+    """Free, used and total of an asset; they add up."""
+    row = exchange.fetch_balance()[code]
+    assert row["free"] + row["used"] == row["total"]
+    return row["free"], row["used"], row["total"]
+
+
+def test_a_life(venue: Any) -> None:
+    """Placed, partly filled, canceled: order, trades and funds agree to the last digit."""
+    maker, taker = venue.player(), venue.player()
+    order = maker.create_order(SYMBOL, "limit", "buy", D("0.3"), D("1000.01"))
+    assert (order["status"], order["filled"], order["remaining"]) == ("open", 0, D("0.3"))
+    held = D("0.3") * D("1000.01") * D("1.001")  # with the fee, should it take
+    assert owns(maker, "USDT") == (10_000 - held, held, 10_000)
+
+    sold = taker.create_order(SYMBOL, "market", "sell", D("0.1"))
+    value = D("0.1") * D("1000.01")
+    assert (sold["status"], sold["filled"], sold["cost"]) == ("closed", D("0.1"), value)
+    assert sold["fee"] == {"cost": value * D("0.001"), "currency": "USDT"}
+    assert owns(taker, "USDT")[2] == 10_000 + value * D("0.999")
+    assert owns(taker, "BTC") == (D("9.9"), 0, D("9.9"))
+    assert owns(maker, "BTC") == (D("10.1"), 0, D("10.1"))
+    assert owns(maker, "USDT")[2] == 10_000 - value * D("1.0005")
+
+    now = maker.fetch_order(order["id"], SYMBOL)
+    assert (now["status"], now["filled"], now["remaining"]) == ("open", D("0.1"), D("0.2"))
+    assert maker.fetch_open_orders(SYMBOL) == [now]
+    (trade,) = maker.fetch_my_trades(SYMBOL)
+    assert (trade["order"], trade["takerOrMaker"]) == (order["id"], "maker")
+    assert (trade["amount"], trade["price"], trade["cost"]) == (D("0.1"), D("1000.01"), value)
+    assert trade["fee"] == {"cost": value * D("0.0005"), "currency": "USDT"}
+
+    assert maker.cancel_order(order["id"], SYMBOL)["status"] == "canceled"
+    ended = maker.fetch_order(order["id"], SYMBOL)
+    assert (ended["status"], ended["filled"]) == ("canceled", D("0.1"))
+    assert maker.fetch_open_orders() == []
+    assert maker.fetch_closed_orders(SYMBOL) == maker.fetch_orders() == [ended]
+    assert owns(maker, "USDT") == (total := 10_000 - value * D("1.0005"), 0, total)
+    with pytest.raises(ccxt.OrderNotFound):
+        maker.cancel_order(order["id"], SYMBOL)
+
+
+def test_the_same_order_twice_is_one(venue: Any) -> None:
+    """By its clientOrderId; another order under it is refused."""
+    player = venue.player()
+    placing = (SYMBOL, "limit", "buy", D("0.1"), D(900), {"clientOrderId": "mine"})
+    first, again = player.create_order(*placing), player.create_order(*placing)
+    assert first["id"] == again["id"]
+    assert first["clientOrderId"] == "mine"
+    assert len(player.fetch_open_orders()) == 1
+    with pytest.raises(ccxt.DuplicateOrderId):
+        player.create_order(SYMBOL, "limit", "buy", D("0.2"), D(900), {"clientOrderId": "mine"})
+
+
+def test_an_order_is_found_and_canceled_by_its_client_order_id(venue: Any) -> None:
+    """As open and as ended."""
+    player = venue.player()
+    player.create_order(SYMBOL, "limit", "buy", D("0.1"), D(900), {"clientOrderId": "it"})
+    assert player.fetch_order(None, SYMBOL, {"clientOrderId": "it"})["status"] == "open"
+    player.cancel_order(None, SYMBOL, {"clientOrderId": "it"})
+    assert player.fetch_order(None, SYMBOL, {"clientOrderId": "it"})["status"] == "canceled"
+    with pytest.raises(ccxt.OrderNotFound):
+        player.cancel_order(None, SYMBOL, {"clientOrderId": "it"})
+
+
+def test_cancel_all_cancels_a_market_or_everything(venue: Any) -> None:
+    """And gives every hold back."""
+    player = venue.player()
+    for symbol in (SYMBOL, OTHER):
+        for price in (900, 901):
+            player.create_order(symbol, "limit", "buy", D("0.1"), D(price))
+    assert {order["symbol"] for order in player.cancel_all_orders(SYMBOL)} == {SYMBOL}
+    assert {order["symbol"] for order in player.fetch_open_orders()} == {OTHER}
+    assert len(player.cancel_all_orders()) == 2
+    assert owns(player, "USDT") == (10_000, 0, 10_000)
+
+
+def test_time_in_force(venue: Any) -> None:
+    """IOC takes what there is, FOK all or nothing, PO never takes."""
+    maker, taker = venue.player(), venue.player()
+    maker.create_order(SYMBOL, "limit", "sell", D("0.1"), D(1000))
+    with pytest.raises(ccxt.OrderNotFillable):
+        taker.create_order(SYMBOL, "limit", "buy", D("0.2"), D(1000), {"timeInForce": "FOK"})
+    with pytest.raises(ccxt.OrderImmediatelyFillable):
+        taker.create_order(SYMBOL, "limit", "buy", D("0.2"), D(1000), {"postOnly": True})
+    with pytest.raises(ccxt.OrderImmediatelyFillable):
+        taker.create_order(SYMBOL, "limit", "buy", D("0.2"), D(1000), {"timeInForce": "PO"})
+    took = taker.create_order(SYMBOL, "limit", "buy", D("0.2"), D(1000), {"timeInForce": "IOC"})
+    assert (took["status"], took["filled"], took["timeInForce"]) == ("canceled", D("0.1"), "IOC")
+    rests = taker.create_order(SYMBOL, "limit", "buy", D("0.2"), D(999), {"postOnly": True})
+    assert (rests["status"], rests["postOnly"]) == ("open", True)
+    with pytest.raises(ccxt.OrderNotFillable):
+        maker.create_order(OTHER, "market", "buy", D("0.1"), None, {"timeInForce": "IOC"})
+
+
+def test_a_market_buy_spends_a_cost_or_buys_an_amount(venue: Any) -> None:
+    """Whichever is given."""
+    maker, taker = venue.player(), venue.player()
+    maker.create_order(SYMBOL, "limit", "sell", D(1), D(1000))
+    spent = taker.create_market_buy_order_with_cost(SYMBOL, D("50.05"))
+    assert (spent["status"], spent["filled"], spent["amount"]) == ("closed", D("0.05"), D("0.05"))
+    assert owns(taker, "USDT")[2] == D("9949.95")
+    bought = taker.create_order(SYMBOL, "market", "buy", D("0.02"))
+    assert (bought["amount"], bought["filled"]) == (D("0.02"), D("0.02"))
+
+
+def test_lists_know_since_and_limit(venue: Any) -> None:
+    """The latest without `since`, the first from there on with it; oldest first."""
+    player = venue.player()
+    orders = []
+    for price in (901, 902, 903):
+        orders.append(player.create_order(SYMBOL, "limit", "buy", D("0.1"), D(price)))
+        player.sleep(3)
+    player.create_order(OTHER, "limit", "buy", D("0.1"), D(900))
+    ids = [order["id"] for order in orders]
+    assert [o["id"] for o in player.fetch_open_orders(SYMBOL)] == ids
+    assert [o["id"] for o in player.fetch_open_orders(SYMBOL, None, 2)] == ids[1:]
+    since = orders[1]["timestamp"]
+    assert [o["id"] for o in player.fetch_orders(SYMBOL, since, 1)] == ids[1:2]
+    player.cancel_all_orders()
+    assert [o["id"] for o in player.fetch_closed_orders(SYMBOL, since)] == ids[1:]
+
+
+def test_more_orders_than_one_page_are_all_found(venue: Any) -> None:
+    """Page by page, of one market among others."""
+    player = venue.player(rateLimit=0)
+    first = player.create_order(OTHER, "limit", "buy", D("0.1"), D(900))
+    player.cancel_order(first["id"])
+    for number in range(6):
+        order = player.create_order(SYMBOL, "limit", "buy", D("0.1"), D(900 + number))
+        player.cancel_order(order["id"])
+    pages = {"limit": 2}
+    (found,) = player.fetch_closed_orders(OTHER, None, None, pages)
+    assert found["id"] == first["id"]
+    assert len(player.fetch_closed_orders(SYMBOL, first["timestamp"], None, pages)) == 6
+
+
+def test_an_id_that_is_none_is_not_found(venue: Any) -> None:
+    """Nor is somebody else's order."""
+    player, other = venue.player(), venue.player()
+    theirs = other.create_order(SYMBOL, "limit", "buy", D("0.1"), D(900))
+    for id in ("none", "999999999", theirs["id"]):
+        with pytest.raises(ccxt.OrderNotFound):
+            player.fetch_order(id, SYMBOL)
