@@ -138,7 +138,7 @@ WEIGHTS = {
     "market": 9,
     "budget": 12,
     "cancel": 9,
-    "amend": 20,
+    "amend": 18,
     "cancel_all": 2,
 }
 WEIGHTS |= {"tick": 12, "talk": 1, "role": 1, "account": 2, "rules": 1, "round": 1, "phase": 2}

@@ -9,8 +9,9 @@ from cxgame.engine import invariants
 from cxgame.engine.book import Level
 from cxgame.engine.engine import Engine
 from cxgame.engine.invariants import SLICE, Violation
-from cxgame.model.commands import CancelOrder, OpenAccount, PlacePending
-from cxgame.model.enums import OrderStatus, OrderType, Side
+from cxgame.engine.timers import Due, Task
+from cxgame.model.commands import AmendOrder, CancelOrder, OpenAccount, PlacePending
+from cxgame.model.enums import OrderStatus, OrderType, Side, TimeInForce
 from tests.engine.desk import ALICE, BOB, BTC, USD, Desk
 
 
@@ -183,6 +184,48 @@ def test_what_is_wrong_with_an_order_that_waits_is_found(
     assert desk.engine.violations() == []
     damage(desk.engine)
     assert desk.engine.violations() == [expected]
+
+
+def _lose_expiry(engine: Engine) -> None:
+    engine.timers.heap.clear()
+
+
+def _move_expiry(engine: Engine) -> None:
+    engine.orders[1].expires_ns += 1
+
+
+def _keep_expiry(engine: Engine) -> None:
+    engine.timers.add(Due(5, 1, Task.EXPIRE, 99))
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (_lose_expiry, ["order 1 never expires"]),
+        (_move_expiry, ["order 1 does not expire at 1000000000", "order 1 never expires"]),
+        (_keep_expiry, ["order 99 does not expire at 5"]),
+    ],
+)
+def test_an_order_and_its_expiry_belong_together(
+    damage: Callable[[Engine], None], expected: list[str]
+) -> None:
+    """Alice's order lives for a second."""
+    desk = Desk(time_limit_ms=None)
+    desk.buy(ALICE, 1, 90, time_in_force=TimeInForce.GTD, lives_ms=1_000)
+    assert desk.engine.violations() == []
+    damage(desk.engine)
+    assert desk.engine.violations() == expected
+
+
+def test_an_amendment_that_leaves_a_wrong_hold_is_a_violation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Though nothing else happens with it."""
+    desk = Desk()
+    order = desk.sell(ALICE, 2, 110)
+    monkeypatch.setattr("cxgame.engine.amending.settling.lower_hold", lambda *_: None)
+    with pytest.raises(Violation, match="order 1 holds"):
+        desk.do(AmendOrder(ALICE, order.id, quantity=1))
 
 
 def test_a_command_that_leaves_a_wrong_hold_is_a_violation(

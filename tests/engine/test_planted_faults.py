@@ -1,12 +1,15 @@
 """The comparison with the reference has teeth: it finds faults that are put into the engine."""
 
+from typing import Any
+
 import pytest
 
-from cxgame.engine import book, fees, funds, house, matching, pending, settling
+from cxgame.engine import amending, book, expiring, fees, funds, house, matching, pending, settling
 from cxgame.engine.ledger import Account
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.enums import Reason
+from cxgame.model.errors import Rejection
 from cxgame.model.market import RATE_ONE, Market
 from tests.engine.reference_games import random_game
 
@@ -149,6 +152,77 @@ def test_an_order_that_goes_on_before_it_is_due_is_found(monkeypatch: pytest.Mon
 def test_a_cut_of_the_oldest_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """An admin who lowers what is held cuts the newest orders first."""
     monkeypatch.setattr(funds, "sorted", lambda rows, **_: sorted(rows), raising=False)
+    assert any(problem.startswith("holds:") for problem in first_difference())
+
+
+def test_an_amended_order_that_keeps_its_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that comes to have more stands behind those that came before the change."""
+    sound = amending._requeue
+
+    def keep_place(
+        state: State, place: MarketState, order: Order, changed: Order, *rest: Any
+    ) -> Rejection | None:
+        following = order.next
+        refusal = sound(state, place, order, changed, *rest)
+        level = order.level
+        if following is not None and level is not None and level is following.level:
+            later = [
+                other for other in level if other.id != order.id and _is_behind(following, other)
+            ]
+            for other in later:
+                level.half.remove(other)
+            for other in later:
+                level.half.add(other)
+        return refusal
+
+    monkeypatch.setattr(amending, "_requeue", keep_place)
+    assert any(problem.startswith("events:") for problem in first_difference())
+
+
+def _is_behind(first: Order, other: Order) -> bool:
+    """Whether an order stands in a queue at or after another one."""
+    while first is not other and first.next is not None:
+        first = first.next
+    return first is other
+
+
+def test_an_amended_order_that_loses_its_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that comes to have less at its price stays where it is."""
+    sound = amending._shrink
+
+    def go_to_the_end(state: State, order: Order, changed: Order, applied: Applied) -> None:
+        sound(state, order, changed, applied)
+        level = order.level
+        assert level is not None
+        level.half.remove(order)
+        level.half.add(order)
+
+    monkeypatch.setattr(amending, "_shrink", go_to_the_end)
+    assert any(problem.startswith("events:") for problem in first_difference())
+
+
+def test_an_amended_order_that_holds_what_it_held_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it needs less is free at once."""
+    sound = settling.release
+
+    def keep(state: State, order: Order, amount: int) -> None:
+        if order.level is not None or order.id not in state.orders:
+            sound(state, order, amount)
+
+    monkeypatch.setattr(settling, "release", keep)
+    assert first_difference() != []
+
+
+def test_an_order_that_expires_late_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can be met, or is cancelled by its owner, after its time."""
+    sound = expiring.begin
+
+    def begin_late(state: State, order: Order, lives_ms: int) -> None:
+        sound(state, order, lives_ms + 100)
+
+    monkeypatch.setattr(expiring, "begin", begin_late)
     assert any(problem.startswith("holds:") for problem in first_difference())
 
 

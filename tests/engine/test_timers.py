@@ -15,6 +15,19 @@ def test_what_is_due_first_comes_first() -> None:
     assert timers.next_ns() == 300
 
 
+def test_an_expiry_can_be_taken_out_early() -> None:
+    """That of one order, whatever else is due at the time; one that is not there is no error."""
+    timers = Timers()
+    for seq, (task, order) in enumerate(((Task.ORDER, 7), (Task.EXPIRE, 8), (Task.EXPIRE, 7))):
+        timers.add(Due(100, seq, task, order))
+    assert timers.holds(100, 7)
+    timers.cancel(100, 7)
+    assert not timers.holds(100, 7)
+    timers.cancel(100, 7)
+    timers.cancel(99, 8)
+    assert [(due.task, due.order) for due in timers.heap] == [(Task.ORDER, 7), (Task.EXPIRE, 8)]
+
+
 def test_a_task_can_be_dropped() -> None:
     """All its entries go."""
     timers = Timers()

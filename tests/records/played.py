@@ -10,6 +10,7 @@ from cxgame.engine.engine import Engine
 from cxgame.game import Game
 from cxgame.history import Recent
 from cxgame.model.commands import (
+    AmendOrder,
     Broadcast,
     CancelAll,
     CancelOrder,
@@ -106,6 +107,9 @@ def _command(chance: random.Random, engine: Engine, index: int) -> Command:
     kind = chance.random()
     if kind < 0.25 and engine.orders:
         order = chance.choice(list(engine.orders.values()))
+        if kind < 0.08:
+            price, quantity = 100_000 + chance.randrange(-30, 30), chance.randrange(1, 50)
+            return AmendOrder(order.account, order.id, price, quantity * COIN // 100)
         return CancelOrder(order.account, order.id)
     if kind < 0.27:
         return CancelAll(account)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce, Verb
-from cxgame.model.events import Message, OrderClosed, OrderPlaced, OrderReduced, Trade
+from cxgame.model.events import Message, OrderAmended, OrderClosed, OrderPlaced, OrderReduced, Trade
 from cxgame.model.rules import MarketRules
 from cxgame.wire.feed_book import OpenOrder
 from cxgame.wire.feed_state import Now, Snapshot
@@ -84,6 +84,11 @@ def closed(order: int, market: int = 0, reason: Reason = Reason.USER) -> OrderCl
 def reduced(order: int, cut: int, left: int) -> OrderReduced:
     """A cut by self-trade prevention."""
     return OrderReduced(0, order, 1, cut, left)
+
+
+def amended(order: int, price: int, left: int, *, in_place: bool = False) -> OrderAmended:
+    """An order of half a coin at another price, with so much left."""
+    return OrderAmended(0, order, 1, price, ONE // 2, left, in_place)
 
 
 def said(text: str = "hello") -> Message:

@@ -3,12 +3,20 @@
 import random
 
 from cxgame.engine.engine import Engine
-from cxgame.model.commands import CancelOrder, Open, OpenAccount, PlaceOrder, SetRules
+from cxgame.model.commands import (
+    AmendOrder,
+    CancelOrder,
+    Command,
+    Open,
+    OpenAccount,
+    PlaceOrder,
+    SetRules,
+)
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.events import Message, OrderRejected
 from cxgame.wire.feed_book import Books
 from tests.support.games import rules
-from tests.wire.feed_samples import ONE, closed, placed, reduced, resting, trade
+from tests.wire.feed_samples import ONE, amended, closed, placed, reduced, resting, trade
 
 
 def test_a_snapshot_is_where_the_book_begins() -> None:
@@ -45,6 +53,19 @@ def test_events_move_the_book() -> None:
     assert (books.top(0, 20), len(books)) == (([], []), 0)
 
 
+def test_an_amended_order_moves_to_its_new_price() -> None:
+    """With what is left of it; what then trades there is less. An unknown one is nowhere."""
+    books = Books([resting(1, Side.BUY, 100, 5), resting(2, Side.BUY, 100, 3)])
+    books.fold(amended(1, 102, 4))
+    assert books.top(0, 20)[0] == [(102, 4), (100, 3)]
+    books.fold(trade(1, buy=1, sell=9, quantity=1, buy_left=3))
+    books.fold(amended(2, 100, 2, in_place=True))
+    assert books.top(0, 20)[0] == [(102, 3), (100, 2)]
+    books.fold(amended(8, 103, 4))
+    books.fold(closed(1))
+    assert (books.top(0, 20)[0], len(books)) == ([(100, 2)], 1)
+
+
 def test_what_moves_no_order_changes_no_book() -> None:
     """A message leaves the market unchanged."""
     books = Books([resting(1, Side.BUY, 100, 5)])
@@ -59,15 +80,16 @@ def test_a_snapshot_ahead_of_the_events_comes_out_right() -> None:
     events = [
         placed(1, quantity=10),
         placed(2, Side.SELL, 90_100, quantity=6),
+        amended(1, 90_050, 10),
         trade(1, buy=1, sell=9, quantity=4, buy_left=6),
         closed(2),
     ]
-    ahead = Books([resting(1, Side.BUY, 90_000, 6)])
+    ahead = Books([resting(1, Side.BUY, 90_050, 6)])
     plain = Books()
     for event in events:
         ahead.fold(event)
         plain.fold(event)
-    assert ahead.top(0, 20) == plain.top(0, 20) == ([(90_000, 6)], [])
+    assert ahead.top(0, 20) == plain.top(0, 20) == ([(90_050, 6)], [])
     assert len(ahead) == len(plain) == 1
 
 
@@ -79,10 +101,13 @@ def test_the_folded_book_is_the_engines() -> None:
     time_ns = 0
     for step in range(2_000):
         if setup:
-            command = setup.pop(0)
+            command: Command = setup.pop(0)
         elif step % 3 == 0 and engine.orders:
             order = engine.orders[draw.choice(list(engine.orders))]
             command = CancelOrder(order.account, order.id)
+            if step % 2:
+                price, quantity = draw.randrange(995, 1005), draw.randrange(1, 12) * ONE // 1000
+                command = AmendOrder(order.account, order.id, price, quantity)
         else:
             command = PlaceOrder(
                 draw.choice((1, 2)),

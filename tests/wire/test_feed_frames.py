@@ -22,7 +22,18 @@ from cxgame.model.events import (
 )
 from cxgame.wire.feed_frames import EVENT_DUE, NO_SEQ, FrameMaker, results_csv
 from cxgame.wire.feed_words import REASONS
-from tests.wire.feed_samples import BTC, ETH, ONE, WALL_MS, closed, placed, reduced, said, trade
+from tests.wire.feed_samples import (
+    BTC,
+    ETH,
+    ONE,
+    WALL_MS,
+    amended,
+    closed,
+    placed,
+    reduced,
+    said,
+    trade,
+)
 
 TS = WALL_MS / 1000
 
@@ -191,6 +202,26 @@ def test_a_reduce_says_what_was_cut_and_what_is_left() -> None:
     frame = the_one(reduced(9, ONE // 10, ONE // 2))
     assert frame["type"] == "reduce"
     assert frame["message"] == {"id": "9", "size": "0.1000000000", "left": "0.5000000000"}
+
+
+def test_an_amend_says_what_the_order_is_now() -> None:
+    """Price and size as if it had been placed so, what is left, and whether it stands last."""
+    frame = the_one(amended(9, 90_100, ONE // 4))
+    assert (frame["type"], frame["symbol"]) == ("amend", "BTC/USD")
+    assert frame["message"] == {
+        "order_id": "9",
+        "price": "901.00",
+        "size": "0.5000000000",
+        "left": "0.2500000000",
+        "in_place": False,
+    }
+
+
+@pytest.mark.parametrize(("until", "word"), [(TimeInForce.GTD, "gtd"), (TimeInForce.DAY, "day")])
+def test_an_order_for_a_while_says_so(until: TimeInForce, word: str) -> None:
+    """Not for how long: that is its owner's business."""
+    frame = the_one(placed(9, time_in_force=until))
+    assert frame["message"]["time_in_force"] == word
 
 
 def test_a_registration_and_a_message_name_the_user() -> None:
