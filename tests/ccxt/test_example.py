@@ -1,0 +1,53 @@
+"""The example for ccxt, as a user runs it."""
+
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ccxt
+import pytest
+
+from tests.support.programs import ROOT, run
+
+BOT = ROOT / "examples" / "ccxt_bot.py"
+
+
+def test_it_quotes_around_the_book_and_leaves_nothing_behind(venue: Any, tmp_path: Path) -> None:
+    """Two rounds: an order on each side in both, and none at the end."""
+    maker, key = venue.player(), venue.key()
+    maker.create_order("BTC/USDT", "limit", "buy", Decimal("0.1"), 999)
+    maker.create_order("BTC/USDT", "limit", "sell", Decimal("0.1"), 1001)
+    where = {"CXGAME_HTTP_URI": f"http://127.0.0.1:{venue.ports['http']}"}
+    chosen = {"CCXT_SYMBOL": "BTC/USDT", "CCXT_ROUNDS": "2", "CCXT_KEY": key}
+    done = run(tmp_path, sys.executable, BOT, **where, **chosen)
+    assert done.returncode == 0, done.stdout
+    assert (
+        re.findall(r"^(buy|sell) order \d+ at ", done.stdout, re.MULTILINE) == ["buy", "sell"] * 2
+    )
+    player = venue.player(key)
+    assert player.fetch_open_orders() == []
+    assert len(player.fetch_closed_orders()) == 4
+
+
+def test_without_a_key_it_becomes_a_player(venue: Any, tmp_path: Path) -> None:
+    """As somebody does who only wants to look."""
+    where = {"CXGAME_HTTP_URI": f"http://127.0.0.1:{venue.ports['http']}"}
+    done = run(tmp_path, sys.executable, BOT, **where, CCXT_SYMBOL="BTC/USDT", CCXT_ROUNDS="1")
+    assert (done.returncode, "I am ccxt-" in done.stdout) == (0, True), done.stdout
+
+
+@pytest.mark.parametrize("name", ["cxgame", "binance", "kraken", "bybit", "okx"])
+def test_every_method_that_it_calls_is_there_and_elsewhere(name: str) -> None:
+    """So that the one line is all there is to change."""
+    import cxgame.ccxt  # noqa: F401 registers it
+
+    exchange = getattr(ccxt, name)()
+    called = re.findall(r"exchange\.((?:fetch|create|cancel)_\w+)\(", BOT.read_text())
+    assert len(set(called)) >= 4
+    for method in called:
+        first, *rest = method.split("_")
+        camel = first + "".join(word.capitalize() for word in rest)
+        known = exchange.has.get(camel)
+        assert known is True or (camel == "cancelAllOrders" and known is not None), camel
