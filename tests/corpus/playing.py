@@ -1,9 +1,9 @@
 """Seeded games for the corpus: drawn as the generated games are, and sealed as a server would.
 
 Between them they use every command, order type, time in force and self-trade mode, fees that round,
-the house, markets that join, orders that wait, money from outside, rounds, limits and lists;
-`test_corpus.py` sees to that. What a name led to when its game was stored is in its file: played
-again today it may be another game.
+the house, markets that join, orders that wait, change or expire, money from outside, rounds, limits
+and lists; `test_corpus.py` sees to that. What a name led to when its game was stored is in its
+file: played again today it may be another game.
 """
 
 import json
@@ -78,6 +78,27 @@ GAMES: dict[str, dict[str, Any]] = {
         "fill_sigma": "3",
         "cash_asset": "USD",
         "max_open_orders": 4,
+        "time_limit_ms": 30_000,
+    },
+    "amended": {
+        "self_trade": SelfTrade.DECREMENT,
+        "scale": "fine",
+        "fees": ("0.001", "0.002"),
+        "max_levels": 3,
+    },
+    "brief": {
+        "self_trade": SelfTrade.EXPIRE_TAKER,
+        "scale": "odd",
+        "mid": Mid.BOOK,
+        "liquidity": Liquidity.HOUSE,
+        "fees": ("0.1", "0.25"),
+        "fill_sigma": "0.5",
+    },
+    "changed": {
+        "self_trade": SelfTrade.SKIP,
+        "liquidity": Liquidity.HOUSE,
+        "fees": ("0", "0.07"),
+        "sell_fee": SellFee.HOLD,
         "time_limit_ms": 30_000,
     },
     "by_book": {

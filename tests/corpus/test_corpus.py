@@ -17,6 +17,7 @@ import pytest
 from cxgame.engine.snapshot import SCHEMA, dump, load
 from cxgame.model.batch import Effects, encode_effects, plain, unseal
 from cxgame.model.commands import (
+    AmendOrder,
     AnyCommand,
     CancelOrder,
     Command,
@@ -28,6 +29,7 @@ from cxgame.model.enums import OrderType, Reason, SelfTrade, Side, TimeInForce, 
 from cxgame.model.events import (
     AnyEvent,
     Event,
+    OrderAmended,
     OrderClosed,
     OrderReduced,
     OrderRefused,
@@ -197,6 +199,13 @@ def test_the_games_use_what_an_order_can_be() -> None:
         (kind, side) for kind in OrderType for side in Side
     }
     assert {bool(order.delay_ms) for order in waiting} == {True, False}
+    assert {bool(order.deadline_ms) for order in orders} == {True, False}
+    assert {bool(order.lives_ms) for order in orders} == {True, False}
+    amends = [command for command in commands if isinstance(command, AmendOrder)]
+    assert {(bool(amend.price), bool(amend.quantity)) for amend in amends} >= {
+        *((True, True), (True, False), (False, True))
+    }
+    assert {amend.post_only for amend in amends} == {True, False}
     changes = [command for command in commands if isinstance(command, SetBalance)]
     assert {change.held is None for change in changes} == {True, False}
     cancels = [command for command in commands if isinstance(command, CancelOrder)]
@@ -212,6 +221,8 @@ def test_the_games_lead_to_what_is_rare() -> None:
     assert min(len(house_makes), len(house_takes)) > 3
     assert sum(trade.buy_fee != "0" and trade.sell_fee != "0" for trade in trades) > 9
     assert sum(isinstance(event, OrderReduced) for event in events) > 3
+    amended = [event for event in events if isinstance(event, OrderAmended)]
+    assert {event.in_place for event in amended} == {True, False}
     reasons = Counter(event.reason for event in events if isinstance(event, OrderClosed))
     assert set(reasons) == set(Reason) - {Reason.REJECTED}
     rejected = [event for event in events if isinstance(event, OrderRejected)]
