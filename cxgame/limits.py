@@ -51,6 +51,26 @@ class Bucket:
         self._empty_ns = empty_ns + self._interval_ns
         return 0
 
+    def take_more(self, now_ns: int, more: int) -> int:
+        """Take `more` after one that was taken: 0, or the ns until all of them would be there.
+
+        More than fit at once are taken on credit, as soon as the bucket is empty.
+        """
+        empty_ns = max(self._empty_ns, now_ns)
+        fit_ns = min(more * self._interval_ns, self._room_ns)
+        wait_ns = empty_ns + fit_ns - self._interval_ns - now_ns - self._room_ns
+        if wait_ns > 0:
+            return wait_ns + self._interval_ns  # the one that was taken will have to be, again
+        self._empty_ns = empty_ns + more * self._interval_ns
+        return 0
+
+    def left(self, now_ns: int) -> int | None:
+        """How many could be taken now; None without a limit."""
+        if not self._interval_ns:
+            return None
+        free_ns = now_ns + self._room_ns - max(self._empty_ns, now_ns)
+        return max(0, free_ns // self._interval_ns + 1)
+
 
 class Buckets(Generic[Key]):
     """A bucket per key, such as an address; memory is bounded."""
@@ -74,11 +94,14 @@ class Buckets(Generic[Key]):
 class MessageRate:
     """One connection's messages, and the patience with it."""
 
-    __slots__ = ("_patience", "take")
+    __slots__ = ("_patience", "left", "take", "take_more")
 
     def __init__(self, limits: Limits) -> None:
         # Take one message: 0, or the ns to wait for the next that is accepted.
-        self.take = Bucket(limits.rate_limit, limits.rate_burst).take
+        bucket = Bucket(limits.rate_limit, limits.rate_burst)
+        self.take = bucket.take
+        self.take_more = bucket.take_more
+        self.left = bucket.left
         # Refused messages only: at OVERUSE times the rate, OVERUSE - 1 of OVERUSE are refused.
         self._patience = Bucket(
             limits.rate_limit * (OVERUSE - 1), limits.rate_burst * (OVERUSE - 1)

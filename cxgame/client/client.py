@@ -19,7 +19,7 @@ from cxgame.client.session import Credentials, Session
 # How much longer than its own deadline `r` waits for the background loop, which may be busy.
 _GRACE_S = 2.0
 
-_NAMES = sorted({*COMMANDS, "broadcast", "reset"})
+_NAMES = sorted({*COMMANDS, "broadcast", "reset", "validate"})
 
 _Sessions = dict[asyncio.AbstractEventLoop, Session]
 

@@ -1,4 +1,4 @@
-"""Every command of the order server as a coroutine. Owns their names, arguments and results.
+"""Every command of the order server as a coroutine; those about orders are in `trading`.
 
 Each answers a `Response`; a refusal is one with `status` False and a `code`, never an exception.
 Prices, sizes and amounts may be text, Decimal, int or float, and are sent exactly as written.
@@ -10,21 +10,18 @@ from typing import Any
 
 from cxgame.client.response import STATE_UNKNOWN, OrderList, Response
 from cxgame.client.session import Credentials
-from cxgame.client.values import Money, dec, money_text, new_cid, new_token
+from cxgame.client.trading import Params, Trading
+from cxgame.client.values import dec, new_token
 
 _PAGE_ROWS = 1_000  # the most that the exchange gives at once
 
-Params = dict[str, Any]
+__all__ = ["Commands", "Params"]
 
 
-class Commands:
+class Commands(Trading):
     """The commands; whoever derives from it says how one call is made."""
 
     _credentials: Credentials
-
-    async def _call(self, cmd: str, params: Params, until: float | None = None) -> Response:
-        """Make one call; `until` is a deadline set by `_deadline`, for calls in a row."""
-        raise NotImplementedError
 
     def _deadline(self) -> float:
         """The time by which a call that begins now must have answered."""
@@ -80,63 +77,6 @@ class Commands:
     async def broadcast(self, message: str) -> Response:
         """The same as `bcast`."""
         return await self.bcast(message)
-
-    # Orders. The cid makes a repeat safe: the exchange answers it with the order it already has.
-
-    async def buy(
-        self, price: Money, size: Money, symbol: str | None = None, *, cid: str | None = None
-    ) -> Response:
-        """A maker limit buy below the market price; data: the order."""
-        return await self._order("buy", {"price": price, "size": size}, symbol, cid)
-
-    async def sell(
-        self, price: Money, size: Money, symbol: str | None = None, *, cid: str | None = None
-    ) -> Response:
-        """A maker limit sell at or above the market price; data: the order."""
-        return await self._order("sell", {"price": price, "size": size}, symbol, cid)
-
-    async def buy_market(
-        self, amount: Money, symbol: str | None = None, *, cid: str | None = None
-    ) -> Response:
-        """Buy at the best prices for `amount` of quote money; data: the order."""
-        return await self._order("buy_market", {"amount": amount}, symbol, cid)
-
-    async def sell_market(
-        self, amount: Money, symbol: str | None = None, *, cid: str | None = None
-    ) -> Response:
-        """Sell `amount` of the base asset at the best prices; data: the order."""
-        return await self._order("sell_market", {"amount": amount}, symbol, cid)
-
-    async def order(
-        self,
-        side: str,
-        type: str,
-        price: Money | None = None,
-        size: Money | None = None,
-        symbol: str | None = None,
-        *,
-        amount: Money | None = None,
-        time_in_force: str | None = None,
-        post_only: bool | None = None,
-        stp: str | None = None,
-        cid: str | None = None,
-    ) -> Response:
-        """The full verb: side `buy` or `sell`, type `limit` or `market`; data: the order.
-
-        A market buy takes `size` or `amount` (of quote money). `time_in_force`: `gtc`, `ioc`,
-        `fok`; `stp`: what happens when the order meets one of its own team.
-        """
-        terms = {"time_in_force": time_in_force, "post_only": post_only, "stp": stp}
-        numbers = {"price": price, "size": size, "amount": amount}
-        return await self._order("order", numbers, symbol, cid, side=side, type=type, **terms)
-
-    async def cancel(self, order_id: str) -> Response:
-        """Cancel one of your open orders."""
-        return await self._call("cancel", {"order_id": order_id})
-
-    async def cancel_all(self, symbol: str | None = None, side: str | None = None) -> Response:
-        """Cancel your open orders, of one market or side if given; data: `{"cancelled": ids}`."""
-        return await self._call("cancel_all", {"symbol": symbol, "side": side})
 
     # What there is to see. Lists come whole unless `limit` is given.
 
@@ -248,19 +188,6 @@ class Commands:
         return await self._call("grant", {"username": username, "secret": secret})
 
     # How
-
-    async def _order(
-        self,
-        cmd: str,
-        numbers: dict[str, Money | None],
-        symbol: str | None,
-        cid: str | None,
-        **terms: Any,
-    ) -> Response:
-        params: Params = {
-            name: None if value is None else money_text(value) for name, value in numbers.items()
-        }
-        return await self._call(cmd, {**params, **terms, "symbol": symbol, "cid": cid or new_cid()})
 
     async def _list(self, cmd: str, params: Params, id_name: str) -> Response:
         """One page if the caller asked for one, else all pages, as one answer, oldest first."""

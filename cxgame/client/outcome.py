@@ -6,12 +6,14 @@ delivery, and may or may not settle what became of the first.
 
 from dataclasses import replace
 
-from cxgame.client.protocol import Effect, Request
+from cxgame.client.protocol import ORDER_COMMANDS, Effect, Request
 from cxgame.client.response import CLIENT_CONNECTION, STATE_UNKNOWN, Response
 
 # Refusals that the exchange gives before it looks whether it has carried the request out already.
 _BEFORE_LOOKING = ("STATE_", "INTERNAL_", "LIMIT_RATE", "LIMIT_CONNECTIONS")
 _BEFORE_LOGIN = "AUTH_"
+# What a lost try may have done to an order that is not open.
+_ENDED = {"cancel": "cancelled it", "amend": "changed it, and it is over now"}
 
 
 def settle(request: Request, response: Response, deliveries: int) -> Response:
@@ -20,12 +22,14 @@ def settle(request: Request, response: Response, deliveries: int) -> Response:
     if response.status or deliveries <= 1 or request.effect is Effect.READ:
         return response
     code = response.code or ""
+    if code == "STATE_DEADLINE" and request.cmd in ORDER_COMMANDS:
+        return response  # the exchange has looked for the cid first
     if code.startswith(_BEFORE_LOOKING) or (request.login and code.startswith(_BEFORE_LOGIN)):
         return _unknown(request, response.msg, response.raw)
-    if request.cmd == "cancel" and code == "ORDER_NOT_FOUND":
+    if request.cmd in _ENDED and code == "ORDER_NOT_FOUND":
         # Settled: it is not open. Whether the lost try cancelled it or a fill closed it is in
         # `completed` and `fills`; a bot meets the same when a fill comes before its cancel.
-        lost = " The reply to a first try was lost: that one may have cancelled it."
+        lost = f" The reply to a first try was lost: that one may have {_ENDED[request.cmd]}."
         return replace(response, msg=response.msg + lost)
     return response
 

@@ -36,8 +36,12 @@ COMMANDS: dict[str, Policy] = {
     "buy_market": Policy(True, Effect.REPEATABLE),
     "sell_market": Policy(True, Effect.REPEATABLE),
     "order": Policy(True, Effect.REPEATABLE),
+    "amend": Policy(True, Effect.REPEATABLE),  # what it names is how the order is to be
     "cancel": Policy(True, Effect.REPEATABLE),
     "cancel_all": Policy(True, Effect.REPEATABLE),
+    "batch": Policy(True, Effect.REPEATABLE),  # unless it holds a cancel_all
+    "cancel_on_disconnect": Policy(True, Effect.REPEATABLE),
+    "cancel_all_after": Policy(True, Effect.REPEATABLE),
     "price": Policy(True, Effect.READ),
     "wallets": Policy(True, Effect.READ),
     "orders": Policy(True, Effect.READ),
@@ -57,6 +61,7 @@ COMMANDS: dict[str, Policy] = {
     "shutdown": Policy(True, Effect.ONCE),
 }
 LOGIN_COMMANDS = frozenset({"register", "auth"})
+ORDER_COMMANDS = frozenset({"buy", "sell", "buy_market", "sell_market", "order"})
 
 
 class Request(NamedTuple):
@@ -87,7 +92,17 @@ def request(cmd: str, params: dict[str, Any]) -> Request:
         text = json.dumps(given, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise Unsendable(f"The arguments of {cmd} can't be sent: {error}.") from error
-    return Request(cmd, text, login, policy.effect, given.get("cid"))
+    return Request(cmd, text, login, _effect(cmd, given), given.get("cid"))
+
+
+def _effect(cmd: str, params: dict[str, Any]) -> Effect:
+    """What a second delivery would do, where it depends on what is asked."""
+    if params.get("validate"):
+        return Effect.READ
+    # A second `cancel_all` would cancel what the first delivery has placed after it.
+    if cmd == "batch" and any(one["cmd"] == "cancel_all" for one in params["requests"]):
+        return Effect.ONCE
+    return COMMANDS[cmd].effect
 
 
 class Garbage(Exception):
@@ -118,18 +133,21 @@ def read_reply(raw: str | bytes) -> Reply | None:
         raise Garbage("a message that is not JSON") from None
     if not isinstance(frame, dict):
         raise Garbage("a message that is not an object")
-    status = frame.get("status")
-    if not isinstance(status, bool):
+    if not isinstance(frame.get("status"), bool):
         if frame.get("type") == "hello":
             raise NotAnExchange("This is a feed; the order server listens on another port.")
         return None
+    return Reply(frame.get("id"), response_of(frame, raw))
+
+
+def response_of(frame: dict[str, Any], raw: str = "") -> Response:
+    """A reply's members as the client's answer."""
     message, code = frame.get("message"), frame.get("code")
-    response = Response(
-        status,
+    return Response(
+        frame.get("status") is True,
         message if isinstance(message, str) else "",
         frame.get("data"),
         raw,
         code if isinstance(code, str) else None,
         more=frame.get("more") is True,
     )
-    return Reply(frame.get("id"), response)

@@ -71,6 +71,7 @@ class Session:
         self._connection: Connection | None = None
         self._opening = asyncio.Lock()
         self._met = False  # the exchange was reached once
+        self._guard: Request | None = None  # what each connection is asked for once logged in
 
     async def call(self, request: Request, timeout_s: float) -> Response:
         """Carry a request out, again if need be; always answers within the time."""
@@ -130,6 +131,8 @@ class Session:
             raise
         if response.status and call.request.cmd in LOGIN_COMMANDS:
             connection.logged_in = True
+        if response.status and call.request.cmd == "cancel_on_disconnect":
+            self._guard = call.request
         return outcome.settle(call.request, response, call.deliveries)
 
     async def _ready(self) -> Connection:
@@ -160,5 +163,7 @@ class Session:
             if login is None or connection.logged_in:
                 return None
             response = await connection.request(login)
+            if response.status and self._guard is not None:
+                response = await connection.request(self._guard)
             connection.logged_in = response.status
             return None if response.status else response

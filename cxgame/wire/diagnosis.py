@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.wire.params import EXPECTED, RequestId
 
-MEMBERS = ("cmd", "params", "id")
+MEMBERS = ("cmd", "params", "id", "ts", "limits")
 MAX_ECHO = 40  # characters of a client's text that go back to it
 
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -46,6 +46,9 @@ def explain(raw: bytes, shapes: Mapping[str, type[Struct]]) -> BadRequest:
         return BadRequest("", found, known_id)
     if id is _WRONG:
         return BadRequest("", _wrong_type("id"), None)
+    for name in ("ts", "limits"):
+        if name in message and _value(message[name], bool | None) is _WRONG:
+            return BadRequest("", _wrong_type(name), known_id)
     command, params = found
     return BadRequest(command, _inside(params, shapes[command]), known_id)
 

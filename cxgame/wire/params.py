@@ -16,6 +16,8 @@ MAX_SECRET = 1_024  # what is hashed is bounded
 MAX_ID = 64  # characters of a request's id
 MAX_CID = 64  # a UUID with a prefix; remembered for each of an account's last 1,000 orders
 MAX_ORDER_KEY = 40  # of text that may be an order's id, and is echoed if it is none
+MAX_BATCH = 15  # requests in one message: a ladder of seven levels a side, and one cancel
+MAX_SWITCH_MS = 3_600_000  # an hour: who wants to be away for longer wants no switch
 
 ABSENT: Any = None  # an optional `Raw` that was not given; msgspec knows no `Raw | None`
 
@@ -31,8 +33,16 @@ OrderKey = Annotated[str, Meta(max_length=MAX_ORDER_KEY)] | Annotated[int, Meta(
 Rows = Annotated[int, Meta(ge=1, le=MAX_ROWS)]
 Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
 Levels = Annotated[int, Meta(ge=1, le=MAX_DEPTH)]
+# A distance from now, or a time in seconds since 1970.
+Expires: TypeAlias = (
+    Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{0,9}(ms|s|m|h|d)$")]
+    | Annotated[float, Meta(ge=0, le=2**43)]
+)
+Batched = Annotated[list[Raw], Meta(min_length=1, max_length=MAX_BATCH)]
+SwitchTime = Annotated[int, Meta(ge=0, le=MAX_SWITCH_MS)]
 IntervalWord = Literal["1s", "5s", "15s", "30s", "1m", "5m", "15m", "30m", "1h", "4h", "1d"]
 SideWord = Literal["buy", "sell"]
+TimeInForceWord = Literal["gtc", "ioc", "fok", "gtd", "day"]
 SelfTradeWord = Literal["none", "skip", "expire_taker", "expire_maker", "expire_both", "decrement"]
 
 # What a field must be, in words for the client. One list, since a name means one thing everywhere.
@@ -40,6 +50,8 @@ EXPECTED = {
     "cmd": "text",
     "params": "an object",
     "id": f"an integer of 64 bits or text of at most {MAX_ID} characters",
+    "ts": "true or false",
+    "limits": "true or false",
     "username": "text",
     "token": "64 characters of 0-9 a-f",
     "password": f"text of 1 to {MAX_SECRET} characters",
@@ -54,7 +66,10 @@ EXPECTED = {
     "cid": f"text of 1 to {MAX_CID} characters",
     "side": '"buy" or "sell"',
     "type": '"limit" or "market"',
-    "time_in_force": '"gtc", "ioc" or "fok"',
+    "time_in_force": '"gtc", "ioc", "fok", "gtd" or "day"',
+    "expires": 'a distance such as "+30s" (ms, s, m, h, d) or seconds since 1970',
+    "deadline_ms": "milliseconds since 1970",
+    "validate": "true or false",
     "post_only": "true or false",
     "stp": "one of none, skip, expire_taker, expire_maker, expire_both, decrement",
     "limit": f"an integer from 1 to {MAX_ROWS}",
@@ -63,6 +78,9 @@ EXPECTED = {
     "until": "milliseconds since 1970",
     "interval": "one of 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 4h, 1d",
     "depth": f"an integer from 1 to {MAX_DEPTH}",
+    "requests": f"a list of 1 to {MAX_BATCH} requests",
+    "on": "true or false",
+    "ms": f"an integer from 0 to {MAX_SWITCH_MS}",
 }
 
 
@@ -119,16 +137,31 @@ class OrderParams(Params, frozen=True):
     size: Raw = ABSENT
     amount: Raw = ABSENT
     symbol: Symbol | None = None
-    time_in_force: Literal["gtc", "ioc", "fok"] | None = None
+    time_in_force: TimeInForceWord | None = None
     post_only: bool | None = None
     stp: SelfTradeWord | None = None
     cid: Cid | None = None
+    expires: Expires | None = None
+    deadline_ms: Milliseconds | None = None
+    validate: bool | None = None
 
 
 class CancelParams(Params, frozen=True):
-    """An order's id."""
+    """An order's id, or the `cid` under which it was placed."""
 
-    order_id: OrderKey
+    order_id: OrderKey | None = None
+    cid: Cid | None = None
+
+
+class AmendParams(Params, frozen=True):
+    """An open order, and what is to be different; what is not named stays."""
+
+    order_id: OrderKey | None = None
+    cid: Cid | None = None
+    price: Raw = ABSENT
+    size: Raw = ABSENT
+    post_only: bool | None = None
+    deadline_ms: Milliseconds | None = None
 
 
 class CancelAllParams(Params, frozen=True):
@@ -136,6 +169,24 @@ class CancelAllParams(Params, frozen=True):
 
     symbol: Symbol | None = None
     side: SideWord | None = None
+
+
+class BatchParams(Params, frozen=True):
+    """Requests, each read by itself, so that one that is wrong does not spoil the others."""
+
+    requests: Batched
+
+
+class DisconnectParams(Params, frozen=True):
+    """Whether the orders of this connection go with it."""
+
+    on: bool
+
+
+class SwitchParams(Params, frozen=True):
+    """When all orders go unless the command comes again; 0: never."""
+
+    ms: SwitchTime
 
 
 class SymbolParams(Params, frozen=True):

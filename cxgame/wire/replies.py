@@ -1,7 +1,8 @@
 """Replies: what the order server sends back, as bytes.
 
 One object per message: `status`, `message`, `data`; beside them `code` when it was refused, `id`
-when one was given, `more` when a list was cut. `data` comes as JSON text (`cxgame.wire.rows`).
+when one was given, `more` when a list was cut, and what the request has asked for. `data` comes
+as JSON text (`cxgame.wire.rows`).
 """
 
 import msgspec
@@ -36,6 +37,26 @@ def done_saying(message: str, data: str, id: RequestId) -> bytes:
 def as_of(reply: bytes, seq: int) -> bytes:
     """A halted game's reply: it shows the state after batch `seq`, the last one released."""
     return reply[:-1] + b',"halted":true,"seq":%d}' % seq
+
+
+def with_limits(reply: bytes, rate: str, orders: str) -> bytes:
+    """A reply that says what may still be asked; both are JSON."""
+    return reply[:-1] + f',"limits":{{"rate":{rate},"orders":{orders}}}}}'.encode()
+
+
+class Timed(bytes):
+    """A reply that is to tell when it left, which is known only then."""
+
+
+def timed(reply: bytes, ts_in: int) -> Timed:
+    """A reply that says when its request came, in milliseconds since 1970."""
+    return Timed(reply[:-1] + b',"ts_in":%d}' % ts_in)
+
+
+def leaving(replies: list[bytes], ts_out: int) -> list[bytes]:
+    """Replies as they leave: those that are to tell when, do."""
+    end = b',"ts_out":%d}' % ts_out
+    return [reply[:-1] + end if type(reply) is Timed else reply for reply in replies]
 
 
 def refused(command: str, rejection: Rejection, id: RequestId, said: str = "") -> bytes:

@@ -7,7 +7,7 @@ is wrong with it (`cxgame.wire.diagnosis`).
 
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple, final
 
 import msgspec
 from msgspec import Struct
@@ -20,9 +20,22 @@ from cxgame.wire.diagnosis import BadRequest, ambiguity, explain
 class Request(
     Struct, frozen=True, kw_only=True, tag_field="cmd", forbid_unknown_fields=True, gc=False
 ):
-    """Base of all requests: `{"cmd": ..., "params": {...}, "id": ...}`."""
+    """Base of all requests: `{"cmd": ..., "params": {...}, "id": ...}`.
+
+    `ts` asks for the times of the reply, `limits` for what may still be asked.
+    """
 
     id: p.RequestId = None
+    ts: bool | None = None
+    limits: bool | None = None
+
+
+@final
+class Asking(NamedTuple):
+    """A request whose reply is to carry more than usual."""
+
+    request: Request
+    id: p.RequestId
 
 
 class Register(Request, frozen=True, tag="register"):
@@ -79,6 +92,12 @@ class PlaceOrder(Request, frozen=True, tag="order"):
     params: p.OrderParams
 
 
+class Amend(Request, frozen=True, tag="amend"):
+    """Change price or quantity of an open order."""
+
+    params: p.AmendParams
+
+
 class Cancel(Request, frozen=True, tag="cancel"):
     """Cancel one open order."""
 
@@ -89,6 +108,24 @@ class CancelAll(Request, frozen=True, tag="cancel_all"):
     """Cancel all one's open orders, of one market or side if given."""
 
     params: p.CancelAllParams
+
+
+class Batch(Request, frozen=True, tag="batch"):
+    """Several requests about orders in one message."""
+
+    params: p.BatchParams
+
+
+class CancelOnDisconnect(Request, frozen=True, tag="cancel_on_disconnect"):
+    """Cancel this connection's orders when it is lost."""
+
+    params: p.DisconnectParams
+
+
+class CancelAllAfter(Request, frozen=True, tag="cancel_all_after"):
+    """Cancel all one's orders unless this comes again in time."""
+
+    params: p.SwitchParams
 
 
 class Price(Request, frozen=True, tag="price"):
@@ -194,7 +231,7 @@ COMMANDS: dict[str, type[Request]] = {str(type_.__struct_config__.tag): type_ fo
 """`cmd` → the type of its request."""
 
 
-def parse(raw: bytes) -> Request | BadRequest:
+def parse(raw: bytes) -> Request | Asking | BadRequest:
     """Read one message, or say what is wrong with it; takes any bytes and never raises."""
     try:
         request: Request = _decoder.decode(raw)
@@ -202,13 +239,26 @@ def parse(raw: bytes) -> Request | BadRequest:
         return explain(raw, _PARAMS)
     # Each member needs one colon; more of them are in a text, or a key stands twice, of which
     # the decoder silently takes the last.
+    # What a reply may be asked to carry is rare, and not counted before it matters.
     if raw.count(b":") > _members(request):
-        return ambiguity(raw, request.id) or request
+        return _with_more(raw, request)
     return request
 
 
+def _with_more(raw: bytes, request: Any) -> Request | Asking | BadRequest:
+    """A message with more colons than its usual members need."""
+    needed = _members(request) + (request.ts is not None) + (request.limits is not None)
+    if type(request) is Batch:  # its requests are looked at when their turn comes
+        needed += sum(bytes(one).count(b":") for one in request.params.requests)
+    if raw.count(b":") > needed:
+        twice = ambiguity(raw, request.id)
+        if twice is not None:
+            return twice
+    return Asking(request, request.id) if request.ts or request.limits else request
+
+
 def _members(request: Any) -> int:
-    """How many members the message has for certain: `cmd`, `params`, and all that are not null."""
+    """How many members it usually has for certain: `cmd`, `params`, and all that are not null."""
     values = astuple(request.params)
     return 2 + (request.id is not None) + len(values) - values.count(None)
 

@@ -17,8 +17,12 @@ DONE: dict[str, str] = {
     "buy_market": "Market buy order placed.",
     "sell_market": "Market sell order placed.",
     "order": "Order placed.",
+    "amend": "Order amended.",
     "cancel": "Order cancelled and removed.",
     "cancel_all": "Orders cancelled.",
+    "batch": "Batch handled.",
+    "cancel_on_disconnect": "Cancel on disconnect set.",
+    "cancel_all_after": "Cancel-all timer set.",
     "price": "Market price.",
     "wallets": "Wallets.",
     "orders": "Open orders list.",
@@ -36,6 +40,7 @@ DONE: dict[str, str] = {
     "shutdown": "Command accepted. Shutting down.",
     "grant": "Admin role granted.",
 }
+VALIDATED = "Order valid; nothing was placed."
 WAITING = "Command accepted. The game opens when all listed users are connected."
 
 _OUTSIDE = ""  # what is wrong lies outside of any command's params

@@ -30,6 +30,7 @@ OPEN_TO_ALL = ("markets", "book", "time", "trades", "candles")
 class Fault(Enum):
     """What goes wrong with one request."""
 
+    NONE = "nothing"
     LOST_REQUEST = "the connection breaks before the request is carried out"
     LOST_REPLY = "the connection breaks after it was carried out"
     SILENCE = "it is carried out and never answered"
@@ -215,12 +216,13 @@ class FakeExchange(ThreadedServer):
         match cmd:
             case "buy" | "sell" | "buy_market" | "sell_market" | "order":
                 return self._place(user, cmd, params)
-            case "cancel":
-                order = self.orders.get(params["order_id"])
-                if order is None or order["status"] != "open":
-                    return _refuse("ORDER_NOT_FOUND", f"Order not found: {params['order_id']}")
-                order["status"] = "cancel"
-                return _done("Order cancelled and removed.")
+            case "cancel" | "amend":
+                return self._change(cmd, params)
+            case "batch":
+                answers = [
+                    self._play(user, one["cmd"], one["params"]) for one in params["requests"]
+                ]
+                return _done("Batch handled.", answers)
             case "bcast":
                 self.said.append(params["message"])
                 return _done("Message broadcasted.")
@@ -244,6 +246,8 @@ class FakeExchange(ThreadedServer):
                 return _done("Done.", [])
 
     def _place(self, user: str, cmd: str, params: Reply) -> Reply:
+        if params.get("validate"):
+            return _done("Order valid; nothing was placed.", {"id": "0", "validated": True})
         cid = params["cid"]
         if cid in self.orders_by_cid:
             return _done("Order placed.", {**self.orders_by_cid[cid], "replayed": True})
@@ -259,6 +263,17 @@ class FakeExchange(ThreadedServer):
         }
         self.orders[order["id"]] = order
         return _done("Order placed.", order)
+
+    def _change(self, cmd: str, params: Reply) -> Reply:
+        order = self.orders.get(params.get("order_id", ""))
+        order = order or self.orders_by_cid.get(params.get("cid", ""))
+        if order is None or order["status"] != "open":
+            return _refuse("ORDER_NOT_FOUND", "Order not found.")
+        if cmd == "amend":
+            order |= {name: params[name] for name in ("price", "size") if name in params}
+            return _done("Order amended.", order)
+        order["status"] = "cancel"
+        return _done("Order cancelled and removed.")
 
     @property
     def orders_by_cid(self) -> dict[str, dict[str, Any]]:

@@ -28,7 +28,21 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, dict[str, Any]]] = 
      {"side": "buy", "type": "limit", "price": "10", "size": "1", "post_only": False}),
     ("order", ("buy", "market"), {"amount": 50, "stp": "skip", "time_in_force": "ioc"}, "order",
      {"side": "buy", "type": "market", "amount": "50", "stp": "skip", "time_in_force": "ioc"}),
+    ("order", ("buy", "limit", 10, 1), {"time_in_force": "gtd", "expires": "+30s",
+     "deadline_ms": 5}, "order", {"side": "buy", "type": "limit", "price": "10", "size": "1",
+     "time_in_force": "gtd", "expires": "+30s", "deadline_ms": 5}),
+    ("validate", ("buy", "market"), {"amount": 50, "stp": "skip"}, "order",
+     {"side": "buy", "type": "market", "amount": "50", "stp": "skip", "validate": True}),
+    ("amend", ("17", dec("1.10")), {"post_only": True}, "amend",
+     {"order_id": "17", "price": "1.10", "post_only": True}),
+    ("amend", (), {"cid": "c", "size": 2, "deadline_ms": 5}, "amend",
+     {"size": "2", "deadline_ms": 5}),
+    ("batch", ([("cancel", {"order_id": "17", "cid": None})],), {}, "batch",
+     {"requests": [{"cmd": "cancel", "params": {"order_id": "17"}}]}),
+    ("cancel_on_disconnect", (), {}, "cancel_on_disconnect", {"on": True}),
+    ("cancel_all_after", (60_000,), {}, "cancel_all_after", {"ms": 60_000}),
     ("cancel", ("17",), {}, "cancel", {"order_id": "17"}),
+    ("cancel", (), {"cid": "c"}, "cancel", {}),
     ("cancel_all", (), {}, "cancel_all", {}),
     ("cancel_all", ("A/B", "sell"), {}, "cancel_all", {"symbol": "A/B", "side": "sell"}),
     ("price", (), {}, "price", {}),
@@ -86,6 +100,66 @@ def test_every_command_has_a_method_and_a_row_here() -> None:
     """None of the protocol's commands is forgotten."""
     assert {cmd for _, _, _, cmd, _ in CALLS} | {"register", "rotate"} == set(COMMANDS)
     assert all(callable(getattr(Commands, cmd)) for cmd in COMMANDS)
+
+
+async def test_the_orders_of_a_batch_have_cids(exchange: FakeExchange, cx: CxClient) -> None:
+    """Theirs or new ones, which their responses tell; numbers are sent as text."""
+    async with cx:
+        response = await cx.batch(
+            [
+                ("buy", {"price": dec("1.10"), "size": 2, "cid": "mine"}),
+                ("sell_market", {"amount": 0.5}),
+                ("cancel", {"order_id": "17"}),
+                ("buy", {"price": "0", "size": "1"}),
+            ]
+        )
+    (sent,) = exchange.asked("batch")
+    first, second, third, _ = (one["params"] for one in sent["requests"])
+    assert first == {"price": "1.10", "size": "2", "cid": "mine"}
+    assert (second["amount"], third) == ("0.5", {"order_id": "17"})
+    assert [one.status for one in response.data] == [True, True, False, False]
+    assert [one.cid for one in response.data[:3]] == ["mine", second["cid"], None]
+    assert response.data[2].code == "ORDER_NOT_FOUND"
+
+
+@pytest.mark.parametrize("requests", ["buy", [("buy",)], [("buy", 5)], 7, [{"cmd": "buy"}]])
+async def test_what_is_no_batch_is_said_in_words(cx: CxClient, requests: Any) -> None:
+    """And never sent."""
+    async with cx:
+        response = await cx.batch(requests)
+    assert (response.status, response.code) == (False, "PARAM_TYPE")
+
+
+async def test_a_batch_is_repeated_unless_that_would_undo_it(
+    exchange: FakeExchange, cx: CxClient
+) -> None:
+    """A second cancel_all would cancel what came after the first."""
+    exchange.fail("batch", Fault.LOST_REPLY, Fault.NONE, Fault.LOST_REPLY)
+    buy = ("buy", {"price": "1", "size": "1"})
+    async with cx:
+        repeated = await cx.batch([buy])
+        assert repeated.data[0].data["replayed"] is True
+        assert (await cx.batch([("cancel_all", {}), buy])).code == "STATE_UNKNOWN"
+    assert len(exchange.asked("batch")) == 3
+    assert len(exchange.orders) == 2
+
+
+async def test_a_new_connection_is_guarded_like_the_old_one(
+    exchange: FakeExchange, cx: CxClient
+) -> None:
+    """Before anything is placed over it; not any more once that is off."""
+    async with cx:
+        await cx.cancel_on_disconnect()
+        exchange.fail("buy", Fault.LOST_REQUEST)
+        assert (await cx.buy("1", "1")).status
+        sequence = [request["cmd"] for request in exchange.seen]
+        assert sequence == [
+            "auth", "cancel_on_disconnect", "buy", "auth", "cancel_on_disconnect", "buy"
+        ]  # fmt: skip
+        await cx.cancel_on_disconnect(False)
+        exchange.fail("buy", Fault.LOST_REQUEST)
+        await cx.buy("1", "1")
+    assert exchange.asked("cancel_on_disconnect")[-1] == {"on": False}
 
 
 async def test_register_brings_its_own_token(exchange: FakeExchange) -> None:

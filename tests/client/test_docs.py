@@ -16,7 +16,7 @@ EXAMPLES = re.findall(r"^```python\n(.+?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 def test_everything_has_its_heading() -> None:
     """Commands, the other methods, the classes, and the client's own code."""
-    methods = {*COMMANDS, "broadcast", "r", "await", "runcmd", "reset"}
+    methods = {*COMMANDS, "broadcast", "validate", "r", "await", "runcmd", "reset"}
     classes = {"CxClient", "Response", "CxFeedReader"}
     codes = {response.CLIENT_CONNECTION, response.STATE_UNKNOWN}
     assert methods | classes | codes <= HEADINGS

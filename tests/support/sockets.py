@@ -48,6 +48,7 @@ class Recorder:
         self.peer = peer
         self.echo = echo
         self.told: list[object] = []
+        self.clean: bool | None = None  # how the connection ended
         self.on_message: Callable[[bytes], None] = lambda raw: None
 
     def receive(self, raw: bytes) -> None:
@@ -67,9 +68,10 @@ class Recorder:
         self.told.append(("too long", size))
         self.peer.write([b"too long"])
 
-    def closed(self) -> None:
+    def closed(self, clean: bool) -> None:
         """Note."""
         self.told.append("closed")
+        self.clean = clean
 
 
 class MemoryTransport(asyncio.Transport):

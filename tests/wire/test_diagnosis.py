@@ -81,7 +81,7 @@ TABLE: list[tuple[str | bytes, Code, str]] = [
     ('{"cmd":"register","params":{}}', Code.PARAM_MISSING, 'Missing "username" in params.'),
     ('{"cmd":"auth","params":{}}', Code.PARAM_MISSING, 'Missing "username" in params.'),
     ('{"cmd":"bcast","params":{}}', Code.PARAM_MISSING, 'Missing "message" in params.'),
-    ('{"cmd":"cancel","params":{}}', Code.PARAM_MISSING, 'Missing "order_id" in params.'),
+    ('{"cmd":"cancel_all_after","params":{}}', Code.PARAM_MISSING, 'Missing "ms" in params.'),
     ('{"cmd":"buy_market","params":{}}', Code.PARAM_MISSING, 'Missing "amount" in params.'),
     ('{"cmd":"order","params":{"type":"limit"}}', Code.PARAM_MISSING, 'Missing "side" in'),
     ('{"cmd":"buy","params":{"price":1}}', Code.PARAM_MISSING, 'Must size "price" and "size"'),
@@ -131,7 +131,7 @@ TABLE: list[tuple[str | bytes, Code, str]] = [
         "true or false",
     ),
     (
-        '{"cmd":"order","params":{"side":"buy","type":"limit","time_in_force":"day"}}',
+        '{"cmd":"order","params":{"side":"buy","type":"limit","time_in_force":"gtx"}}',
         Code.PARAM_TYPE,
         '"time_in_force"',
     ),

@@ -8,7 +8,18 @@ from msgspec import Raw
 from msgspec.structs import fields
 
 from cxgame.wire.diagnosis import BadRequest
-from cxgame.wire.requests import COMMANDS, REQUESTS, Auth, Buy, PlaceOrder, Price, Request, parse
+from cxgame.wire.requests import (
+    COMMANDS,
+    REQUESTS,
+    Asking,
+    Auth,
+    Batch,
+    Buy,
+    PlaceOrder,
+    Price,
+    Request,
+    parse,
+)
 
 TOKEN = "0123456789abcdef" * 4
 
@@ -33,9 +44,23 @@ FULL: dict[str, dict[str, Any]] = {
         "post_only": True,
         "stp": "decrement",
         "cid": "1",
+        "expires": "+30s",
+        "deadline_ms": 1_700_000_000_000,
+        "validate": True,
     },
-    "cancel": {"order_id": "7"},
+    "amend": {
+        "order_id": "7",
+        "cid": "1",
+        "price": "900",
+        "size": "1",
+        "post_only": True,
+        "deadline_ms": 1,
+    },
+    "cancel": {"order_id": "7", "cid": "1"},
     "cancel_all": {"symbol": "BTC/USD", "side": "sell"},
+    "batch": {"requests": [{"cmd": "price", "params": {}}]},
+    "cancel_on_disconnect": {"on": True},
+    "cancel_all_after": {"ms": 60_000},
     "price": {"symbol": "BTC/USD"},
     "wallets": {},
     "orders": {"limit": 10, "before": "7"},
@@ -56,10 +81,17 @@ FULL: dict[str, dict[str, Any]] = {
 
 
 def good(text: str) -> Request:
-    """A request that must parse."""
+    """A request that must parse, and asks for nothing besides."""
     request = parse(text.encode())
-    assert not isinstance(request, BadRequest), request
+    assert isinstance(request, Request), request
     return request
+
+
+def plain(value: Any) -> Any:
+    """What was read, with raw JSON read on."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return json.loads(bytes(value)) if isinstance(value, Raw) else value
 
 
 def test_the_table_has_every_command() -> None:
@@ -78,7 +110,7 @@ def test_a_command_with_all_its_fields_is_read(command: str) -> None:
     params = request.params  # type: ignore[attr-defined]
     for name, value in FULL[command].items():
         got = getattr(params, name)
-        assert (json.loads(bytes(got)) if isinstance(got, Raw) else got) == value
+        assert plain(got) == value
 
 
 @pytest.mark.parametrize("command", FULL)
@@ -121,6 +153,44 @@ def test_numbers_stay_as_they_were_sent() -> None:
     assert bytes(request.params.price) == digits.encode()
     assert bytes(request.params.size) == b"1e400"
     assert request.params.amount is None
+
+
+@pytest.mark.parametrize("name", ["ts", "limits"])
+def test_a_message_may_ask_for_more_in_its_reply(name: str) -> None:
+    """It is the same request, marked as one that asks; false and null ask for nothing."""
+    asking = parse(b'{"cmd":"time","params":{},"id":3,"%b":true}' % name.encode())
+    assert isinstance(asking, Asking)
+    assert getattr(asking.request, name) is True
+    assert asking.id == asking.request.id == 3
+    for word in ("false", "null"):
+        assert getattr(good(f'{{"cmd":"time","params":{{}},"{name}":{word}}}'), name) is not True
+
+
+@pytest.mark.parametrize("member", ['"ts":1', '"ts":"true"', '"limits":[]'])
+def test_asking_is_true_or_false(member: str) -> None:
+    """And nothing that could be taken for it."""
+    bad = parse(b'{"cmd":"time","params":{},"id":3,%b}' % member.encode())
+    assert isinstance(bad, BadRequest)
+    assert bad.rejection.facts == {"name": member.split('"')[1], "got": "true or false"}
+    assert bad.id == 3
+
+
+def test_a_key_that_stands_twice_is_seen_beside_what_was_asked_for() -> None:
+    """The members that ask are counted like the others."""
+    bad = parse(b'{"cmd":"buy","params":{"price":1,"size":2,"size":3},"ts":true,"limits":true}')
+    assert isinstance(bad, BadRequest)
+    assert bad.rejection.code == "PARAM_JSON"
+
+
+def test_requests_of_a_batch_are_read_when_their_turn_comes() -> None:
+    """What is wrong within one is not the batch's fault; around them it is."""
+    entry = '{"cmd":"buy","cmd":"sell"}'
+    batch = good(f'{{"cmd":"batch","params":{{"requests":[{entry},17]}},"id":1}}')
+    assert isinstance(batch, Batch)
+    assert [bytes(one) for one in batch.params.requests] == [entry.encode(), b"17"]
+    twice = parse(f'{{"cmd":"batch","id":1,"params":{{"requests":[{entry}]}},"id":1}}'.encode())
+    assert isinstance(twice, BadRequest)
+    assert twice.rejection.code == "PARAM_JSON"
 
 
 def test_requests_do_not_change() -> None:

@@ -21,6 +21,7 @@ from cxgame.model.errors import Code, Rejection, reject
 from cxgame.ports import Clock
 from cxgame.server.sessions.auditing import Auditor
 from cxgame.server.sessions.past_reader import PastReader
+from cxgame.server.sessions.safety import Safety
 from cxgame.server.sessions.shown import ReadBack, Shown
 from cxgame.wire.diagnosis import shorten
 from cxgame.wire.money import MarketMoney
@@ -66,6 +67,7 @@ class Host:
         self.auditor = Auditor(game)
         self.past = PastReader(history)
         self.shown = Shown(game, read_back)
+        self.safety = Safety(game)
         self._money: list[MarketMoney] = []  # by market, of those that were there when last asked
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
         per_minute = limits.max_registrations_per_minute
@@ -213,6 +215,7 @@ class Host:
 
     async def close(self) -> None:
         """Give up what still waits, when the server ends."""
+        self.safety.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

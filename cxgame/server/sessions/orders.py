@@ -1,36 +1,41 @@
-"""The commands that place and cancel orders: from a request to the engine's command and back."""
+"""The commands that place orders: from a request to the engine's command and back."""
 
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cxgame.engine.orders import Order
-from cxgame.engine.state import Applied
+from cxgame.engine.state import NS_PER_MS, Applied, State
+from cxgame.engine.trying import dry_run
 from cxgame.game import Game
-from cxgame.model.commands import ALL_MARKETS, CancelOrder, fingerprint
-from cxgame.model.commands import CancelAll as CancelAllCommand
 from cxgame.model.commands import PlaceOrder as PlaceOrderCommand
+from cxgame.model.commands import fingerprint
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import Trade
 from cxgame.server.sessions.host import GATEWAY
+from cxgame.server.sessions.terms import with_terms
 from cxgame.wire.money import MarketMoney, is_given
 from cxgame.wire.params import ABSENT, OrderParams
-from cxgame.wire.replies import NULL, done, json_list, refused
-from cxgame.wire.requests import Buy, BuyMarket, Cancel, CancelAll, PlaceOrder, Sell, SellMarket
-from cxgame.wire.rows import fill_row, order_row, taker_row
+from cxgame.wire.replies import done, done_saying, refused
+from cxgame.wire.requests import Buy, BuyMarket, PlaceOrder, Sell, SellMarket
+from cxgame.wire.rows import fill_row, order_row, seconds, taker_row
+from cxgame.wire.texts import VALIDATED
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session
 
 MAX_FILLS = 1_000  # in the reply to one order; all of them are in `fills`
-MAX_ID_DIGITS = 18
 
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
-TIMES_IN_FORCE = {word.name.lower(): word for word in TimeInForce}
+TIMES_IN_FORCE: dict[str | None, TimeInForce] = {
+    None: TimeInForce.GTC,
+    **{word.name.lower(): word for word in TimeInForce},
+}
 SELF_TRADES = {word.name.lower(): word for word in SelfTrade}
 _LIMIT, _MARKET = OrderType.LIMIT, OrderType.MARKET
 _BUY, _SELL = Side.BUY, Side.SELL
+_GTD = TimeInForce.GTD
 
 
 def buy(session: "Session", request: Buy) -> bytes:
@@ -97,6 +102,7 @@ def place_order(session: "Session", request: PlaceOrder) -> bytes:
         if type(numbers) is Rejection:
             return refused("order", numbers, request.id)
         price, quantity, budget = numbers
+    time_in_force = TIMES_IN_FORCE[params.time_in_force]
     command = PlaceOrderCommand(
         session.account,
         money.market.id,
@@ -106,42 +112,33 @@ def place_order(session: "Session", request: PlaceOrder) -> bytes:
         price,
         quantity,
         budget,
-        TIMES_IN_FORCE[params.time_in_force or "gtc"],
+        time_in_force,
         params.post_only or False,
         SELF_TRADES[params.stp] if params.stp else None,
         params.cid or "",
     )
+    if (
+        params.deadline_ms is not None
+        or params.expires is not None
+        or params.validate
+        or time_in_force is _GTD
+    ):
+        return _place_on_terms(session, request, command, money)
     return _place(session, request, "order", command, money)
 
 
-def cancel(session: "Session", request: Cancel) -> bytes:
-    """Cancel one order."""
-    key = str(request.params.order_id)
-    if not (key.isascii() and key.isdigit() and len(key) <= MAX_ID_DIGITS):
-        return refused("cancel", reject(Code.ORDER_NOT_FOUND, got=key), request.id)
-    command = CancelOrder(session.account, int(key))
-    applied = session.host.game.submit(command, GATEWAY, session.id, request.id)
-    if applied.rejection is not None:
-        return refused("cancel", applied.rejection, request.id)
-    return done("cancel", NULL, request.id)
+def expiry(engine: State, order: Order) -> str:
+    """When an order expires, as a further member of its row: as things stand, in a pause later."""
+    if not order.expires_ns:
+        return ""
+    left_ms = (order.expires_ns - engine.game_time_ns) // NS_PER_MS
+    return f',"expires":{seconds(engine.wall_ms + left_ms)}'
 
 
-def cancel_all(session: "Session", request: CancelAll) -> bytes:
-    """Cancel all orders, of one market or side if given."""
-    params = request.params
-    market = ALL_MARKETS
-    if params.symbol is not None:
-        money = session.host.money_of(params.symbol)
-        if isinstance(money, Rejection):
-            return refused("cancel_all", money, request.id)
-        market = money.market.id
-    side = None if params.side is None else SIDES[params.side]
-    command = CancelAllCommand(session.account, market, side)
-    applied = session.host.game.submit(command, GATEWAY, session.id, request.id)
-    if applied.rejection is not None:
-        return refused("cancel_all", applied.rejection, request.id)
-    ids = json_list([f'"{id}"' for id in applied.cancelled])
-    return done("cancel_all", f'{{"cancelled":{ids}}}', request.id)
+def trade_rows(applied: Applied, wall_ms: int, money: MarketMoney) -> str:
+    """What an order has taken just now."""
+    trades = [event for event in applied.events if type(event) is Trade][-MAX_FILLS:]
+    return ",".join([taker_row(trade, wall_ms, money) for trade in trades])
 
 
 def _limit_order(
@@ -211,9 +208,50 @@ def _market_misfit(params: OrderParams, by_budget: bool) -> str:
         return "price"
     if params.post_only:
         return "post_only"
+    if params.time_in_force in ("gtd", "day"):
+        return "time_in_force"
     if by_budget and params.side == "sell":
         return "amount"
     return "size" if by_budget and is_given(params.size) else ""
+
+
+def _place_on_terms(
+    session: "Session", request: PlaceOrder, command: PlaceOrderCommand, money: MarketMoney
+) -> bytes:
+    """An order with a time of its own, or one that is only tried."""
+    now_ms = session.host.clock.wall_ms()
+    on_terms = with_terms(command, request.params, now_ms)
+    if isinstance(on_terms, Rejection):
+        return refused("order", on_terms, request.id)
+    if request.params.validate:
+        return _tried(session, request, on_terms, money, now_ms)
+    return _place(session, request, "order", on_terms, money)
+
+
+def _tried(
+    session: "Session",
+    request: PlaceOrder,
+    command: PlaceOrderCommand,
+    money: MarketMoney,
+    now_ms: int,
+) -> bytes:
+    """Answer with what would become of an order; nothing does."""
+    game = session.host.game
+    if game.halted:  # since an earlier request of the same message
+        return refused("order", reject(Code.STATE_HALTED), request.id)
+    if command.cid and not command.fingerprint:
+        command = msgspec.structs.replace(command, fingerprint=fingerprint(command))
+    applied = dry_run(game.engine, command, now_ms)
+    if applied.rejection is not None:
+        return refused("order", applied.rejection, request.id)
+    more = ',"validated":true'
+    if applied.replayed:
+        more = ',"replayed":true' + more
+        if applied.order is None:
+            return done_saying(VALIDATED, f'{{"id":"{applied.order_id}"{more}}}', request.id)
+    assert applied.order is not None
+    row = order_row(applied.order, money, session.name, more)
+    return done_saying(VALIDATED, row, request.id)
 
 
 def _place(
@@ -224,7 +262,7 @@ def _place(
     money: MarketMoney,
 ) -> bytes:
     """Submit an order and answer with what became of it."""
-    if command.cid:
+    if command.cid and not command.fingerprint:
         command = msgspec.structs.replace(command, fingerprint=fingerprint(command))
     game = session.host.game
     applied = game.submit(command, GATEWAY, session.id, request.id)
@@ -237,7 +275,11 @@ def _place(
         if order is None:  # so long over that only its id is known
             return done(name, f'{{"id":"{applied.order_id}"{more}}}', request.id)
     assert order is not None
+    if session.guard is not None:
+        session.guard.add(order.id, game.engine.accounts[session.account].orders)
     if name == "order":
+        if order.expires_ns:
+            more = expiry(game.engine, order) + more
         more += f',"fills":[{_fills(game, applied, order, money) if order.filled else ""}]'
     return done(name, order_row(order, money, session.name, more), request.id)
 
@@ -247,5 +289,4 @@ def _fills(game: Game, applied: Applied, order: Order, money: MarketMoney) -> st
     if applied.replayed:
         kept = game.recent.fills_of(order)[-MAX_FILLS:]
         return ",".join([fill_row(fill, money) for fill in kept])
-    trades = [event for event in applied.events if type(event) is Trade][-MAX_FILLS:]
-    return ",".join([taker_row(trade, order.wall_ms, money) for trade in trades])
+    return trade_rows(applied, order.wall_ms, money)

@@ -8,6 +8,7 @@ from cxgame.engine.orders import Order
 from cxgame.engine.state import MarketState
 from cxgame.model.enums import Liquidity, OrderType, Side
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.server.sessions.orders import expiry
 from cxgame.wire import requests as r
 from cxgame.wire.money import MarketMoney
 from cxgame.wire.params import EXPECTED, PageParams
@@ -121,12 +122,14 @@ def _open_orders(
         return refused(name, page, request.id)
     rows, more = page
     host = session.host
-    accounts = host.shown.engine.accounts
+    engine = host.shown.engine
+    accounts = engine.accounts
     maker: list[str] = []
     market: list[str] = []
     for order in rows:
         user, is_own = accounts[order.account].name, order.account == session.account
-        row = order_row(order, host.money[order.market], user, is_own=is_own)
+        expires = expiry(engine, order) if is_own else ""
+        row = order_row(order, host.money[order.market], user, expires, is_own=is_own)
         (maker if order.type is OrderType.LIMIT else market).append(row)
     data = f'{{"maker":{json_list(maker)},"market":{json_list(market)}}}'
     return done(name, data, request.id, more=more)

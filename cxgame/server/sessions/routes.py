@@ -6,7 +6,16 @@ The one table of what may be asked. Phases are the engine's matter.
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cxgame.server.sessions import admin, orders, past, reads, users
+from cxgame.server.sessions import (
+    admin,
+    batches,
+    open_orders,
+    orders,
+    past,
+    precautions,
+    reads,
+    users,
+)
 from cxgame.wire import requests as r
 
 if TYPE_CHECKING:
@@ -34,8 +43,12 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     r.BuyMarket: (orders.buy_market, True),
     r.SellMarket: (orders.sell_market, True),
     r.PlaceOrder: (orders.place_order, True),
-    r.Cancel: (orders.cancel, True),
-    r.CancelAll: (orders.cancel_all, True),
+    r.Amend: (open_orders.amend, True),
+    r.Cancel: (open_orders.cancel, True),
+    r.CancelAll: (open_orders.cancel_all, True),
+    r.Batch: (batches.batch, True),
+    r.CancelOnDisconnect: (precautions.cancel_on_disconnect, True),
+    r.CancelAllAfter: (precautions.cancel_all_after, True),
     r.Price: (reads.price, True),
     r.Wallets: (reads.wallets, True),
     r.Orders: (reads.orders, True),
@@ -71,7 +84,7 @@ _READS = frozenset(
     )
 )
 
-ROUTES: dict[type[r.Request], Route] = {
+ROUTES: dict[type, Route] = {
     type_: Route(command, *_HANDLERS[type_], type_ in _READS)
     for command, type_ in r.COMMANDS.items()
 }

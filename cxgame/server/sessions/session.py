@@ -7,19 +7,23 @@ a user record, a full batch) the connection is asked to read no further, so noth
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from cxgame.limits import MessageRate, too_fast
 from cxgame.model.batch import RequestId
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.server.sessions.asked import dressing
 from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.routes import ROUTES, Answer, Route
+from cxgame.server.sessions.safety import Guard
 from cxgame.wire.diagnosis import BadRequest, peek_id
-from cxgame.wire.replies import as_of, bad, refused
-from cxgame.wire.requests import Request, parse
+from cxgame.wire.replies import as_of, bad, leaving, refused
+from cxgame.wire.requests import Asking, Request, parse
 
 POLICY, INTERNAL = 1008, 1011  # close codes of RFC 6455, 7.4.1
+
+Dress = Callable[[bytes], bytes]  # adds to a reply what was asked for
 
 log = logging.getLogger("cxgame.session")
 
@@ -52,9 +56,11 @@ class Session:
     __slots__ = (
         "_is_closed",
         "_is_limited",
+        "_is_timed",
         "_rate",
         "account",
         "connection",
+        "guard",
         "host",
         "id",
         "name",
@@ -66,8 +72,10 @@ class Session:
         self.id = host.next_session_id()
         self.account = 0
         self.name = ""
+        self.guard: Guard | None = None  # what is cancelled when the connection is lost
         self._rate = MessageRate(host.limits)
         self._is_limited = host.limits.rate_limit > 0
+        self._is_timed = False  # replies may be waiting for the time they leave
         self._is_closed = False
         self._announce()
 
@@ -77,20 +85,18 @@ class Session:
         """Take one text message."""
         if self._is_limited and self._is_too_fast(raw):
             return
-        request = parse(raw)
-        if type(request) is BadRequest:
-            self._reply(bad(request), request.id)
+        request: Any = parse(raw)
+        route = ROUTES.get(type(request))
+        if route is None:
+            self._receive_other(request)
             return
-        route = ROUTES[type(request)]
         game = self.host.game
-        if route.needs_login and not self.account:
-            answer: Any = refused(route.command, reject(Code.AUTH_REQUIRED), request.id)
-        elif game.halted:
-            answer = self._answer_halted(route, request)
+        if game.halted or (route.needs_login and not self.account):
+            answer: Any = self._answer_withheld(route, request)
         else:
             answer = route.handle(self, request)
         if type(answer) is not bytes:
-            self._wait_for(answer, route, request)
+            self._wait_for(answer, route, request.id)
             return
         game.tell(self, answer, request.id)
         if game.full:
@@ -106,15 +112,18 @@ class Session:
         limit = f"{self.host.limits.max_message} bytes"
         self._refuse(reject(Code.LIMIT_MESSAGE, limit=limit, got=f"{size} bytes"), None)
 
-    def closed(self) -> None:
-        """The connection is gone."""
+    def closed(self, clean: bool = False) -> None:
+        """The connection is gone; `clean`: because the client has said goodbye."""
         self._is_closed = True
+        self.host.safety.gone(self, clean)
         self.host.logout(self)
 
     # Called by the game
 
     def deliver(self, payloads: list[bytes]) -> None:
         """Send replies that are durable now."""
+        if self._is_timed:
+            payloads = leaving(payloads, self.host.clock.wall_ms())
         self.connection.write(payloads)
 
     def in_doubt(self, requests: list[RequestId]) -> None:
@@ -127,9 +136,39 @@ class Session:
         """Act for an account from now on."""
         if self._is_closed:  # while the account was looked up
             return None
+        if self.guard is not None and self.guard.account != account:
+            self.host.safety.guard(self, on=False)
         return self.host.login(self, account)
 
+    def charge(self, more: int) -> int:
+        """Count a message as `more` than one: 0, or the ns to wait before sending it again."""
+        if not self._is_limited:
+            return 0
+        return self._rate.take_more(self.host.clock.monotonic_ns(), more)
+
+    def messages_left(self) -> int | None:
+        """How many messages would be taken now; None without a limit."""
+        return self._rate.left(self.host.clock.monotonic_ns()) if self._is_limited else None
+
     # Within
+
+    def _receive_other(self, read: BadRequest | Asking) -> None:
+        """Take a message that is no request, or whose reply is to carry more than usual."""
+        if type(read) is BadRequest:
+            self._reply(bad(read), read.id)
+            return
+        assert type(read) is Asking
+        request = read.request
+        route, dress = ROUTES[type(request)], dressing(self, request)
+        self._is_timed = self._is_timed or bool(request.ts)
+        if self.host.game.halted or (route.needs_login and not self.account):
+            answer = self._answer_withheld(route, request)
+        else:
+            answer = route.handle(self, request)
+        if isinstance(answer, bytes):
+            self._reply(dress(answer), request.id)
+        else:
+            self._wait_for(answer, route, request.id, dress)
 
     def _announce(self) -> None:
         """Tell the feed that somebody came."""
@@ -158,8 +197,13 @@ class Session:
         self.connection.pause_reading()
         self.host.game.when_room(self.connection.resume_reading)
 
-    def _answer_halted(self, route: Route, request: Request) -> Answer:
-        """A halted game answers reads, if what it had released can be read back."""
+    def _answer_withheld(self, route: Route, request: Request) -> Answer:
+        """Who needs a login has none, or the game is halted.
+
+        A halted game answers reads, if what it had released can be read back.
+        """
+        if route.needs_login and not self.account:
+            return refused(route.command, reject(Code.AUTH_REQUIRED), request.id)
         if route.is_read:
             return self._show_released(route, request)
         return refused(route.command, reject(Code.STATE_HALTED), request.id)
@@ -174,14 +218,24 @@ class Session:
         payload = answer if isinstance(answer, bytes) else await answer
         return as_of(payload, seq) if is_halted and seq is not None else payload
 
-    def _wait_for(self, answer: Coroutine[Any, Any, bytes], route: Route, request: Request) -> None:
+    def _wait_for(
+        self,
+        answer: Coroutine[Any, Any, bytes],
+        route: Route,
+        id: RequestId,
+        dress: Dress | None = None,
+    ) -> None:
         """Answer later, and nothing else before."""
         self.connection.pause_reading()
-        task = self.host.run(self._answer_late(answer, route, request.id))
+        task = self.host.run(self._answer_late(answer, route, id, dress))
         task.add_done_callback(self._answered)
 
     async def _answer_late(
-        self, answer: Coroutine[Any, Any, bytes], route: Route, id: RequestId
+        self,
+        answer: Coroutine[Any, Any, bytes],
+        route: Route,
+        id: RequestId,
+        dress: Dress | None,
     ) -> None:
         was_halted = self.host.game.halted
         work = self.host.run(answer)
@@ -191,7 +245,7 @@ class Session:
             # It goes on and may still succeed, or it tells of a state that may still vanish.
             code = Code.STATE_HALTED if route.is_read else Code.STATE_UNKNOWN
             payload = refused(route.command, reject(code), id)
-        self._reply(payload, id)
+        self._reply(payload if dress is None else dress(payload), id)
 
     def _answered(self, task: "asyncio.Task[None]") -> None:
         """Read on; a bug ends this connection, and no other."""

@@ -55,8 +55,8 @@ class Session(Protocol):
         """A message of `size` bytes is coming and will not be read. Leads to one reply."""
         ...
 
-    def closed(self) -> None:
-        """The connection is gone."""
+    def closed(self, clean: bool) -> None:
+        """The connection is gone; `clean`: the client has closed it with code 1000."""
         ...
 
 

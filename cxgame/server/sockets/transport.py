@@ -23,7 +23,8 @@ from cxgame.server.sockets.door import Caller, Registry
 from cxgame.server.sockets.frames import FIN_TEXT, INCOMPLETE, MASKED, apply_mask, frame_end
 from cxgame.server.sockets.peer import Peer, Session, SocketLimits
 
-INVALID_DATA, TOO_BIG, INTERNAL = 1007, 1009, 1011  # close codes of RFC 6455, 7.4.1
+# Close codes of RFC 6455, 7.4.1.
+NORMAL, INVALID_DATA, TOO_BIG, INTERNAL = 1000, 1007, 1009, 1011
 CONTROL = 0x08  # in the opcodes of ping, pong and close
 OPEN = State.OPEN
 DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
@@ -246,7 +247,8 @@ class PlayerSocket(Caller):
         self._waiting.clear()
         if self.attached:
             self.peer.gone()
-            self.session.closed()
+            goodbye = self.protocol.close_rcvd
+            self.session.closed(goodbye is not None and goodbye.code == NORMAL)
 
 
 def is_utf8(raw: bytes) -> bool:

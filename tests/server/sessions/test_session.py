@@ -43,7 +43,11 @@ PARAMS: dict[str, dict[str, Any]] = {
     "buy_market": {"amount": "10"},
     "sell_market": {"amount": "1"},
     "order": {"side": "buy", "type": "limit", "price": "900", "size": "1"},
+    "amend": {"order_id": "1", "size": "2"},
     "cancel": {"order_id": "1"},
+    "batch": {"requests": [{"cmd": "cancel_all", "params": {}}]},
+    "cancel_on_disconnect": {"on": True},
+    "cancel_all_after": {"ms": 60_000},
     "grant": {"username": "alice"},
 }
 
