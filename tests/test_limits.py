@@ -50,6 +50,48 @@ def test_a_pause_fills_the_bucket_to_its_burst_and_no_further() -> None:
     assert [bucket.take(later) > 0 for _ in range(4)] == [False, False, False, True]
 
 
+def test_several_are_taken_together_or_not_at_all() -> None:
+    """The wait is until all of them, the one before included, would be there."""
+    bucket = Bucket(rate=10, burst=5)
+    assert bucket.take(0) == 0
+    assert bucket.take_more(0, 3) == 0
+    assert bucket.left(0) == 1
+    assert bucket.take(0) == 0
+    wait_ns = bucket.take_more(0, 3)
+    assert wait_ns == 4 * NS_PER_S // 10
+    assert bucket.left(0) == 0
+    for now, passes in ((wait_ns - 1, False), (wait_ns, True)):
+        again = Bucket(rate=10, burst=5)
+        assert [again.take(0) for _ in range(5)] == [0] * 5
+        assert again.take(now) == 0
+        assert (again.take_more(now, 3) == 0) is passes
+
+
+def test_more_than_the_burst_is_taken_on_credit() -> None:
+    """Once everything is there; it is paid back before the next."""
+    bucket = Bucket(rate=10, burst=5)
+    assert bucket.take(0) == 0
+    assert bucket.take_more(0, 14) == 0
+    assert bucket.left(0) == 0
+    assert bucket.take(0) == 11 * NS_PER_S // 10
+
+
+@pytest.mark.parametrize("burst", [1, 2, 200])
+def test_what_is_left_can_be_taken(burst: int) -> None:
+    """So many, and not one more, at any moment."""
+    for taken in range(burst + 1):
+        for now in (0, NS_PER_S // 20, NS_PER_S // 10, 3600 * NS_PER_S):
+            bucket = Bucket(rate=10, burst=burst)
+            for _ in range(taken):
+                bucket.take(0)
+            left = bucket.left(now)
+            assert left is not None
+            assert [bucket.take(now) for _ in range(left)] == [0] * left
+            assert bucket.take(now) > 0
+    assert Bucket(rate=0, burst=1).left(0) is None
+    assert Bucket(rate=0, burst=1).take_more(0, 1_000) == 0
+
+
 def test_zero_switches_a_limit_off() -> None:
     """Any number at one moment."""
     bucket, buckets = Bucket(rate=0, burst=1), Buckets[str](rate=0, burst=0)

@@ -8,6 +8,7 @@ from cxgame.client.response import Response
 
 BUY = request("buy", {"price": "1", "size": "1", "cid": "c"})
 CANCEL = request("cancel", {"order_id": "7"})
+AMEND = request("amend", {"order_id": "7", "size": "1"})
 PRICE = request("price", {})
 REGISTER = request("register", {"username": "a", "token": "0" * 64})
 
@@ -34,6 +35,19 @@ def test_a_refusal_at_the_door_says_nothing_of_the_first_delivery(code: str) -> 
 def test_a_refusal_by_the_engine_settles_both_deliveries(code: str) -> None:
     """The engine looks for the cid first: refused now means not accepted then."""
     assert settle(BUY, refusal(code), 2).code == code
+
+
+def test_a_missed_deadline_settles_both_deliveries() -> None:
+    """Of an order: its cid was looked for before. An amendment has none."""
+    assert settle(BUY, refusal("STATE_DEADLINE"), 2).code == "STATE_DEADLINE"
+    assert settle(AMEND, refusal("STATE_DEADLINE"), 2).code == "STATE_UNKNOWN"
+
+
+def test_a_repeated_amendment_that_finds_nothing_says_what_that_means() -> None:
+    """The lost try may have had it filled."""
+    answer = settle(AMEND, refusal("ORDER_NOT_FOUND"), 2)
+    assert answer.code == "ORDER_NOT_FOUND"
+    assert "may have changed it" in answer.msg
 
 
 def test_a_taken_name_settles_a_repeated_registration() -> None:

@@ -5,7 +5,15 @@ import json
 import pytest
 
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.wire.replies import done, done_saying, json_list, refused
+from cxgame.wire.replies import (
+    done,
+    done_saying,
+    json_list,
+    leaving,
+    refused,
+    timed,
+    with_limits,
+)
 from cxgame.wire.requests import COMMANDS
 from cxgame.wire.texts import DONE, sentence
 
@@ -37,6 +45,20 @@ def test_the_id_is_echoed_when_one_was_given(id: str | int | None, member: dict)
         "code": "AUTH_REQUIRED",
         **member,
     }
+
+
+def test_a_reply_carries_what_was_asked_for() -> None:
+    """Beside everything else, whatever that is; the time it leaves is added as it leaves."""
+    reply = refused("", reject(Code.AUTH_REQUIRED), 7)
+    limits = with_limits(reply, '{"remaining":1}', "null")
+    assert json.loads(limits) == {
+        **json.loads(reply),
+        "limits": {"rate": {"remaining": 1}, "orders": None},
+    }
+    asked = timed(limits, 5)
+    plain, left = leaving([reply, asked], 6)
+    assert plain is reply
+    assert json.loads(left) == {**json.loads(limits), "ts_in": 5, "ts_out": 6}
 
 
 def test_every_command_has_its_words() -> None:

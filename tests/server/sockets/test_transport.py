@@ -274,6 +274,38 @@ async def test_the_session_hears_of_the_end_once() -> None:
     assert rig.peer.is_closing()
 
 
+@both_paths
+@pytest.mark.parametrize(
+    ("last", "clean"),
+    [
+        (b"", False),
+        (CLOSE, True),
+        (frame(b"", Opcode.CLOSE), False),
+        (frame((1001).to_bytes(2), Opcode.CLOSE), False),
+        (frame((4000).to_bytes(2) + b"crashed", Opcode.CLOSE), False),
+        (CLOSE[:4], False),
+    ],
+    ids=["torn", "1000", "no code", "1001", "4000", "half"],
+)
+async def test_only_a_close_with_1000_is_a_goodbye(
+    limits: SocketLimits, last: bytes, clean: bool
+) -> None:
+    """The session is told whether the client meant to leave."""
+    rig = Rig(limits)
+    rig.receive(frame(b"hello") + last)
+    rig.socket.connection_lost(None)
+    assert rig.session.clean is clean
+
+
+async def test_a_close_that_answers_ours_is_no_goodbye() -> None:
+    """It carries our code, which is not that of a client who leaves."""
+    rig = Rig(LIMITS)
+    rig.peer.close(1008, "")
+    rig.receive(frame((1008).to_bytes(2), Opcode.CLOSE))
+    rig.socket.connection_lost(None)
+    assert rig.session.clean is False
+
+
 @pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536])
 def test_every_length_has_its_header(length: int) -> None:
     """A reply of any length can be read back, alone and among others."""
