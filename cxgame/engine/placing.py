@@ -3,6 +3,8 @@
 `place` refuses before anything is changed, or carries the whole order through.
 """
 
+from typing import NamedTuple
+
 from cxgame.engine import expiring, settling
 from cxgame.engine.checking import RESTING, amount_needed, check, enough, may_rest, too_late
 from cxgame.engine.ledger import Account
@@ -21,12 +23,23 @@ _BUY = Side.BUY
 _LIMIT = OrderType.LIMIT
 _FOK = TimeInForce.FOK
 _TRADE = Meeting.TRADE
-_FILLED = OrderStatus.FILLED, None
 CLOSED_PHASES = {
     Phase.REGISTRATION: Code.STATE_NOT_OPEN,
     Phase.PAUSED: Code.STATE_PAUSED,
     Phase.CLOSED: Code.STATE_CLOSED,
 }
+
+
+class Fate(NamedTuple):
+    """What becomes of an order: its status, and why, if it is closed with something left."""
+
+    status: OrderStatus
+    reason: Reason | None = None
+
+
+_RESTS, _FILLED = Fate(OrderStatus.OPEN), Fate(OrderStatus.FILLED)
+_OWN_MET = Fate(OrderStatus.CANCEL, Reason.SELF_TRADE)
+_UNFILLED = Fate(OrderStatus.CANCEL, Reason.UNFILLED)
 
 
 def place(state: State, command: PlaceOrder, applied: Applied) -> None:
@@ -235,26 +248,24 @@ def _reduce_both(
 
 def _settle_fate(state: State, order: Order, plan: Plan, applied: Applied) -> None:
     """Filled, closed or resting."""
-    status, reason = fate_of(order, plan)
-    if status is OrderStatus.OPEN:
+    fate = fate_of(order, plan)
+    if fate is _FILLED:
+        settling.fill_up(state, order, applied)
+    elif fate is _RESTS:
         if plan.steps:
             settling.lower_hold(state, order)
         state.rest(order)
-    elif reason is None:
-        settling.fill_up(state, order, applied)
     else:
-        settling.close(state, order, reason, applied)
+        assert fate.reason is not None
+        settling.close(state, order, fate.reason, applied)
 
 
-def fate_of(order: Order, plan: Plan) -> tuple[OrderStatus, Reason | None]:
+def fate_of(order: Order, plan: Plan) -> Fate:
     """What becomes of an order after the steps of its plan."""
-    if plan.left and may_rest(order) and not plan.stopped:
-        return OrderStatus.OPEN, None
     if not order.budget and not plan.left:
-        filled = plan.steps[-1][0] is _TRADE
-        return _FILLED if filled else (OrderStatus.CANCEL, Reason.SELF_TRADE)
+        return _FILLED if plan.steps[-1][0] is _TRADE else _OWN_MET
     if plan.stopped:
-        return OrderStatus.CANCEL, Reason.SELF_TRADE
-    if order.budget and plan.complete():
-        return _FILLED
-    return OrderStatus.CANCEL, Reason.UNFILLED
+        return _OWN_MET
+    if may_rest(order):
+        return _RESTS
+    return _FILLED if order.budget and plan.complete() else _UNFILLED

@@ -166,7 +166,9 @@ class State:
         elif order.due_ns:
             del self.markets[order.market].waiting[order.id]
             order.due_ns = 0
+        elif order.id not in self.orders:  # over on arrival
+            return
         if order.expires_ns:
             self.timers.cancel(order.expires_ns, order.id)
-        if self.orders.pop(order.id, None) is not None:  # else it is over on arrival
-            del self.accounts[order.account].orders[order.id]
+        del self.orders[order.id]
+        del self.accounts[order.account].orders[order.id]
