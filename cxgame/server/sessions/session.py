@@ -86,8 +86,9 @@ class Session:
         if self._is_limited and self._is_too_fast(raw):
             return
         request: Any = parse(raw)
-        route = ROUTES.get(type(request))
-        if route is None:
+        try:
+            route = ROUTES[type(request)]
+        except KeyError:  # as good as never, and costs nothing until then
             self._receive_other(request)
             return
         game = self.host.game
