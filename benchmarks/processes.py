@@ -123,7 +123,11 @@ def children(pid: int) -> list[tuple[int, str]]:
     """The processes below one, at any depth, with their command lines."""
     found: list[tuple[int, str]] = []
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        for word in (thread / "children").read_text().split():
+        try:
+            words = (thread / "children").read_text().split()
+        except FileNotFoundError:  # a thread that has ended meanwhile
+            continue
+        for word in words:
             child = int(word)
             command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
             found += [(child, command), *children(child)]
