@@ -13,7 +13,15 @@ from cxgame.history.reading import HistoryReader
 from cxgame.history.rows import Bounds
 from cxgame.history.writing import HistoryGap, HistoryWriter
 from cxgame.model.enums import OrderStatus, OrderType, Reason, Side
-from cxgame.model.events import Event, MarketAdded, OrderRefused, OrderRejected, RulesSet, Trade
+from cxgame.model.events import (
+    Event,
+    MarketAdded,
+    OrderAmended,
+    OrderRefused,
+    OrderRejected,
+    RulesSet,
+    Trade,
+)
 from cxgame.model.rules import MarketRules
 from tests.history.played import LIVELY, ORIGIN, PlayedBatch, PlayedGame, played
 from tests.wire.feed_samples import placed
@@ -88,6 +96,9 @@ def test_the_games_are_not_dull() -> None:
     assert any(trade.buy_fee != "0" for trade in trades)
     assert any(not trade.buy_order for trade in trades)
     assert any(trade.buy_account == trade.sell_account for trade in trades)
+    batches = [batch for game in games for batch in game.batches]
+    events = [event for batch in batches for _, events in batch.effects for event in events]
+    assert sum(isinstance(event, OrderAmended) for event in events) > 20
     statuses = {row[14] for game in games for row in game.closed.values()}
     assert statuses >= {1, 2}
     assert any(game.open for game in games)
