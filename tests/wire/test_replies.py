@@ -30,7 +30,9 @@ FACTS = {
 @pytest.mark.parametrize(
     ("id", "member"), [(None, {}), (7, {"id": 7}), (-1, {"id": -1}), ('a"ü', {"id": 'a"ü'})]
 )
-def test_the_id_is_echoed_when_one_was_given(id: str | int | None, member: dict) -> None:
+def test_the_id_is_echoed_when_one_was_given(
+    id: str | int | None, member: dict[str, object]
+) -> None:
     """By every kind of reply."""
     head = {"status": True, "message": "Wallets.", "data": [1]}
     assert json.loads(done("wallets", "[1]", id)) == {**head, **member}
