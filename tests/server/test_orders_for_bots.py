@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cxgame.client import CxClient
+from cxgame.server import CxServer
 from cxgame.server.exchange import CxExchange
 from tests.support.serving import WITHIN_S, served
 
@@ -23,13 +24,15 @@ def exchange(data_dir: Path) -> CxExchange:
     return CxExchange(port=0, bind="127.0.0.1", admin_secret=SECRET, data_dir=data_dir)
 
 
-def client(server: CxExchange, user: str, token: str | None = None) -> CxClient:
+def client(server: CxExchange | CxServer, user: str, token: str | None = None) -> CxClient:
     """A player of it."""
+    assert isinstance(server, CxExchange)
     return CxClient(user, token=token, uri=f"ws://127.0.0.1:{server.port}")
 
 
-def open_orders(server: CxExchange) -> list[int]:
+def open_orders(server: CxExchange | CxServer) -> list[int]:
     """The ids of the open orders."""
+    assert isinstance(server, CxExchange)
     assert server.play is not None
     return sorted(server.play.game.engine.orders)
 
