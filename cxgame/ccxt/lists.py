@@ -14,6 +14,9 @@ Plan: TypeAlias = Generator[tuple[str, Row], Row, T]
 """Yields what it asks, a command and its params; gets the reply; returns what it is about."""
 
 _IDS = {"fills": "fill_id", "completed": "id", "trades": "trade_id", "orders": "id"}
+_SPAN_MS = 3_600_000  # the first span of time that is looked through
+_FACTOR = 8  # by which spans grow and shrink
+_SKEW_MS = 60_000  # by which the exchange's clock may be ahead
 
 
 class Lists(Rows):
@@ -27,6 +30,7 @@ class Lists(Rows):
         limit: int | None,
         params: Params,
     ) -> Plan[list[Row]]:
+        """One's orders of one list or more, as ccxt has them."""
         market = None if symbol is None else self.market(symbol)
         found: dict[str, Row] = {}
         for command in commands:  # one that ends meanwhile is in both: its end counts
@@ -37,29 +41,60 @@ class Lists(Rows):
     def rows_of(
         self, command: str, asked: Row, market: Row | None, since: int | None, limit: int | None
     ) -> Plan[list[Row]]:
-        """Rows of a list: the latest, or all from `since` on, page by page, newest first."""
-        if since is not None and command != "orders":
-            asked["since"] = since
+        """Rows of a list: the latest; with `since` all from there on, or the first `limit`."""
+        if since is None or command == "orders":
+            return (yield from self._pages(command, asked, market, limit))
+        if limit is None or asked.keys() & {"before", "until"}:
+            return (yield from self._pages(command, {**asked, "since": since}, market, None))
+        return (yield from self._first(command, asked, market, since, limit))
+
+    def _pages(
+        self, command: str, asked: Row, market: Row | None, limit: int | None
+    ) -> Plan[list[Row]]:
+        """Page by page, newest first: until there are enough, or all if they have a beginning."""
         rows: list[Row] = []
+        enough = None if "since" in asked else limit or 1
         while True:
             reply = yield command, {"limit": MAX_ROWS, **asked}
             page = listed(reply["data"])
-            rows += [row for row in page if market is None or row["symbol"] == market["id"]]
-            is_enough = since is None and len(rows) >= (limit or 1)
+            rows += _of(page, market)
+            is_enough = enough is not None and len(rows) >= enough
             if not reply.get("more") or not page or is_enough:
                 return rows
-            asked["before"] = page[-1][_IDS[command]]
+            asked = {**asked, "before": page[-1][_IDS[command]]}
+
+    def _first(
+        self, command: str, asked: Row, market: Row | None, since: int, limit: int
+    ) -> Plan[list[Row]]:
+        """From `since` on, span by span, as the exchange gives the latest rows of a span."""
+        rows: list[Row] = []
+        begin, span = since, _SPAN_MS
+        while len(rows) < limit and begin <= self.milliseconds() + _SKEW_MS:
+            within = {**asked, "since": begin, "until": begin + span}
+            reply = yield command, {"limit": MAX_ROWS, **within}
+            if reply.get("more") and span > 1:  # the first ones were cut off
+                span = max(span // _FACTOR, 1)
+                continue
+            page = listed(reply["data"])
+            if reply.get("more"):
+                page = yield from self._pages(command, within, None, None)
+            rows += _of(page, market)
+            begin += span
+            if len(page) * _FACTOR < MAX_ROWS:
+                span *= _FACTOR
+        return rows
 
     def by_cid(self, cid: str, commands: tuple[str, ...]) -> Plan[Row]:
-        """The order of a cid; it is remembered no longer than these lists show it."""
+        """The order of a cid; it is remembered for an account's last 1,000 orders."""
         for command in commands:
-            reply = yield command, {"limit": MAX_ROWS}
-            for row in listed(reply["data"]):
+            rows = yield from self._pages(command, {}, None, MAX_ROWS)
+            for row in rows:
                 if row.get("cid") == cid:
                     return row
         raise ccxt.OrderNotFound(f"{self.id} there is no order with the clientOrderId {cid}")
 
     def cid_of(self, params: Row) -> str | None:
+        """The client's own id; takes it out of `params`."""
         for name in ("clientOrderId", "cid"):
             if name in params:
                 return str(params.pop(name))
@@ -78,6 +113,10 @@ class Lists(Rows):
         if stp is not None:
             asked["stp"] = stp.lower()
         return asked
+
+
+def _of(page: list[Row], market: Row | None) -> list[Row]:
+    return [row for row in page if market is None or row["symbol"] == market["id"]]
 
 
 def listed(data: Any) -> list[Row]:

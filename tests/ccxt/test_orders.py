@@ -154,3 +154,22 @@ def test_an_id_that_is_none_is_not_found(venue: Any) -> None:
     for id in ("none", "999999999", theirs["id"]):
         with pytest.raises(ccxt.OrderNotFound):
             player.fetch_order(id, SYMBOL)
+
+
+def test_the_first_trades_from_a_time_on_are_found(venue: Any, monkeypatch: Any) -> None:
+    """However many there are and however long ago it is, without reading all of them."""
+    monkeypatch.setattr("cxgame.ccxt.lists.MAX_ROWS", 4)
+    maker, taker = venue.player(), venue.player(fetchHistoryCacheSize=50)
+    maker.create_order(OTHER, "limit", "sell", D(1), D(100))
+    for _ in range(12):
+        taker.create_order(OTHER, "market", "buy", D("0.01"))
+        taker.sleep(3)
+    everything = taker.fetch_my_trades(OTHER, 1)
+    assert len(everything) == 12
+    assert taker.fetch_my_trades(OTHER, 1, 5) == everything[:5]
+    assert taker.fetch_my_trades(OTHER, everything[4]["timestamp"], 3) == everything[4:7]
+    assert taker.fetch_my_trades(OTHER, None, 3) == everything[-3:]
+    assert taker.fetch_my_trades(OTHER, taker.milliseconds() + 1, 3) == []
+    ids = [trade["id"] for trade in everything]
+    since = everything[0]["timestamp"]
+    assert [trade["id"] for trade in taker.fetch_trades(OTHER, since, 12)] == ids
