@@ -83,7 +83,9 @@ async def test_a_player_plays_by_http_alone(door: Door) -> None:
 async def test_a_no_of_the_game_is_a_reply(door: Door) -> None:
     """HTTP status 200; the code says the rest."""
     token = (await door.ask("register", username="alice"))["data"]
-    reply = await door.ask("order", token, side="buy", type="limit", price="1.00", size="0.000000001")
+    reply = await door.ask(
+        "order", token, side="buy", type="limit", price="1.00", size="0.000000001"
+    )
     assert (reply["status"], reply["code"]) == (False, "FILTER_MIN_SIZE")
     assert reply["data"].keys() == {"limit", "got"}
     assert (await door.ask("fly", token))["code"] == "PARAM_COMMAND"
