@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 # Stamps: the environment is made again only when the requirements have changed.
 PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
+CCXT := $(VENV)/.ready-for-ccxt
 LIVE := $(VENV)/.ready-for-live-prices
 GENERATOR := PYTHON=$(BIN)/python examples/order-generator/manage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-ci sim chaos deep lint format types check bench soak match clean \
+.PHONY: help start dev test test-ci test-ccxt sim chaos deep lint format types check bench soak match clean \
 	browser start-mockx stop logs status \
 	start-server start-valkey start-oracle start-engine start-page \
 	stop-server stop-valkey stop-oracle stop-engine stop-page \
@@ -40,6 +41,10 @@ browser: ## Install Debian's Chromium, for the tests of the pages
 	@command -v chromium >/dev/null && exit 0; \
 	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium; \
 	else echo "SKIPPED: chromium is missing, and only root can install it" >&2; fi
+
+test-ccxt: $(DEVELOP) $(CCXT) ## Hold the ccxt classes against our tests and ccxt's own
+	@$(BIN)/python -m pytest tests/ccxt $(ARGS)
+	@$(BIN)/python scripts/test_ccxt.py
 
 sim: $(DEVELOP) ## Simulate a server under faults for the seeds SEEDS=0:2000
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),0:2000) $(ARGS)
@@ -176,6 +181,10 @@ $(DEVELOP): requirements.txt setup.py
 	@touch $@ $(PLAY)
 
 # Prices of an exchange need ccxt; where it cannot be had, those of a model do without.
+$(CCXT): $(DEVELOP)
+	@scripts/make_environment $(VENV) dev,test-ccxt
+	@touch $@
+
 $(LIVE): $(PLAY)
 	@$(BIN)/python -c 'import ccxt' 2>/dev/null || scripts/make_environment $(VENV) live \
 		|| echo "Without ccxt, let a model make the prices: ORACLE=gbm:price=60000"
