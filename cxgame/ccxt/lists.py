@@ -100,6 +100,11 @@ class Lists(Rows):
                 return str(params.pop(name))
         return None
 
+    def order_of(self, id: str | None, params: Row) -> Row:
+        """How a command names an order: by the client's own id, if there is one in `params`."""
+        cid = self.cid_of(params)
+        return {"order_id": str(id)} if cid is None else {"cid": cid}
+
     def words_of(self, params: Row) -> Row:
         """What ccxt's words for the kind of an order are here; takes them out of `params`."""
         asked: Row = {}

@@ -156,11 +156,32 @@ class Plans(Lists):
     ) -> Plan[Row]:
         """Cancel one's open order, by its id or by `clientOrderId`."""
         params = {**(params or {})}
-        cid = self.cid_of(params)
-        if cid is not None:
-            id = (yield from self.by_cid(cid, ("orders",)))["id"]
-        reply = yield "cancel", {"order_id": str(id), **params}
-        return dict(self.safe_order({"id": str(id), **_ended(symbol), "info": reply}))
+        which = self.order_of(id, params)
+        reply = yield "cancel", {**which, **params}
+        about = {"id": which.get("order_id"), "clientOrderId": which.get("cid")}
+        return dict(self.safe_order({**about, **_ended(symbol), "info": reply}))
+
+    def plan_edit_order(
+        self,
+        id: str | None,
+        symbol: str,
+        type: str,
+        side: str,
+        amount: float | None = None,
+        price: float | None = None,
+        params: Params = None,
+    ) -> Plan[Row]:
+        """Change price or amount in place; less at the same price keeps its place in the queue."""
+        market, params = self.market(symbol), {**(params or {})}
+        asked = self.order_of(id, params)
+        if amount is not None:
+            asked["size"] = self.amount_to_precision(symbol, amount)
+        if price is not None:
+            asked["price"] = self.price_to_precision(symbol, price)
+        if params.pop("postOnly", None):
+            asked["post_only"] = True
+        reply = yield "amend", {**asked, **params}
+        return self.parse_order(reply["data"], market)
 
     def plan_cancel_all_orders(
         self, symbol: str | None = None, params: Params = None
@@ -170,6 +191,10 @@ class Plans(Lists):
         reply = yield "cancel_all", {**asked, **(params or {})}
         ids = reply["data"]["cancelled"]
         return [dict(self.safe_order({"id": id, **_ended(symbol), "info": reply})) for id in ids]
+
+    def plan_cancel_all_orders_after(self, timeout: int, params: Params = None) -> Plan[Row]:
+        """Cancel everything unless this comes again within so many ms; 0: don't."""
+        return (yield "cancel_all_after", {"ms": timeout, **(params or {})})
 
     def plan_order(
         self, id: str | None, symbol: str | None = None, params: Params = None

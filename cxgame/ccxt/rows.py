@@ -1,6 +1,7 @@
 """The exchange's rows in ccxt's structures. Money stays text until ccxt makes numbers of it."""
 
 from decimal import ROUND_DOWN, Decimal
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 Row = dict[str, Any]
@@ -165,9 +166,8 @@ class Rows:
             "info": order,
         }
         fills = order.get("fills", [])
-        if fills:  # else it is made of the average, whose last digits are cut off
-            values = (Decimal(fill["price"]) * Decimal(fill["filled_size"]) for fill in fills)
-            parsed["cost"] = f"{sum(values):f}"
+        if fills:
+            parsed["cost"] = cost_of(fills, order["filled_size"])
             parsed["lastTradeTimestamp"] = milliseconds(fills[-1]["timestamp"])
         made = self.safe_order(parsed, market)
         trades = [self.parse_trade(fill, market) for fill in fills]
@@ -207,6 +207,18 @@ class Rows:
 def milliseconds(seconds: float) -> int:
     """A time of the exchange as ccxt has it."""
     return round(seconds * 1000)
+
+
+def cost_of(fills: list[Row], filled: str) -> str | None:
+    """What an order's fills come to; None if there were others before.
+
+    ccxt then makes it of the average, whose last digits are cut off.
+    """
+    sizes = [Decimal(fill["filled_size"]) for fill in fills]
+    if sum(sizes) != Decimal(filled):
+        return None
+    prices = (Decimal(fill["price"]) for fill in fills)
+    return f"{sum(map(mul, prices, sizes)):f}"
 
 
 def as_floats_add_up(free: str, used: str, total: str) -> tuple[str, str, str]:

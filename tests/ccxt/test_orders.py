@@ -73,6 +73,52 @@ def test_an_order_is_found_and_canceled_by_its_client_order_id(venue: Any) -> No
     assert player.fetch_order(None, SYMBOL, {"clientOrderId": "it"})["status"] == "canceled"
     with pytest.raises(ccxt.OrderNotFound):
         player.cancel_order(None, SYMBOL, {"clientOrderId": "it"})
+    assert player.fetch_order_with_client_order_id("it", SYMBOL)["clientOrderId"] == "it"
+
+
+def test_an_order_is_edited_in_place(venue: Any) -> None:
+    """It stays the same order; funds follow, and what it trades at once is told."""
+    player, other = venue.player(), venue.player()
+    order = player.create_order(SYMBOL, "limit", "buy", D("0.3"), D(900))
+    less = player.edit_order(order["id"], SYMBOL, "limit", "buy", D("0.2"))
+    assert (less["id"], less["amount"], less["price"]) == (order["id"], D("0.2"), 900)
+    assert owns(player, "USDT")[1] == D("0.2") * 900 * D("1.001")
+    other.create_order(SYMBOL, "market", "sell", D("0.05"))
+    other.create_order(SYMBOL, "limit", "sell", D("0.1"), D(950))
+    with pytest.raises(ccxt.OrderImmediatelyFillable):
+        player.edit_order(order["id"], SYMBOL, "limit", "buy", None, D(950), {"postOnly": True})
+    more = player.edit_order(order["id"], SYMBOL, "limit", "buy", D("0.4"), D(950))
+    assert (more["status"], more["filled"], more["remaining"]) == ("open", D("0.15"), D("0.25"))
+    assert [trade["price"] for trade in more["trades"]] == [950]
+    # Of all its fills, which this reply does not have: so of the average, which is rounded.
+    assert abs(more["cost"] - (D("0.05") * 900 + D("0.1") * 950)) < D("1e-10")
+    with pytest.raises(ccxt.OrderNotFound):
+        other.edit_order(order["id"], SYMBOL, "limit", "buy", D("0.1"))
+
+
+def test_a_switch_cancels_everything(venue: Any) -> None:
+    """Unless it is set again in time."""
+    player = venue.player()
+    player.create_order(SYMBOL, "limit", "buy", D("0.1"), D(900))
+    player.cancel_all_orders_after(60_000)
+    player.cancel_all_orders_after(0)
+    assert len(player.fetch_open_orders()) == 1
+    player.cancel_all_orders_after(1)
+    for _ in range(500):
+        if not player.fetch_open_orders():
+            break
+    assert player.fetch_open_orders() == []
+
+
+def test_an_order_may_expire_or_be_tried(venue: Any) -> None:
+    """The exchange's own params go through."""
+    player = venue.player()
+    until = {"timeInForce": "GTD", "expires": "+60s"}
+    order = player.create_order(SYMBOL, "limit", "buy", D("0.1"), D(900), until)
+    assert (order["status"], order["timeInForce"]) == ("open", "GTD")
+    tried = player.create_order(SYMBOL, "limit", "buy", D("0.1"), D(900), {"validate": True})
+    assert tried["id"] == "0"
+    assert len(player.fetch_open_orders()) == 1
 
 
 def test_cancel_all_cancels_a_market_or_everything(venue: Any) -> None:

@@ -26,6 +26,7 @@ def test_what_it_has_is_there(module: object) -> None:
     promised = [name for name, value in exchange.has.items() if value is True]
     kinds = {"spot", "publicAPI", "privateAPI", "fetchTradingFee"}  # the last by fetchTradingFees
     made = {"createLimitOrder", "createMarketOrder", "createPostOnlyOrder"}  # by createOrder
+    made |= {f"{does}OrderWithClientOrderId" for does in ("cancel", "edit", "fetch")}
     for name in set(promised) - kinds - made:
         own, base = getattr(type(exchange), name), getattr(module.Exchange, name, None)
         assert own is not base, name
@@ -40,8 +41,8 @@ def test_only_pro_watches() -> None:
 
 
 def test_it_says_what_it_cannot() -> None:
-    """Triggers and amendments are not there, and bots that ask are told so."""
+    """Triggers are not there, and bots that ask are told so."""
     has = ccxt.cxgame().has
-    names = ("editOrder", "createStopOrder", "createTriggerOrder", "swap", "margin", "option")
+    names = ("createStopOrder", "createTriggerOrder", "swap", "margin", "option")
     assert {has[name] for name in names} == {False}
     assert ABOUT["features"]["spot"]["createOrder"]["triggerPrice"] is False
