@@ -5,12 +5,9 @@ up in order, and taken down in order.
 """
 
 import asyncio
-import json
 import logging
-import os
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Self
 
 from cxgame.config import Loaded, from_keywords
@@ -19,7 +16,6 @@ from cxgame.server.app.hints import suspended, try_next
 from cxgame.server.app.house_bots import HouseBots
 from cxgame.server.banner import banner
 from cxgame.server.checks import check_place
-from cxgame.server.errors import StartError
 from cxgame.server.exchange import GAME_OVER, GOING_AWAY, SUSPENDED, CxExchange
 from cxgame.server.feed import CxFeed
 from cxgame.server.http.app import create_app
@@ -30,6 +26,7 @@ from cxgame.server.http.serving import HttpServer
 from cxgame.server.pages import Pages, mount_pages
 from cxgame.server.play.live import tell_live
 from cxgame.server.play.results import standings_text
+from cxgame.server.ready_file import write_ready_file
 from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.sockets.tls import server_context
 from cxgame.server.stopping import Stop
@@ -163,17 +160,6 @@ class CxServer:
         }
 
     def _write_ready_file(self) -> None:
-        path = self.settings.ready_file
-        if path is not None:
-            ports = {name: port for name, (_, port) in self._faces().items()}
-            _write_json(path, {"exchange": ports.pop("orders"), **ports, "pid": os.getpid()})
-
-
-def _write_json(path: Path, content: dict[str, int]) -> None:
-    """All at once: whoever waits for the file must not read half of it."""
-    draft = path.with_name(path.name + ".new")
-    try:
-        draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise StartError(f"cannot write the ready file {path}: {error.strerror}") from None
+        ports = {name: port for name, (_, port) in self._faces().items()}
+        ports = {"exchange": ports.pop("orders"), **ports}
+        write_ready_file(self.settings.ready_file, ports)

@@ -3,11 +3,8 @@
 Trouble that only a person can end is one line and an exit status.
 """
 
-import json
 import logging
-import os
 import sys
-from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -19,6 +16,7 @@ from cxgame.server.errors import ServerError, StartError
 from cxgame.server.http.serving import HttpServer
 from cxgame.server.pages.prices import RemotePrices
 from cxgame.server.pages.routes import Pages, mount_pages
+from cxgame.server.ready_file import write_ready_file
 from cxgame.server.running import run_to_end, say_on_terminal
 from cxgame.server.sockets.listening import reachable
 from cxgame.server.stopping import Stop
@@ -86,8 +84,7 @@ class PageProgram:
             scheme = "http" if self._common.pem_file is None else "https"
             host = reachable(self._loaded.hosts[0])
             say_on_terminal(f"The page is at {scheme}://{host}:{port}/ (Ctrl-C ends it)\n")
-            if self._common.ready_file is not None:
-                _write_json(self._common.ready_file, {"page": port, "pid": os.getpid()})
+            write_ready_file(self._common.ready_file, {"page": port})
             await self._stop.wait()
         finally:
             await self._http.close()
@@ -113,13 +110,3 @@ def _set_up_logs(loaded: LoadedPage) -> None:
         ) from None
     for warning in loaded.common.warnings:
         logging.getLogger("cxgame.config").warning(warning)
-
-
-def _write_json(path: Path, content: dict[str, int]) -> None:
-    """All at once: whoever waits for the file must not read half of it."""
-    draft = path.with_name(path.name + ".new")
-    try:
-        draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise StartError(f"cannot write the ready file {path}: {error.strerror}") from None
