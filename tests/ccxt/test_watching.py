@@ -138,6 +138,26 @@ async def test_an_order_that_comes_and_goes_at_once_is_told(watcher: Any, other:
     assert (shown["id"], shown["status"], shown["filled"]) == (placed["id"], "closed", D("0.01"))
 
 
+async def test_what_happened_to_ones_orders_meanwhile_is_told(watcher: Any, other: Any) -> None:
+    """A connection that was cut hides no fill."""
+    watching = [
+        asyncio.ensure_future(watcher.watch_orders(SYMBOL)),
+        asyncio.ensure_future(watcher.watch_my_trades(SYMBOL)),
+    ]
+    await _subscribed(watcher, watching[0])
+    order = await watcher.create_order(SYMBOL, "limit", "sell", D("0.3"), D(1000))
+    await soon(watching[0])
+    for client in list(watcher.clients.values()):
+        await client.connection.close()
+    with pytest.raises(ccxt.NetworkError):
+        await soon(watching[1])
+    other.create_order(SYMBOL, "market", "buy", D("0.3"))
+    (trade,) = await soon(watcher.watch_my_trades(SYMBOL))
+    (shown,) = await soon(watcher.watch_orders(SYMBOL))
+    assert (trade["order"], trade["amount"]) == (order["id"], D("0.3"))
+    assert (shown["id"], shown["status"]) == (order["id"], "closed")
+
+
 async def test_a_wrong_key_is_said_to_who_waits(venue: Any) -> None:
     """As the exception that it is by HTTP."""
     exchange = venue.watcher("0" * 64)
