@@ -126,6 +126,7 @@ def test_the_wheel_works_in_an_empty_environment(
     bare = {"HOME": str(home), "PATH": f"{programs}:/usr/bin:/bin", "PYTHONPATH": ""}
     assert said(place, bare, programs / "cxgame", "--version").strip().endswith(__version__)
     assert "--exchange-port" in said(place, bare, programs / "cxgame", "--help")
+    assert "fund" in said(place, bare, programs / "mockx", "--help")
     ready = place / "ready.json"
     words: list[str | Path] = [
         programs / "cxgame",
@@ -140,6 +141,8 @@ def test_the_wheel_works_in_an_empty_environment(
         told = server.until_ready(ready)
         (tmp_path / "bot.py").write_text(BOT)
         uri = f"ws://127.0.0.1:{told['exchange']}"
+        url = f"http://127.0.0.1:{told['http']}"
+        assert "BTC/USD" in said(place, bare, programs / "mockx", "--api-url", url, "tickers")
         assert "bought" in said(place, bare, programs / "python", tmp_path / "bot.py", uri)
         assert server.interrupt() == 0
     ready.unlink(missing_ok=True)

@@ -134,11 +134,15 @@ async def set_balance(request: Request) -> Response:
     **described(BALANCE, BALANCE_EXAMPLE, also=(404,), body=FUNDING, body_example=FUNDING_EXAMPLE),
 )
 async def fund(request: Request) -> Response:
-    """Give the caller's account money from outside: a deposit under its older name."""
+    """Give money from outside: to the caller's account, or to that of a `user`."""
     caller, desk = admin(request), desk_of(request)
     members = await members_of(request)
     units = positive(members.get("amount"), "amount", DEFAULT_AMOUNT)
-    return await give(desk, caller.account, text_in(members, "asset"), units)
+    name = text_in(members, "user", caller.name)
+    account = desk.host.account_of(name)
+    if not account:  # nobody, or the house
+        raise Refused(404, Code.AUTH_UNKNOWN_USER, f"{shorten(name)} is not in the game.")
+    return await give(desk, account, text_in(members, "asset"), units)
 
 
 @routes.delete("/admin/data", **_RESET)

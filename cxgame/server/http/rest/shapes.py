@@ -66,7 +66,11 @@ AMOUNT_EXAMPLE = {"amount": 100000}
 FUNDING: Schema = {
     "type": "object",
     "required": ["asset"],
-    "properties": {"asset": TEXT, "amount": number_in("How much of it.", 100000)},
+    "properties": {
+        "asset": TEXT,
+        "amount": number_in("How much of it.", 100000),
+        "user": {**TEXT, "description": "To whom; without one, to yourself."},
+    },
 }
 FUNDING_EXAMPLE = {"asset": "USDT", "amount": 100000}
 COLUMNS: Schema = {
