@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from cxgame.exchange.exchange import Exchange
 
 SIDES = {side.name.lower(): side for side in Side}
-_TIMES_IN_FORCE = {kind.name.lower(): kind for kind in TimeInForce}
+# Not the others: time passes here when the back-test says so, and there are no rounds.
+_TIMES_IN_FORCE = {
+    kind.name.lower(): kind for kind in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+}
 # Globals are found faster than an enum's members.
 _ORDER, _LIMIT, _MARKET, _GTC = Verb.ORDER, OrderType.LIMIT, OrderType.MARKET, TimeInForce.GTC
 
