@@ -75,7 +75,8 @@ soak: $(DEVELOP) ## Watch memory under 1,000 orders/s for MINUTES=60
 	@$(BIN)/python -m benchmarks.soak $(MINUTES)
 
 match: $(DEVELOP) ## Hold a five-minute match of 20 bots and compare every frame
-	@MATCH_SECONDS=300 $(BIN)/python -m pytest tests/acceptance/test_match.py --log-cli-level=INFO
+	@MATCH_SECONDS=300 $(BIN)/python -m pytest tests/acceptance/test_match.py -m ci \
+		--log-cli-level=INFO
 
 # In the background; the services stand in scripts/services. DOCKER=1 acts on containers instead.
 ifdef DOCKER

@@ -79,6 +79,7 @@ def test_a_bot_that_finds_nobody_says_so(tmp_path: Path, name: str) -> None:
     assert done.stdout.strip() == "Nothing listens at ws://127.0.0.1:9."
 
 
+@pytest.mark.ci
 def test_the_random_bot_does_everything_and_ends_with_the_game(tmp_path: Path) -> None:
     """All five kinds of action work, and the end of the game is the end of the bot."""
     with Server(tmp_path, *LIVELY, "--time-limit", "12") as server:
@@ -91,6 +92,7 @@ def test_the_random_bot_does_everything_and_ends_with_the_game(tmp_path: Path) -
     assert "Order cancelled and removed." in bot.said
 
 
+@pytest.mark.ci
 def test_a_seed_makes_the_random_bot_repeat_itself(tmp_path: Path) -> None:
     """On a market that stands still the same seed makes the same decisions, another others."""
     seen = []
@@ -122,6 +124,7 @@ def test_the_market_maker_quotes_both_sides(server: Server) -> None:
         assert row["quantity"].startswith("0.2")
 
 
+@pytest.mark.ci
 def test_the_market_maker_ends_with_the_game(tmp_path: Path) -> None:
     """When time is up it leaves, with status 0."""
     with Server(tmp_path, *LIVELY, "--time-limit", "3") as server:
@@ -130,6 +133,7 @@ def test_the_market_maker_ends_with_the_game(tmp_path: Path) -> None:
     assert " / " in bot.said
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", BOTS)
 def test_bots_go_on_after_a_crash_of_the_server(tmp_path: Path, name: str) -> None:
     """A server that is killed and started again finds its bots at work, without new money."""
@@ -149,6 +153,7 @@ def test_bots_go_on_after_a_crash_of_the_server(tmp_path: Path, name: str) -> No
             assert bot.wait() == 0, bot.said
 
 
+@pytest.mark.ci
 def test_the_feed_reader_tells_the_whole_game(tmp_path: Path) -> None:
     """From the first contact to the standings, trades among them."""
     with Server(tmp_path, *LIVELY, "--time-limit", "8") as server:
@@ -217,6 +222,7 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.ci
 def test_the_arena_plays_fair_heats(tmp_path: Path) -> None:
     """Two heats on the same prices, the seats rotated, mean and spread of the gains as CSV."""
     (tmp_path / "probe.py").write_text(PROBE)

@@ -48,6 +48,7 @@ def test_the_first_steps(tmp_path: Path, server: Server) -> None:
     assert "`FUNDS_QUOTE - Not enough USD.`" in TUTORIAL.text
 
 
+@pytest.mark.ci
 def test_the_strategy_trades_until_the_game_is_over(tmp_path: Path, server: Server) -> None:
     """It finds prices low and high, and its orders are taken."""
     script = save(tmp_path, "swing.py", BOTS["swing.py"])
@@ -57,6 +58,7 @@ def test_the_strategy_trades_until_the_game_is_over(tmp_path: Path, server: Serv
     assert " is low: " in bot.said or " is high: " in bot.said
 
 
+@pytest.mark.ci
 def test_the_follower_goes_with_the_crowd(tmp_path: Path, server: Server) -> None:
     """Somebody buys again and again; it notices and buys as well."""
     script = save(tmp_path, "follow.py", BOTS["follow.py"])
@@ -88,6 +90,7 @@ def test_the_competition(tmp_path: Path) -> None:
     assert {row["crashed"] for row in rows} == {"0"}
 
 
+@pytest.mark.ci
 def test_joining_a_server_by_its_address(tmp_path: Path, server: Server) -> None:
     """The line for the guests of a class starts their bot."""
     save(tmp_path, "follow.py", BOTS["follow.py"])

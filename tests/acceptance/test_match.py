@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -85,6 +86,7 @@ async def start_bot(name: str, script: str, server: ServerProcess) -> asyncio.su
         )
 
 
+@pytest.mark.ci
 async def test_a_match_of_twenty_bots(tmp_path: Path) -> None:
     """Each trade is told once and in order, nothing is made or lost, and the end is clean."""
     makers = [f"maker{index}" for index in range(MAKERS)]

@@ -64,6 +64,7 @@ async def trades(running: Served, more: int, tasks: list["asyncio.Task[None]"]) 
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.ci
 async def test_three_bots_trade_until_the_game_is_over() -> None:
     """With each other, through a pause, leaving the books sound; then they end by themselves."""
     async with served(server()) as running:

@@ -64,6 +64,7 @@ def suite(tmp_path: Path) -> Iterator[Suite]:
     suite.make("stop")
 
 
+@pytest.mark.ci
 def test_the_exchange_for_one_runs_in_the_background(suite: Suite) -> None:
     """Started, asked, restarted, stopped; a second start finds everything there."""
     started = suite.make("start-mockx")

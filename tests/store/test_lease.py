@@ -71,6 +71,7 @@ async def test_the_lease_of_a_dead_owner_runs_out(link: Link, keys: GameKeys) ->
     assert (await take(link, keys, "host:2")).epoch == 2
 
 
+@pytest.mark.ci
 async def test_a_lease_ends_though_the_clock_was_set_back(link: Link, keys: GameKeys) -> None:
     """Valkey's clock may say that a dead owner's lease ends tomorrow: 5 s of silence count."""
     await take(link, keys, "host:1")

@@ -38,6 +38,7 @@ async def test_a_line_per_trade_and_message_and_the_leader_now_and_then() -> Non
     ]
 
 
+@pytest.mark.ci
 async def test_a_game_is_watched_to_its_end() -> None:
     """Without a terminal it writes lines, and ends with the game and status 0."""
     server = CxServer(
