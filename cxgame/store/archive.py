@@ -96,8 +96,26 @@ class Archive:
             self._found = _find_end(self.folder)
         return self._found
 
+    def _look_again(self) -> None:
+        """Find the end anew if it is not where we left it.
+
+        The keeper of a server that was taken over may still be at work, on the same entries.
+        """
+        seq, _, _, path, offset = self._end
+        moved = path is not None and path.stat().st_size != offset
+        if path is None or offset >= SEGMENT_BYTES:
+            moved = moved or segment_path(self.folder, seq + 1).exists()
+        if moved:
+            self._found = None
+
     def _write(self, entries: list[Entry]) -> None:
+        self._look_again()
         seq, _, chain, path, offset = self._end
+        entries = [entry for entry in entries if entry.seq > seq]
+        if not entries:
+            return
+        if entries[0].seq != seq + 1:
+            raise ValueError(f"batch {entries[0].seq} does not follow batch {seq}")
         if path is None or offset >= SEGMENT_BYTES:
             path = segment_path(self.folder, seq + 1)
             offset = begin_segment(path, seq + 1, chain)

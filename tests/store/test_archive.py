@@ -55,6 +55,19 @@ def test_a_writer_goes_on_where_another_stopped(folder: Path) -> None:
     assert list(Archive(folder).entries()) == entries(1, 29)
 
 
+def test_two_that_write_at_once_do_no_harm(tmp_path: Path) -> None:
+    """As when a server is taken over whose keeper is still at work: nothing is written twice."""
+    one, other = Archive(tmp_path), Archive(tmp_path)
+    assert other.last_seq == 0
+    one.append(entries(1, 40))
+    other.append(entries(1, 50))
+    one.append(entries(41, 97))
+    other.append(entries(51, 90))
+    assert [entry.seq for entry in Archive(tmp_path).entries()] == list(range(1, 98))
+    with pytest.raises(ValueError, match="batch 99 does not follow batch 97"):
+        other.append(entries(99, 99))
+
+
 def test_an_entry_that_does_not_follow_is_refused(folder: Path) -> None:
     """Those before it are kept."""
     archive = Archive(folder)
