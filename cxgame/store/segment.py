@@ -41,6 +41,10 @@ class ArchiveDamaged(Exception):
         self.why = why
         self.path = path
 
+    def __reduce__(self) -> "tuple[type[ArchiveDamaged], tuple[int, str, Path]]":
+        """It is told across processes."""
+        return ArchiveDamaged, (self.seq, self.why, self.path)
+
 
 class Block(NamedTuple):
     """A sound block as it stands in its file, still compressed."""
