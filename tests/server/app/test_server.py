@@ -52,15 +52,14 @@ async def test_all_faces_show_the_same_game(tmp_path: Path) -> None:
             assert f"{scheme}://127.0.0.1:{ports[face]}\n" in running.said[0]
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"http://127.0.0.1:{ports['http']}/readyz")).is_success
-        async with (
-            websockets.connect(f"ws://127.0.0.1:{ports['feed']}") as spectator,
-            player(ports["exchange"], "alice") as alice,
-        ):
-            await alice.ask("bcast", message="hello")
-            kinds = await _read_until(spectator, "bcast")
-            assert kinds[0]["type"] == "hello"
-            said = [frame["message"] for frame in kinds if frame["type"] == "info"]
-            assert said == ["New connection", "Registered: alice"]
+        async with websockets.connect(f"ws://127.0.0.1:{ports['feed']}") as spectator:
+            # Greeted, the spectator is among those who are told of what comes next.
+            assert (await _read_until(spectator, "hello"))[0]["type"] == "hello"
+            async with player(ports["exchange"], "alice") as alice:
+                await alice.ask("bcast", message="hello")
+                kinds = await _read_until(spectator, "bcast")
+                said = [frame["message"] for frame in kinds if frame["type"] == "info"]
+                assert said == ["New connection", "Registered: alice"]
 
 
 async def test_the_end_of_the_game_is_told_on_every_face() -> None:
