@@ -9,7 +9,15 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Struct
 
-from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.enums import (
+    OrderType,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+    Verb,
+)
 from cxgame.model.rules import MarketRules, Rules
 
 ALL_MARKETS = -1
@@ -61,6 +69,26 @@ class PlaceOrder(Command, frozen=True, tag="order"):
     fingerprint: int = 0
     deadline_ms: int = 0  # wall clock; an order that comes later is refused; 0: none
     lives_ms: int = 0  # of game time, for GTD
+
+
+class PlaceTrigger(Command, frozen=True, tag="trigger"):
+    """Place an order that comes to the market once a price has been reached.
+
+    `order` says what comes then; its `price` is 0 for a market order, its `fingerprint` covers the
+    trigger, too. A market buy by quantity names the highest price that it pays.
+    """
+
+    order: PlaceOrder
+    kind: TriggerKind
+    by: TriggerBy = TriggerBy.LAST
+    price: int = 0  # ticks, of a stop or take-profit
+    trail: int = 0  # ticks behind the best price since, of a trailing stop; or
+    trail_rate: int = 0  # millionths of that price
+    max_price: int = 0  # ticks, of a market buy by quantity
+
+
+class Continue(Command, frozen=True, tag="continue"):
+    """Carry out the next orders whose triggers have fired; comes before any other command."""
 
 
 class AmendOrder(Command, frozen=True, tag="amend"):
@@ -218,6 +246,8 @@ AnyCommand = (
     | GrantRole
     | PlaceOrder
     | PlacePending
+    | PlaceTrigger
+    | Continue
     | AmendOrder
     | CancelOrder
     | CancelAll
@@ -241,11 +271,20 @@ _FIRST_FIELDS = 13  # of `PlaceOrder`, up to its fingerprint
 _encoder = msgspec.msgpack.Encoder()
 
 
-def fingerprint(order: PlaceOrder | PlacePending) -> int:
+def fingerprint(order: PlaceOrder | PlacePending | PlaceTrigger) -> int:
     """A 63-bit digest of an order's body, to tell a repeat from another order."""
+    if type(order) is PlaceTrigger:
+        order = msgspec.structs.replace(
+            order, order=msgspec.structs.replace(order.order, fingerprint=0)
+        )
+        return _digest(_encoder.encode(order))
+    assert not isinstance(order, PlaceTrigger)
     fields = msgspec.structs.astuple(msgspec.structs.replace(order, fingerprint=0))
     # Fields that came later count only where they are used: a repeat may come after an upgrade.
     if type(order) is PlaceOrder and not any(fields[_FIRST_FIELDS:]):
         fields = fields[:_FIRST_FIELDS]
-    body = _encoder.encode((order.__struct_config__.tag, *fields))
+    return _digest(_encoder.encode((order.__struct_config__.tag, *fields)))
+
+
+def _digest(body: bytes) -> int:
     return int.from_bytes(blake2b(body, digest_size=8).digest(), "big") >> 1

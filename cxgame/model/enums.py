@@ -27,6 +27,21 @@ class TimeInForce(IntEnum):
     DAY = 4  # rests until the round ends
 
 
+class TriggerKind(IntEnum):
+    """When an order with a trigger comes to the market."""
+
+    STOP = 0  # the price has run away: a buy's has risen, a sell's has fallen
+    TAKE_PROFIT = 1  # the price has come: a buy's has fallen, a sell's has risen
+    TRAILING = 2  # a stop that follows the price at a distance
+
+
+class TriggerBy(IntEnum):
+    """Which price a trigger watches."""
+
+    LAST = 0  # of trades
+    MID = 1
+
+
 class SelfTrade(IntEnum):
     """What happens when an order meets one of its own team; the taker's choice decides."""
 
@@ -67,6 +82,7 @@ class Reason(IntEnum):
     EXPIRED = 4  # nothing had happened to it for too long
     RESET = 5  # the account was set back
     REJECTED = 6  # for lack of funds, when it was placed or would have been filled
+    POST_ONLY = 7  # its trigger fired, and it would have taken
 
 
 class Role(IntEnum):

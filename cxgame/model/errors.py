@@ -38,6 +38,7 @@ class Code(StrEnum):
     LIMIT_USERS = "LIMIT_USERS"
     LIMIT_ORDERS = "LIMIT_ORDERS"
     LIMIT_LEVELS = "LIMIT_LEVELS"
+    LIMIT_TRIGGERS = "LIMIT_TRIGGERS"
     LIMIT_CONNECTIONS = "LIMIT_CONNECTIONS"
     FUNDS_QUOTE = "FUNDS_QUOTE"
     FUNDS_BASE = "FUNDS_BASE"
@@ -49,6 +50,7 @@ class Code(StrEnum):
     ORDER_NO_MATCH = "ORDER_NO_MATCH"
     ORDER_CID_REUSED = "ORDER_CID_REUSED"
     ORDER_NOT_AMENDABLE = "ORDER_NOT_AMENDABLE"
+    ORDER_WOULD_TRIGGER = "ORDER_WOULD_TRIGGER"
     STATE_NOT_OPEN = "STATE_NOT_OPEN"
     STATE_PAUSED = "STATE_PAUSED"
     STATE_CLOSED = "STATE_CLOSED"
@@ -146,6 +148,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.LIMIT_LEVELS: Meaning(
         "Too many price levels: at most {limit}.", "Use a price at which orders rest already."
     ),
+    Code.LIMIT_TRIGGERS: Meaning(
+        "Too many orders with a trigger in this market: at most {limit}.",
+        "Cancel one of them first.",
+    ),
     Code.LIMIT_CONNECTIONS: Meaning(
         "Too many connections: at most {limit}.",
         "Close a connection, or wait a minute before the next registration.",
@@ -185,6 +191,10 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.ORDER_NOT_AMENDABLE: Meaning(
         "This order cannot be amended: {got}.", "Cancel it, and place another."
+    ),
+    Code.ORDER_WOULD_TRIGGER: Meaning(
+        "The trigger {got} would fire at once: the price is {limit}.",
+        "Put the trigger on the other side of the price, or place the order without one.",
     ),
     Code.STATE_NOT_OPEN: Meaning(
         'Server is paused. Wait for admin "start" command.', _NO_PAUSE, retryable=True

@@ -11,7 +11,16 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from cxgame.model.enums import OrderType, Phase, Reason, Side, TimeInForce, Verb
+from cxgame.model.enums import (
+    OrderType,
+    Phase,
+    Reason,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+    Verb,
+)
 from cxgame.model.rules import MarketRules
 
 
@@ -149,6 +158,46 @@ class OrderRejected(Event, frozen=True, tag="rejected"):
     comment: str  # a sentence for its owner
 
 
+class TriggerPlaced(Event, frozen=True, tag="trigger"):
+    """An order with a trigger was accepted; nobody else sees it before the trigger fires."""
+
+    public: ClassVar[bool] = False
+    market: int
+    order: int
+    account: int
+    side: Side
+    type: OrderType
+    price: int  # ticks, of a limit order; of a market order the highest it pays, or 0
+    quantity: int  # lots; 0 where a budget is given
+    budget: str  # units, or ""
+    time_in_force: TimeInForce
+    cid: str
+    kind: TriggerKind
+    by: TriggerBy
+    trigger2: int  # where it would fire now, in half ticks
+
+
+class TriggerFired(Event, frozen=True, tag="fired"):
+    """The price of a trigger was reached; its order comes to the market with a `Continue`."""
+
+    public: ClassVar[bool] = False
+    market: int
+    order: int
+    account: int
+    trigger2: int  # half ticks
+
+
+class TriggerClosed(Event, frozen=True, tag="disarmed"):
+    """An order was cancelled before its trigger fired, and its hold released."""
+
+    public: ClassVar[bool] = False
+    market: int
+    order: int
+    account: int
+    reason: Reason
+    left: int  # lots; 0 where a budget is given
+
+
 class Message(Event, frozen=True, tag="bcast"):
     """A player said something."""
 
@@ -266,6 +315,9 @@ AnyEvent = (
     | OrderFilled
     | OrderRefused
     | OrderRejected
+    | TriggerPlaced
+    | TriggerFired
+    | TriggerClosed
     | Message
     | Ticker
     | MarketAdded

@@ -25,4 +25,5 @@ REASONS = {
     Reason.EXPIRED: "expired",
     Reason.RESET: "reset",
     Reason.REJECTED: "rejected",
+    Reason.POST_ONLY: "post_only",
 }
