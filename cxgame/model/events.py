@@ -175,6 +175,8 @@ class TriggerPlaced(Event, frozen=True, tag="trigger"):
     kind: TriggerKind
     by: TriggerBy
     trigger2: int  # where it would fire now, in half ticks
+    trail: int  # ticks behind the best price, of a trailing stop; or
+    trail_rate: int  # millionths of that price
 
 
 class TriggerFired(Event, frozen=True, tag="fired"):
@@ -196,6 +198,7 @@ class TriggerClosed(Event, frozen=True, tag="disarmed"):
     account: int
     reason: Reason
     left: int  # lots; 0 where a budget is given
+    trigger2: int  # where it would have fired, in half ticks
 
 
 class Message(Event, frozen=True, tag="bcast"):
