@@ -65,6 +65,8 @@ class Game:
         self.batch_seq = batch_seq
         self.closed = asyncio.Event()  # set once the end of the game has been told
         self.failed = asyncio.Event()  # set when the process must end: see `fault`
+        # Told of what each command did, before anybody else; may `push`.
+        self.watching: Callable[[Applied], None] | None = None
         self._clock = clock
         self._recover = recover or (lambda: replay(journal))
         self._keep_evidence = keep_evidence or (lambda failure: None)
@@ -144,6 +146,12 @@ class Game:
         if not self._scheduled:
             self._schedule()
 
+    def push(self, sink: Sink, payload: bytes) -> None:
+        """Release what answers no request, with the state it was made from; not while halted."""
+        self._cargo.push(sink, payload)
+        if not self._scheduled:
+            self._schedule()
+
     @property
     def is_settled(self) -> bool:
         """Whether everything submitted so far has been released."""
@@ -194,6 +202,8 @@ class Game:
                 self._schedule()
             if engine.phase is not phase:
                 self._watch_phase()
+            if self.watching is not None:
+                self.watching(applied)
         elif applied.replayed and applied.order is None:
             account = command.account  # type: ignore[attr-defined]
             applied.order = self.recent.order(account, applied.order_id)

@@ -2,7 +2,7 @@
 
 At most two commits are under way; whatever is told is released strictly in order. A batch whose
 commit does not answer in time is in doubt, not undone: its senders are told so, the journal goes
-on trying, and when it answers play resumes by itself.
+on trying, and when it answers play resumes by itself. What was pushed waits for that.
 """
 
 import asyncio
@@ -20,6 +20,10 @@ MAX_IN_FLIGHT = 2  # a third would only wait inside the store, out of our sight
 _WATCH_S = 0.05  # how late a timeout may be noticed
 
 log = logging.getLogger("cxgame.game")
+
+
+class Push(bytes):
+    """A message that answers no request: it outlives a doubt."""
 
 
 class Sink(Protocol):
@@ -66,17 +70,29 @@ class Cargo:
             told[0].append(payload)
             told[1].append(request)
 
+    def push(self, sink: Sink, payload: bytes) -> None:
+        """Release a message that answers no request, after what `sink` was told before."""
+        told = self.tells.get(sink)
+        if told is None:
+            self.tells[sink] = ([Push(payload)], [])
+        else:
+            told[0].append(Push(payload))
+
     def deliver(self) -> None:
-        """Hand the replies over."""
+        """Hand over what was told and pushed."""
         for sink, (payloads, _) in self.tells.items():
             sink.deliver(payloads)
         self.tells = {}
 
     def doubt(self) -> None:
-        """Tell every sender that the outcome is open; the replies are dropped."""
-        for sink, (_, requests) in self.tells.items():
-            sink.in_doubt(requests)
-        self.tells = {}
+        """Tell every sender that the outcome is open; the replies are dropped, not the pushes."""
+        tells, self.tells = self.tells, {}
+        for sink, (payloads, requests) in tells.items():
+            pushes: list[bytes] = [each for each in payloads if type(each) is Push]
+            if pushes:
+                self.tells[sink] = (pushes, [])
+            if requests:
+                sink.in_doubt(requests)
 
 
 class Pipeline:

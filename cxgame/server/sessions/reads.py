@@ -8,13 +8,12 @@ from cxgame.engine.orders import Order
 from cxgame.engine.state import MarketState
 from cxgame.model.enums import Liquidity, OrderType, Side
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.server.sessions.orders import expiry
+from cxgame.server.sessions.owned import holdings, own_row
 from cxgame.wire import requests as r
 from cxgame.wire.money import MarketMoney
 from cxgame.wire.params import EXPECTED, PageParams
 from cxgame.wire.replies import NULL, done, json_list, refused
 from cxgame.wire.rows import (
-    Holding,
     book_half,
     market_row,
     order_row,
@@ -46,13 +45,9 @@ def wallets(session: "Session", request: r.Wallets) -> bytes:
     """What the account owns, asset by asset."""
     engine = session.host.shown.engine
     account = engine.accounts[session.account]
-    quotes = {state.market.quote for state in engine.markets}
-    holdings = [
-        Holding(asset, asset in quotes, account.free[column], account.held[column])
-        for column, asset in enumerate(engine.ledger.assets)
-    ]
     first = session.host.money[0].market
-    return done("wallets", wallets_row(holdings, first.base, first.quote), request.id)
+    owned = holdings(engine, account)
+    return done("wallets", wallets_row(owned, first.base, first.quote), request.id)
 
 
 def orders(session: "Session", request: r.Orders) -> bytes:
@@ -127,9 +122,11 @@ def _open_orders(
     maker: list[str] = []
     market: list[str] = []
     for order in rows:
-        user, is_own = accounts[order.account].name, order.account == session.account
-        expires = expiry(engine, order) if is_own else ""
-        row = order_row(order, host.money[order.market], user, expires, is_own=is_own)
+        user, money = accounts[order.account].name, host.money[order.market]
+        if order.account == session.account:
+            row = own_row(order, engine, money, user)
+        else:
+            row = order_row(order, money, user, is_own=False)
         (maker if order.type is OrderType.LIMIT else market).append(row)
     data = f'{{"maker":{json_list(maker)},"market":{json_list(market)}}}'
     return done(name, data, request.id, more=more)
