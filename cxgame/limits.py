@@ -24,6 +24,8 @@ class Limits(NamedTuple):
     rate_burst: int = 200  # at once: a market maker's requoting of its whole ladder
     bcast_rate: int = 1  # broadcasts/s per account: each goes to every spectator
     max_bcast: int = 500  # characters of one
+    young_cancel_ms: int = 0  # off: an exchange without such a rule is the simpler one
+    young_cancel_cost: int = 5  # messages: who only flickers has a fifth of the rate
     max_page: int = 1_000  # rows in one reply: 3 ms of everyone's time
     max_connections_per_account: int = 20  # a bot, its watchers, a notebook, and yesterday's ones
     max_registrations_per_minute: int = 200  # per address: a class behind one, each with a few bots
@@ -90,6 +92,34 @@ class Buckets(Generic[Key]):
             self._buckets.popitem(last=False)
         return bucket.take(now_ns)
 
+    def take_more(self, key: Key, now_ns: int, more: int) -> int:
+        """As `Bucket.take_more`, after a `take` from the bucket of `key`."""
+        bucket = self._buckets.get(key)
+        return 0 if bucket is None else bucket.take_more(now_ns, more)
+
+    def left(self, key: Key, now_ns: int) -> int | None:
+        """As `Bucket.left`, of the bucket of `key`."""
+        if not self._rate:
+            return None
+        bucket = self._buckets.get(key)
+        return self._burst if bucket is None else bucket.left(now_ns)
+
+
+class Share(Generic[Key]):
+    """The bucket of one key among many, for who knows nothing of keys."""
+
+    def __init__(self, buckets: Buckets[Key], key: Key) -> None:
+        self._buckets = buckets
+        self._key = key
+
+    def take_more(self, now_ns: int, more: int) -> int:
+        """As `Bucket.take_more`."""
+        return self._buckets.take_more(self._key, now_ns, more)
+
+    def left(self, now_ns: int) -> int | None:
+        """As `Bucket.left`."""
+        return self._buckets.left(self._key, now_ns)
+
 
 class MessageRate:
     """One connection's messages, and the patience with it."""
@@ -114,9 +144,19 @@ class MessageRate:
 
 def too_fast(wait_ns: int) -> Rejection:
     """The refusal of a message that came too early."""
-    return reject(Code.LIMIT_RATE, wait_ms=str(-(-wait_ns // 1_000_000)))
+    return reject(Code.LIMIT_RATE, wait_ms=_wait_ms(wait_ns))
 
 
 def too_many_connections(limit: int, got: int) -> Rejection:
-    """The refusal of one connection, or registration, more than may be."""
+    """The refusal of one connection more than may be."""
     return reject(Code.LIMIT_CONNECTIONS, limit=str(limit), got=str(got))
+
+
+def too_many_registrations(limit: int, wait_ns: int) -> Rejection:
+    """The refusal of one registration more than may be: when the next one may come is known."""
+    facts = {"limit": str(limit), "got": str(limit + 1), "wait_ms": _wait_ms(wait_ns)}
+    return reject(Code.LIMIT_CONNECTIONS, **facts)
+
+
+def _wait_ms(wait_ns: int) -> str:
+    return str(-(-wait_ns // 1_000_000))

@@ -10,8 +10,10 @@ from cxgame.limits import (
     Buckets,
     Limits,
     MessageRate,
+    Share,
     too_fast,
     too_many_connections,
+    too_many_registrations,
 )
 from cxgame.model.errors import Code
 
@@ -108,6 +110,19 @@ def test_buckets_of_two_keys_are_apart() -> None:
     assert buckets.take("b", 0) == 0
 
 
+def test_a_share_is_the_bucket_of_its_key() -> None:
+    """What is taken from it is missing there, and nowhere else."""
+    buckets = Buckets[str](rate=10, burst=5)
+    share, other = Share(buckets, "a"), Share(buckets, "b")
+    assert share.take_more(0, 3) == 0, "of a key that has not asked yet"
+    assert (share.left(0), other.left(0)) == (5, 5)
+    assert buckets.take("a", 0) == 0
+    assert share.take_more(0, 3) == 0
+    assert (share.left(0), other.left(0)) == (1, 5)
+    assert share.take_more(0, 2) == 2 * NS_PER_S // 10
+    assert Share(Buckets[str](rate=0, burst=5), "a").left(0) is None
+
+
 def test_so_many_keys_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that was idle longest is forgotten first."""
     monkeypatch.setattr(limits_module, "MAX_ADDRESSES", 2)
@@ -140,8 +155,10 @@ def test_a_refused_message_says_how_long_to_wait() -> None:
 
 
 def test_a_refused_connection_says_the_limit() -> None:
-    """And how many there would be."""
+    """And how many there would be; for a registration also when the next one may come."""
     assert too_many_connections(20, 21).facts == {"limit": "20", "got": "21"}
+    facts = {"limit": "200", "got": "201", "wait_ms": "300"}
+    assert too_many_registrations(200, 299_000_001).facts == facts
 
 
 def test_the_defaults_fit_a_class_behind_one_address() -> None:

@@ -22,6 +22,19 @@ class Limits:
         integer(1, 1_000_000),
         "Messages at once per connection, before the rate counts.",
     )
+    young_cancel_ms: int = setting(
+        0,
+        LIMITS,
+        integer(0, 3_600_000),
+        "Milliseconds for which an order is young: to cancel or amend it then costs more messages;"
+        " 0 switches it off.",
+    )
+    young_cancel_cost: int = setting(
+        5,
+        LIMITS,
+        integer(1, 1_000_000),
+        "Messages of the rate limit that a cancel or amend of a young order counts as.",
+    )
     bcast_rate: int = setting(
         1,
         LIMITS,

@@ -7,7 +7,7 @@ as JSON text (`cxgame.wire.rows`).
 
 import msgspec
 
-from cxgame.model.errors import Code, Rejection
+from cxgame.model.errors import Rejection
 from cxgame.wire.diagnosis import BadRequest
 from cxgame.wire.params import RequestId
 from cxgame.wire.rows import text
@@ -39,9 +39,10 @@ def as_of(reply: bytes, seq: int) -> bytes:
     return reply[:-1] + b',"halted":true,"seq":%d}' % seq
 
 
-def with_limits(reply: bytes, rate: str, orders: str) -> bytes:
-    """A reply that says what may still be asked; both are JSON."""
-    return reply[:-1] + f',"limits":{{"rate":{rate},"orders":{orders}}}}}'.encode()
+def with_limits(reply: bytes, rate: str, orders: str, young_cancel: str) -> bytes:
+    """A reply that says what may still be asked; all are JSON."""
+    limits = f'{{"rate":{rate},"orders":{orders},"young_cancel":{young_cancel}}}'
+    return reply[:-1] + f',"limits":{limits}}}'.encode()
 
 
 class Timed(bytes):
@@ -88,9 +89,9 @@ def _id_member(id: RequestId) -> str:
 
 def _bound(rejection: Rejection) -> str:
     facts = rejection.facts
-    if rejection.code is Code.LIMIT_RATE:
-        return f'{{"wait_ms":{facts["wait_ms"]}}}'
-    if "limit" not in facts:
-        return NULL
-    bound = {name: facts[name] for name in ("limit", "got") if name in facts}
-    return msgspec.json.encode(bound).decode()
+    bound: dict[str, str | int] = {}
+    if "limit" in facts:
+        bound = {name: facts[name] for name in ("limit", "got") if name in facts}
+    if "wait_ms" in facts:
+        bound["wait_ms"] = int(facts["wait_ms"])
+    return msgspec.json.encode(bound).decode() if bound else NULL

@@ -52,10 +52,10 @@ def test_the_id_is_echoed_when_one_was_given(
 def test_a_reply_carries_what_was_asked_for() -> None:
     """Beside everything else, whatever that is; the time it leaves is added as it leaves."""
     reply = refused("", reject(Code.AUTH_REQUIRED), 7)
-    limits = with_limits(reply, '{"remaining":1}', "null")
+    limits = with_limits(reply, '{"remaining":1}', "null", '{"ms":5}')
     assert json.loads(limits) == {
         **json.loads(reply),
-        "limits": {"rate": {"remaining": 1}, "orders": None},
+        "limits": {"rate": {"remaining": 1}, "orders": None, "young_cancel": {"ms": 5}},
     }
     asked = timed(limits, 5)
     plain, left = leaving([reply, asked], 6)

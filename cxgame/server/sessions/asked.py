@@ -16,7 +16,7 @@ def dressing(session: "Session", request: Request) -> Callable[[bytes], bytes]:
 
     def dress(reply: bytes) -> bytes:
         if request.limits:
-            reply = with_limits(reply, _rate(session), _orders(session))
+            reply = with_limits(reply, _rate(session), _orders(session), _young_cancel(session))
         return timed(reply, ts_in) if request.ts else reply
 
     return dress
@@ -37,3 +37,11 @@ def _orders(session: "Session") -> str:
         return NULL
     count = len(engine.accounts[session.account].orders)
     return f'{{"open":{count},"most":{engine.max_open_orders or NULL}}}'
+
+
+def _young_cancel(session: "Session") -> str:
+    """For how long an order is young, and how many messages it costs to cancel it then."""
+    limits = session.host.limits
+    if not limits.young_cancel_ms:
+        return NULL
+    return f'{{"ms":{limits.young_cancel_ms},"cost":{limits.young_cancel_cost}}}'

@@ -4,7 +4,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from cxgame.auth import User, bad_name
-from cxgame.limits import too_fast, too_many_connections
+from cxgame.limits import too_fast, too_many_registrations
 from cxgame.model.commands import Broadcast
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.sessions.host import GATEWAY
@@ -69,10 +69,10 @@ def broadcast(session: "Session", request: Bcast) -> bytes:
 def _one_registration_more(session: "Session") -> Rejection | None:
     """Count a new user of the connection's address."""
     host = session.host
-    if not host.registrations.take(session.connection.address, host.clock.monotonic_ns()):
+    wait_ns = host.registrations.take(session.connection.address, host.clock.monotonic_ns())
+    if not wait_ns:
         return None
-    limit = host.limits.max_registrations_per_minute
-    return too_many_connections(limit, limit + 1)
+    return too_many_registrations(host.limits.max_registrations_per_minute, wait_ns)
 
 
 async def _register(session: "Session", request: Register) -> bytes:

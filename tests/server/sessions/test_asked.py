@@ -57,7 +57,7 @@ async def test_a_stranger_may_ask_too(rig: Rig) -> None:
     """He has a rate, but no orders."""
     reply = await asked(rig.connect(), "wallets", limits=True)
     assert reply["code"] == "AUTH_REQUIRED"
-    assert reply["limits"] == {"rate": None, "orders": None}
+    assert reply["limits"] == {"rate": None, "orders": None, "young_cancel": None}
 
 
 async def test_the_limits_are_told_as_what_is_left() -> None:
@@ -68,12 +68,14 @@ async def test_the_limits_are_told_as_what_is_left() -> None:
     assert first["limits"] == {
         "rate": {"remaining": 18, "per_s": 10},
         "orders": {"open": 1, "most": 5},
+        "young_cancel": None,
     }
     rig.bench.clock.pass_s(0.1)
     second = await asked(alice, "cancel_all", limits=True, ts=True)
     assert second["limits"] == {
         "rate": {"remaining": 18, "per_s": 10},
         "orders": {"open": 0, "most": 5},
+        "young_cancel": None,
     }
     assert second["ts_in"] == second["ts_out"] == NOW_MS + 100
     await rig.stop()

@@ -209,7 +209,7 @@ async def test_registrations_are_counted_per_address_and_minute() -> None:
         await rig.player(f"user{number}", token=TOKEN)
     reply = await rig.connect()("register", username="late")
     assert reply["code"] == "LIMIT_CONNECTIONS"
-    assert reply["data"] == {"limit": "3", "got": "4"}
+    assert reply["data"] == {"limit": "3", "got": "4", "wait_ms": 20_000}
     await rig.connect().done("register", username="user0", token=TOKEN)
     await rig.connect("10.0.0.2").done("register", username="elsewhere")
     rig.bench.clock.pass_s(20)

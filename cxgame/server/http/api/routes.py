@@ -12,14 +12,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cxgame.limits import Buckets, too_fast
+from cxgame.limits import Buckets, Share, too_fast
 from cxgame.model.errors import Code, reject
 from cxgame.server.http.api.tickers import Row, ticker
 from cxgame.server.http.api.visit import Visit
 from cxgame.server.http.rest.desk import JSON, desk_of
 from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.http.rest.keys import HEADER, Caller, who
-from cxgame.server.http.rest.routing import body_of, router
+from cxgame.server.http.rest.routing import body_of, flag_of, router
 from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.routes import ROUTES
 from cxgame.wire.params import Params, Symbol
@@ -50,7 +50,8 @@ async def command(request: Request) -> Response:
 async def _answer(request: Request) -> bytes:
     name = str(request.path_params["command"])
     caller = _caller(request, name)
-    visitor = _Visitor(desk_of(request).host, _address(request), caller)
+    visitor = _Visitor(desk_of(request).host, _address(request), caller, _share(request, caller))
+    visitor.wants = _wants(request)
     params = _params_of(await body_of(request))
     await desk_of(request).room()
     more = _MORE.get(name)
@@ -62,18 +63,22 @@ async def _answer(request: Request) -> bytes:
 class _Visitor:
     """Who asks, and the game."""
 
-    def __init__(self, host: Host, address: str, caller: Caller | None) -> None:
+    def __init__(
+        self, host: Host, address: str, caller: Caller | None, share: Share[Any] | None
+    ) -> None:
         self.host = host
         self.address = address
         self.caller = caller
+        self.share = share
+        self.wants = b""  # members of the message that ask for more in the reply
 
     async def ask(self, command: str, params: bytes) -> bytes:
         """The reply to a command."""
         if command in _OF_CONNECTIONS:
             return refused("", reject(Code.PARAM_COMMAND, got=f"{command} by HTTP"), None)
         cmd = msgspec.json.encode(command)
-        visit = Visit(self.host, self.address, self.caller)
-        return await visit.ask(b'{"cmd":%b,"params":%b}' % (cmd, params))
+        visit = Visit(self.host, self.address, self.caller, self.share)
+        return await visit.ask(b'{"cmd":%b,"params":%b%b}' % (cmd, params, self.wants))
 
     async def data(self, command: str, params: Row) -> Any:
         """What a command answers; raises `_No` for a refusal."""
@@ -135,6 +140,20 @@ def _caller(request: Request, name: str) -> Caller | None:
     return None
 
 
+def _share(request: Request, caller: Caller | None) -> Share[Any] | None:
+    """What a request is limited by: its key, or without one its address; None: nothing."""
+    if caller is None:
+        return Share(request.app.state.visitors, _address(request))
+    share: Share[Any] | None = request.app.state.face.keys.share(caller)
+    return share
+
+
+def _wants(request: Request) -> bytes:
+    """`?ts=true` and `?limits=true` ask for what these members of a message ask for."""
+    asked = (name for name in ("ts", "limits") if flag_of(request, name, False))
+    return b"".join(b',"%b":true' % name.encode() for name in asked)
+
+
 def _address(request: Request) -> str:
     return "" if request.client is None else request.client.host
 
@@ -158,7 +177,8 @@ def _done(said: str, data: Any) -> bytes:
 def _unasked(no: Refused) -> Response:
     """A request that did not reach the game, in the form of a reply."""
     answer = no.response()
-    body = {"status": False, "message": no.text, "data": None, "code": no.code}
+    data = None if no.wait_ms is None else {"wait_ms": no.wait_ms}
+    body = {"status": False, "message": no.text, "data": data, "code": no.code}
     headers = (
         {"retry-after": answer.headers["retry-after"]} if "retry-after" in answer.headers else {}
     )

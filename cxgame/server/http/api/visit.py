@@ -5,7 +5,9 @@ here, and its reply is durable before it leaves.
 """
 
 import asyncio
+from typing import Any
 
+from cxgame.limits import Share
 from cxgame.model.errors import Code, reject
 from cxgame.server.http.rest.keys import Caller
 from cxgame.server.sessions.host import Host
@@ -16,13 +18,23 @@ from cxgame.wire.replies import refused
 class Visit(Session):
     """A session for one message. Nobody is told of it, and it counts as no connection."""
 
-    __slots__ = ("_outlet",)
+    __slots__ = ("_outlet", "_share")
 
-    def __init__(self, host: Host, address: str, caller: Caller | None = None) -> None:
-        """`caller` is who has shown a key; None may do what needs no login."""
+    def __init__(
+        self,
+        host: Host,
+        address: str,
+        caller: Caller | None = None,
+        share: Share[Any] | None = None,
+    ) -> None:
+        """`caller` is who has shown a key; None may do what needs no login.
+
+        `share` is what the visit is limited by, if anything; it has been counted as one request.
+        """
         self._outlet = _Outlet(address)
         super().__init__(host, self._outlet)
         self._is_limited = False  # who asks too often is refused before, by key or address
+        self._share = share
         if caller is not None:
             self.account, self.name = caller.account, caller.name
 
@@ -33,6 +45,16 @@ class Visit(Session):
             return await self._outlet.reply
         finally:
             self.closed()
+
+    def charge(self, more: int) -> int:
+        """Count the request as `more` than one."""
+        if self._share is None:
+            return 0
+        return self._share.take_more(self.host.clock.monotonic_ns(), more)
+
+    def messages_left(self) -> int | None:
+        """How many requests would be answered now; None without a limit."""
+        return None if self._share is None else self._share.left(self.host.clock.monotonic_ns())
 
     def _announce(self) -> None:
         """Requests come by the hundred: the feed says nothing of them."""

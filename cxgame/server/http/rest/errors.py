@@ -66,18 +66,18 @@ class Refused(Exception):
         text: str,
         *,
         problems: Sequence[Problem] = (),
-        retry_after_s: int | None = None,
+        wait_ms: int | None = None,
     ) -> None:
         super().__init__(text)
         self.status = status
         self.code = code
         self.text = text
         self.problems = problems
-        self.retry_after_s = retry_after_s
+        self.wait_ms = wait_ms
 
     def response(self) -> Response:
         """The answer that says so."""
-        retry_s = self.retry_after_s
+        retry_s = None if self.wait_ms is None else -(-self.wait_ms // 1000)
         if retry_s is None and self.status == 503:
             retry_s = RETRY_AFTER_S
         headers = {} if retry_s is None else {"retry-after": str(retry_s)}
@@ -97,7 +97,7 @@ def refusal(rejection: Rejection) -> Refused:
         _BY_CODE.get(code) or _BY_FAMILY[code.partition("_")[0]],
         code,
         rejection.text,
-        retry_after_s=None if wait_ms is None else -(-int(wait_ms) // 1000),
+        wait_ms=None if wait_ms is None else int(wait_ms),
     )
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from cxgame.auth import OWNER, User
-from cxgame.limits import Buckets, Limits, too_fast
+from cxgame.limits import Buckets, Limits, Share, too_fast
 from cxgame.model.commands import GrantRole, OpenAccount
 from cxgame.model.errors import Code, Rejection
 from cxgame.server.http.rest.desk import GATEWAY, desk_of
@@ -55,6 +55,10 @@ class Keys:
             raise Refused(401, Code.AUTH_TOKEN, f"The key in {HEADER} is not valid.")
         return self._player(host, user)
 
+    def share(self, caller: Caller) -> Share[int] | None:
+        """What a caller is limited by; None: nothing."""
+        return None if caller.name == OWNER else Share(self._rates, caller.account)
+
     def _player(self, host: Host, user: User) -> Caller:
         account = host.account_of(user.name)
         if account is None:
@@ -82,6 +86,16 @@ def admin(request: Request) -> Caller:
     if not caller.is_admin:
         raise Refused(403, Code.AUTH_SECRET_REQUIRED, "Only an admin of the game may do this.")
     return caller
+
+
+def charge(request: Request, caller: Caller, more: int) -> None:
+    """Count a request as `more` than one. Raises 429, and then nothing is counted."""
+    share = request.app.state.face.keys.share(caller)
+    if share is None or not more:
+        return
+    wait_ns = share.take_more(desk_of(request).host.clock.monotonic_ns(), more)
+    if wait_ns:
+        raise refusal(too_fast(wait_ns))
 
 
 def owner(host: Host) -> Caller:

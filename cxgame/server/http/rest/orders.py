@@ -25,7 +25,7 @@ from cxgame.server.http.rest.bodies import (
 from cxgame.server.http.rest.desk import Desk, desk_of
 from cxgame.server.http.rest.errors import Refused
 from cxgame.server.http.rest.jobs import jobs_of
-from cxgame.server.http.rest.keys import Caller, who
+from cxgame.server.http.rest.keys import Caller, charge, who
 from cxgame.server.http.rest.numbers import units_number
 from cxgame.server.http.rest.openapi import described
 from cxgame.server.http.rest.order_lists import Book, Row, Wanted
@@ -38,6 +38,7 @@ from cxgame.server.http.rest.order_rows import (
 )
 from cxgame.server.http.rest.placing import SIDES, TYPES, command_of, market_of
 from cxgame.server.http.rest.routing import count_of, flag_of, router, word_of
+from cxgame.server.sessions.young import surcharge
 from cxgame.wire.diagnosis import shorten
 
 SLICE = 100  # orders between which others have their turn: some 2 ms of writing
@@ -184,6 +185,7 @@ async def cancel_order(request: Request) -> Response:
     if not isinstance(order, Order) or order.status is not OrderStatus.OPEN:
         text = "Only *open* orders can be canceled"
         raise Refused(409, Code.ORDER_NOT_FOUND, text)
+    charge(request, caller, surcharge(desk.host, order))
     freed = _freed(desk.engine.markets[order.market].market, order)
     desk.submit(CancelOrder(caller.account, order.id))
     text = _writer(desk, order).row(order, (await book.row(order))[3])

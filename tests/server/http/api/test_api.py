@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from cxgame.auth import sha256
 from cxgame.config import Settings
+from cxgame.limits import Limits
 from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.rest.face import Face
@@ -30,8 +31,8 @@ class Door:
         self.rig = rig
         play = SimpleNamespace(host=rig.host)
         self.vitals: Any = SimpleNamespace(play=play, condition=Condition.READY, connections=0)
-        face = Face(self.vitals, replace(Settings(), **settings), Keys(sha256(KEY)))
-        self.app: FastAPI = create_app(self.vitals, Metrics(self.vitals), face)
+        self.face = Face(self.vitals, replace(Settings(), **settings), Keys(sha256(KEY)))
+        self.app: FastAPI = create_app(self.vitals, Metrics(self.vitals), self.face)
 
     async def post(
         self, command: str, body: Any = b"{}", key: str = "", **headers: str
@@ -152,6 +153,44 @@ async def test_who_asks_too_fast_waits(door: Door) -> None:
     refused = await hasty.post("time")
     assert refused.json()["code"] == "LIMIT_RATE"
     assert int(refused.headers["retry-after"]) >= 1
+    assert 0 < refused.json()["data"]["wait_ms"] <= 1_000
+
+
+async def test_a_reply_tells_the_limits_to_who_asks() -> None:
+    """Of the key, or without one of the address; the owner has none."""
+    rig = await Rig(Limits(rate_limit=10, rate_burst=20)).start()
+    fast = Door(rig, rate_limit=10, rate_burst=30)
+    fast.face.keys = Keys(sha256(KEY), limits=rig.host.limits)
+    token = (await fast.ask("register", username="alice"))["data"]
+    for key, rate in (
+        ("", {"remaining": 28, "per_s": 10}),
+        (token, {"remaining": 19, "per_s": 10}),
+        (KEY, None),
+    ):
+        reply = (await fast.post("time?limits=true&ts=true", key=key)).json()
+        assert reply["limits"]["rate"] == rate
+        assert reply["ts_in"] <= reply["ts_out"]
+    assert "limits" not in await fast.ask("time", token)
+    assert (await fast.post("time?limits=perhaps")).status_code == 422
+    await rig.stop()
+
+
+async def test_a_young_order_costs_more_of_the_keys_budget() -> None:
+    """As it would on a socket."""
+    limits = Limits(rate_limit=10, rate_burst=15, young_cancel_ms=500, young_cancel_cost=8)
+    rig = await Rig(limits).start()
+    fast = Door(rig)
+    fast.face.keys = Keys(sha256(KEY), limits=limits)
+    token = (await fast.ask("register", username="alice"))["data"]
+    left = 15
+    for status, data, cost in ((True, None, 8), (False, {"wait_ms": 400}, 1)):
+        placed = await fast.ask("buy", token, price="900", size="1")
+        id = placed["data"]["id"]
+        reply = (await fast.post("cancel?limits=true", {"order_id": id}, token)).json()
+        left -= 1 + cost
+        assert (reply["status"], reply["limits"]["rate"]["remaining"]) == (status, left)
+        assert reply["data"] == data
+    await rig.stop()
 
 
 async def test_nobody_hears_of_a_request(door: Door) -> None:
