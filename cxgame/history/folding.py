@@ -5,11 +5,11 @@ open orders and each market's latest candles stay, because what comes adds to th
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from cxgame.history.candles import SPANS, Candle, first_trade
+from cxgame.history.running import Row, RunningOrder, begun, refused, trigger_of
 from cxgame.history.schema import stored
-from cxgame.model.enums import OrderStatus, Reason, TimeInForce, Verb
+from cxgame.model.enums import OrderStatus, Reason, Verb
 from cxgame.model.events import (
     Event,
     MarketAdded,
@@ -22,92 +22,15 @@ from cxgame.model.events import (
     OrderRejected,
     RulesSet,
     Trade,
+    TriggerClosed,
+    TriggerFired,
+    TriggerPlaced,
 )
 from cxgame.model.market import build_market
 from cxgame.model.rules import MarketRules
 
-Row = tuple[Any, ...]
-
 # Globals are found faster than an enum's members.
-_OPEN, _FILLED, _CANCEL = OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.CANCEL
-_REJECTED = OrderStatus.REJECTED
-
-
-class RunningOrder:
-    """An order as far as it has come: a row of the table `orders`, its fields in that order."""
-
-    __slots__ = (
-        "account",
-        "budget",
-        "cid",
-        "comment",
-        "ended_ms",
-        "fees",
-        "filled",
-        "id",
-        "left",
-        "market",
-        "price",
-        "quantity",
-        "reason",
-        "side",
-        "status",
-        "time_in_force",
-        "type",
-        "value",
-        "verb",
-        "wall_ms",
-    )
-
-    def __init__(self, row: Row) -> None:
-        (
-            self.id,
-            self.account,
-            self.market,
-            self.verb,
-            self.side,
-            self.type,
-            self.price,
-            self.quantity,
-            self.left,
-            filled,
-            value,
-            fees,
-            self.budget,
-            self.time_in_force,
-            self.status,
-            self.cid,
-            self.wall_ms,
-            self.reason,
-            self.comment,
-            self.ended_ms,
-        ) = row
-        self.filled, self.value, self.fees = int(filled), int(value), int(fees)
-
-    def row(self) -> Row:
-        """The row as it stands now."""
-        return (
-            self.id,
-            self.account,
-            self.market,
-            self.verb,
-            self.side,
-            self.type,
-            self.price,
-            self.quantity,
-            self.left,
-            stored(self.filled),
-            stored(self.value),
-            stored(self.fees),
-            self.budget,
-            self.time_in_force,
-            self.status,
-            self.cid,
-            self.wall_ms,
-            self.reason,
-            self.comment,
-            self.ended_ms,
-        )
+_FILLED, _CANCEL, _REJECTED = OrderStatus.FILLED, OrderStatus.CANCEL, OrderStatus.REJECTED
 
 
 class Pending:
@@ -169,6 +92,12 @@ class Fold:
             self._refused(event, wall_ms)
         elif isinstance(event, OrderRejected):
             self._rejected(event, wall_ms)
+        elif isinstance(event, TriggerPlaced):
+            self._begin(begun(event, Verb.ORDER, wall_ms, trigger_of(event)))
+        elif isinstance(event, TriggerFired):
+            self._fired(event)
+        elif isinstance(event, TriggerClosed):
+            self._disarmed(event, wall_ms)
         elif isinstance(event, RulesSet):
             for id, rules in enumerate(event.markets):
                 self._market(id, rules)
@@ -176,32 +105,25 @@ class Fold:
             self._market(len(self._value_units), event.market)
 
     def _placed(self, event: OrderPlaced, wall_ms: int) -> None:
-        order = RunningOrder(
-            (
-                event.order,
-                event.account,
-                event.market,
-                event.verb,
-                event.side,
-                event.type,
-                event.price,
-                event.quantity,
-                event.quantity,
-                0,
-                0,
-                0,
-                event.budget or 0,
-                event.time_in_force,
-                _OPEN,
-                event.cid,
-                wall_ms,
-                None,
-                "",
-                0,
-            )
-        )
+        order = self._open.get(event.order)
+        if order is None:
+            self._begin(begun(event, event.verb, wall_ms))
+        else:  # its trigger has fired
+            order.price = event.price
+            self.pending.orders[order.id] = order
+
+    def _begin(self, order: RunningOrder) -> None:
         self._open[order.id] = order
         self.pending.orders[order.id] = order
+
+    def _fired(self, event: TriggerFired) -> None:
+        order = self.pending.orders[event.order] = self._open[event.order]
+        order.move_trigger(event.trigger2, armed=False)
+
+    def _disarmed(self, event: TriggerClosed, wall_ms: int) -> None:
+        order = self._ended(event.order, _CANCEL, wall_ms)
+        order.reason = event.reason
+        order.move_trigger(event.trigger2, armed=True)
 
     def _traded(self, event: Trade, wall_ms: int) -> None:
         market, price, lots = event.market, event.price, event.quantity
@@ -267,30 +189,7 @@ class Fold:
 
     def _refused(self, event: OrderRefused, wall_ms: int) -> None:
         """It was over before anybody saw it: there is nothing to follow."""
-        self.pending.orders[event.order] = RunningOrder(
-            (
-                event.order,
-                event.account,
-                event.market,
-                Verb.ORDER,
-                event.side,
-                event.type,
-                event.price,
-                event.quantity,
-                event.quantity,
-                0,
-                0,
-                0,
-                0,
-                TimeInForce.GTC,
-                _REJECTED,
-                event.cid,
-                wall_ms,
-                Reason.REJECTED,
-                event.comment,
-                wall_ms,
-            )
-        )
+        self.pending.orders[event.order] = refused(event, wall_ms)
 
     def _market(self, id: int, rules: MarketRules) -> None:
         units = build_market(id, rules, 0, 0).tick_lot_units

@@ -16,7 +16,7 @@ from typing import Any
 
 from cxgame.history.candles import Candle, KnownCandles, Window, roll_up, span_for
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill, PublicTrade
-from cxgame.history.schema import open_for_reading
+from cxgame.history.schema import open_for_reading, trigger_from
 from cxgame.model.enums import OrderStatus, OrderType, Reason, Role, Side, TimeInForce, Verb
 
 _FILLS = """
@@ -231,6 +231,7 @@ def _order(row: Any) -> ClosedOrder:
         reason,
         comment,
         ended_ms,
+        trigger,
     ) = row
     id, account, market, verb, side, type, price, quantity, left = plain
     return ClosedOrder(
@@ -254,4 +255,5 @@ def _order(row: Any) -> ClosedOrder:
         None if reason is None else Reason(reason),
         comment,
         ended_ms,
+        None if trigger is None else trigger_from(trigger),
     )

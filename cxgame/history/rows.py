@@ -4,7 +4,17 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from cxgame.model.enums import OrderStatus, OrderType, Reason, Role, Side, TimeInForce, Verb
+from cxgame.model.enums import (
+    OrderStatus,
+    OrderType,
+    Reason,
+    Role,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+    Verb,
+)
 
 MAX_ID = 2**63 - 1  # ids and times end here, in SQLite and on the wire
 
@@ -53,6 +63,18 @@ class PublicTrade(Struct, frozen=True, gc=False):
     wall_ms: int
 
 
+class OrderTrigger(Struct, frozen=True, array_like=True, gc=False):
+    """What brought an order to the market, or would have; as `cxgame.engine.triggers.Trigger`."""
+
+    kind: TriggerKind
+    by: TriggerBy
+    trigger2: int  # where it fired, or stood at the end, in half ticks
+    trail: int  # ticks
+    trail_rate: int  # millionths
+    max_price: int  # ticks
+    armed: bool  # whether it has never fired
+
+
 class ClosedOrder(Struct, gc=False):
     """An order that is over; the members of `cxgame.engine.orders.Order` that are shown."""
 
@@ -76,4 +98,5 @@ class ClosedOrder(Struct, gc=False):
     reason: Reason | None = None
     comment: str = ""
     ended_ms: int = 0
+    trigger: OrderTrigger | None = None
     hold: int = 0

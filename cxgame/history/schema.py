@@ -8,7 +8,11 @@ without a type: as integers while they fit, else as text.
 import sqlite3
 from pathlib import Path
 
-VERSION = 2  # of the tables; a file of another version is written anew
+import msgspec
+
+from cxgame.history.rows import OrderTrigger
+
+VERSION = 3  # of the tables; a file of another version is written anew
 
 SQLITE_MAX = 2**63 - 1
 
@@ -65,7 +69,8 @@ CREATE TABLE orders (
     wall_ms INTEGER NOT NULL,       -- when it was placed; never falls as ids grow
     reason INTEGER,                 -- why it ended with something left, if it did
     comment TEXT NOT NULL,          -- what its owner is told of that
-    ended_ms INTEGER NOT NULL       -- 0 while it is open
+    ended_ms INTEGER NOT NULL,      -- 0 while it is open
+    trigger TEXT                    -- JSON of a `cxgame.history.rows.OrderTrigger`, if it had one
 );
 -- With its end, so that those that ended too long ago are passed over without their rows.
 CREATE INDEX closed_orders ON orders (account, id, ended_ms) WHERE status > 0;
@@ -131,6 +136,16 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
 def stored(number: int) -> int | str:
     """A number as a column without a type takes it; `int()` reads it back."""
     return number if -SQLITE_MAX <= number <= SQLITE_MAX else str(number)
+
+
+def trigger_text(trigger: OrderTrigger) -> str:
+    """A trigger as its column takes it."""
+    return msgspec.json.encode(trigger).decode()
+
+
+def trigger_from(text: str) -> OrderTrigger:
+    """A trigger as it was stored."""
+    return msgspec.json.decode(text, type=OrderTrigger)
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from cxgame.history.candles import SPANS, Candle
-from cxgame.history.folding import Fold, Pending, RunningOrder
+from cxgame.history.folding import Fold, Pending
+from cxgame.history.running import RunningOrder
 from cxgame.history.schema import open_for_writing, stored
 from cxgame.model.batch import Origin
 from cxgame.model.events import Event
 
 _ADD_TRADE = "INSERT INTO trades VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
-_PUT_ORDER = "INSERT OR REPLACE INTO orders VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_PUT_ORDER = "INSERT OR REPLACE INTO orders VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _PUT_CANDLE = "INSERT OR REPLACE INTO candles VALUES (?,?,?,?,?,?,?,?,?)"
 _PUT_MARKET = "INSERT OR REPLACE INTO markets VALUES (?,?,?,?,?)"
 _BREATH = 50  # rows between two breaths
