@@ -11,7 +11,7 @@ import msgspec
 
 from cxgame.effects import Touched
 from cxgame.engine.engine import Engine
-from cxgame.engine.ledger import Account
+from cxgame.engine.ledger import HOUSE, Account
 from cxgame.engine.orders import Order
 from cxgame.engine.state import MarketState
 from cxgame.model.units import format_units
@@ -46,6 +46,8 @@ class Views:
         if now_ns - self._written_ns < INTERVAL_NS and not touched.course:
             return []
         self._written_ns = now_ns
+        if self._accounts:
+            self._accounts.add(HOUSE)  # which pays and is paid whenever anybody is
         views = [_wallet(engine, engine.accounts[id], seq) for id in self._accounts]
         views.extend(_market(engine, engine.markets[id], seq) for id in self._markets)
         for id in self._orders:
@@ -72,11 +74,11 @@ def everything(engine: Engine, seq: int) -> list[View]:
 def _wallet(engine: Engine, account: Account, seq: int) -> View:
     free, held = account.free, account.held
     parts = [
-        f'"{asset}":{{"free":"{format_units(free[column], 1)}",'
+        f',"{asset}":{{"free":"{format_units(free[column], 1)}",'
         f'"held":"{format_units(held[column], 1)}"}}'
         for column, asset in enumerate(engine.ledger.assets)
     ]
-    return View("wallets", account.name, f'{{"seq":{seq},{",".join(parts)}}}'.encode())
+    return View("wallets", account.name, f'{{"seq":{seq}{"".join(parts)}}}'.encode())
 
 
 def _order(engine: Engine, order: Order, seq: int) -> View:

@@ -1,8 +1,10 @@
 """What the store shows of a game: only what is so, and nothing twice."""
 
 import json
+from decimal import Decimal
 
 from cxgame.effects import Touched
+from cxgame.engine.engine import Engine
 from cxgame.model.commands import (
     AddMarket,
     CancelOrder,
@@ -14,6 +16,7 @@ from cxgame.model.commands import (
     Withdraw,
 )
 from cxgame.model.enums import OrderType, Side
+from cxgame.model.events import AccountOpened
 from cxgame.model.rules import MarketRules
 from cxgame.ports import View
 from cxgame.views import INTERVAL_NS, Views, everything
@@ -53,18 +56,31 @@ async def test_what_is_touched_is_written_after_50_ms() -> None:
             touched.take(engine, bench.submit(command).events)  # type: ignore[arg-type]
         return shown.take(views.take(engine, touched, 7, now))
 
-    assert after(limit(alice, Side.BUY, 100, 10**6)) == 2, "wallet and order"
+    assert after(limit(alice, Side.BUY, 100, 10**6)) == 3, "her wallet, the house's, the order"
     now += INTERVAL_NS - 1
     assert after(limit(alice, Side.BUY, 101, 10**6), limit(alice, Side.BUY, 102, 10**6)) == 0
     assert after(CancelOrder(alice, 2)) == 0
     now += 1
-    assert after() == 2
+    assert after() == 3
     assert shown.orders() == {"1", "3"}
     assert shown.fields["orders", "3"]["price"] == "1.02"
     now += INTERVAL_NS
-    assert after(CancelOrder(alice, 1), CancelOrder(alice, 3)) == 3
+    assert after(CancelOrder(alice, 1), CancelOrder(alice, 3)) == 4
     assert shown.orders() == set()
     assert shown.fields["wallets", "alice"]["USD"] == {"free": "10000.0", "held": "0.0"}
+
+
+async def test_all_wallets_together_hold_nothing() -> None:
+    """The house's is among them, before anybody has come as well as after."""
+    bench, shown, views = Bench(), Shown(), Views(())
+    shown.take(everything(Engine(), 0))  # nobody, and no asset
+    (alice,) = await bench.open_with("alice")
+    touched = Touched()
+    touched.take(bench.game.engine, [AccountOpened(alice, "alice", "", bot=False)])
+    shown.take(views.take(bench.game.engine, touched, 1, 0))
+    for asset in bench.game.engine.ledger.assets:
+        wallets = [shown.fields["wallets", name][asset] for name in ("house", "alice")]
+        assert sum(Decimal(cell) for wallet in wallets for cell in wallet.values()) == 0  # type: ignore[attr-defined]
 
 
 async def test_everything_is_what_commits_would_have_shown() -> None:
