@@ -226,6 +226,7 @@ def _socket_limits(loaded: Loaded) -> SocketLimits:
         max_message=settings.max_message,
         max_outstanding=settings.max_outstanding,
         connections_per_address=settings.max_connections_per_address,
+        push_max=settings.feed_buffer,
     )
 
 

@@ -17,6 +17,7 @@ MAX_ID = 64  # characters of a request's id
 MAX_CID = 64  # a UUID with a prefix; remembered for each of an account's last 1,000 orders
 MAX_ORDER_KEY = 40  # of text that may be an order's id, and is echoed if it is none
 MAX_BATCH = 15  # requests in one message: a ladder of seven levels a side, and one cancel
+MAX_CHANNELS = 32  # named in one request; there are fewer
 MAX_SWITCH_MS = 3_600_000  # an hour: who wants to be away for longer wants no switch
 
 ABSENT: Any = None  # an optional `Raw` that was not given; msgspec knows no `Raw | None`
@@ -40,6 +41,10 @@ Expires: TypeAlias = (
 )
 Batched = Annotated[list[Raw], Meta(min_length=1, max_length=MAX_BATCH)]
 SwitchTime = Annotated[int, Meta(ge=0, le=MAX_SWITCH_MS)]
+ChannelNames = Annotated[
+    list[Annotated[str, Meta(max_length=MAX_SYMBOL)]],
+    Meta(min_length=1, max_length=MAX_CHANNELS),
+]
 IntervalWord = Literal["1s", "5s", "15s", "30s", "1m", "5m", "15m", "30m", "1h", "4h", "1d"]
 SideWord = Literal["buy", "sell"]
 TimeInForceWord = Literal["gtc", "ioc", "fok", "gtd", "day"]
@@ -86,6 +91,8 @@ EXPECTED = {
 
 class Params(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """Base of all params, and the params of commands that take none."""
+    "timeframe": "one of 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 4h, 1d",
+    "channels": "a list of channels",
 
 
 class RegisterParams(Params, frozen=True):
@@ -204,6 +211,20 @@ class BookParams(Params, frozen=True):
 
 class PageParams(Params, frozen=True):
     """At most `limit` rows whose ids lie below `before`."""
+class SubscribeParams(Params, frozen=True):
+    """What to follow: channels, of one market or of all; `timeframe` is that of candles."""
+
+    channels: ChannelNames
+    symbol: Symbol | None = None
+    timeframe: IntervalWord | None = None
+
+
+class UnsubscribeParams(Params, frozen=True):
+    """What to follow no more; everything without it."""
+
+    channels: ChannelNames | None = None
+
+
 
     limit: Rows | None = None
     before: OrderKey | None = None

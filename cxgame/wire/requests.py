@@ -128,6 +128,18 @@ class CancelAllAfter(Request, frozen=True, tag="cancel_all_after"):
     params: p.SwitchParams
 
 
+class Subscribe(Request, frozen=True, tag="subscribe"):
+    """Follow channels over this connection."""
+
+    params: p.SubscribeParams
+
+
+class Unsubscribe(Request, frozen=True, tag="unsubscribe"):
+    """Follow channels no more."""
+
+    params: p.UnsubscribeParams
+
+
 class Price(Request, frozen=True, tag="price"):
     """The market price: the mid."""
 

@@ -23,6 +23,8 @@ DONE: dict[str, str] = {
     "batch": "Batch handled.",
     "cancel_on_disconnect": "Cancel on disconnect set.",
     "cancel_all_after": "Cancel-all timer set.",
+    "subscribe": "Subscribed.",
+    "unsubscribe": "Unsubscribed.",
     "price": "Market price.",
     "wallets": "Wallets.",
     "orders": "Open orders list.",

@@ -25,15 +25,19 @@ class Wire:
 
     def __init__(self, address: str = "10.0.0.1") -> None:
         self.address = address
-        self.received: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []  # replies
+        self.pushed: list[dict[str, Any]] = []
         self.writes = 0
         self.reading = True
         self.closing: tuple[int, str] | None = None
         self.news = asyncio.Event()
 
-    def write(self, payloads: list[bytes]) -> None:
+    def write(self, payloads: list[bytes], pushed: int = 0) -> None:
         self.writes += 1
-        self.received += [json.loads(payload) for payload in payloads]
+        messages = [json.loads(payload) for payload in payloads]
+        self.pushed += [message for message in messages if "type" in message]
+        assert pushed == sum("type" in message for message in messages)
+        self.received += [message for message in messages if "type" not in message]
         self.news.set()
 
     def close(self, code: int, reason: str) -> None:

@@ -61,6 +61,8 @@ FULL: dict[str, dict[str, Any]] = {
     "batch": {"requests": [{"cmd": "price", "params": {}}]},
     "cancel_on_disconnect": {"on": True},
     "cancel_all_after": {"ms": 60_000},
+    "subscribe": {"channels": ["candles"], "symbol": "BTC/USD", "timeframe": "1m"},
+    "unsubscribe": {"channels": ["candles"]},
     "price": {"symbol": "BTC/USD"},
     "wallets": {},
     "orders": {"limit": 10, "before": "7"},

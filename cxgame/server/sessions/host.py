@@ -20,6 +20,7 @@ from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.ports import Clock
 from cxgame.server.sessions.auditing import Auditor
+from cxgame.server.sessions.executions import Executions
 from cxgame.server.sessions.past_reader import PastReader
 from cxgame.server.sessions.safety import Safety
 from cxgame.server.sessions.shown import ReadBack, Shown
@@ -68,6 +69,7 @@ class Host:
         self.past = PastReader(history)
         self.shown = Shown(game, read_back)
         self.safety = Safety(game)
+        self.executions = Executions(game, lambda: self.money)
         self._money: list[MarketMoney] = []  # by market, of those that were there when last asked
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
         per_minute = limits.max_registrations_per_minute
@@ -166,7 +168,8 @@ class Host:
         limit = self.limits.max_connections_per_account
         if limit and len(others) >= limit:
             return too_many_connections(limit, len(others) + 1)
-        self.logout(session)
+        if session.account != account:  # else it goes on following its account
+            self.logout(session)
         session.account = account
         session.name = self.game.engine.accounts[account].name
         self._connected.setdefault(account, set()).add(session)
@@ -175,6 +178,7 @@ class Host:
 
     def logout(self, session: "Session") -> None:
         """Forget whom a session acts for."""
+        self.executions.leave(session)
         sessions = self._connected.get(session.account)
         if sessions is not None:
             sessions.discard(session)

@@ -3,12 +3,13 @@
 The one table of what may be asked. Phases are the engine's matter.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cxgame.server.sessions import (
     admin,
     batches,
+    channels,
     open_orders,
     orders,
     past,
@@ -16,12 +17,11 @@ from cxgame.server.sessions import (
     reads,
     users,
 )
+from cxgame.server.sessions.answers import Answer
 from cxgame.wire import requests as r
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session
-
-Answer = bytes | Coroutine[Any, Any, bytes]  # the reply, or the work that leads to it
 
 
 class Route(NamedTuple):
@@ -49,6 +49,9 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     r.Batch: (batches.batch, True),
     r.CancelOnDisconnect: (precautions.cancel_on_disconnect, True),
     r.CancelAllAfter: (precautions.cancel_all_after, True),
+    # Only `executions` needs a login, which its handler asks for.
+    r.Subscribe: (channels.subscribe, False),
+    r.Unsubscribe: (channels.unsubscribe, False),
     r.Price: (reads.price, True),
     r.Wallets: (reads.wallets, True),
     r.Orders: (reads.orders, True),

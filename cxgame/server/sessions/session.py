@@ -13,9 +13,11 @@ from typing import Any, Protocol
 from cxgame.limits import MessageRate, too_fast
 from cxgame.model.batch import RequestId
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.pipeline import Push
+from cxgame.server.sessions.answers import Answer, Opening, Ready
 from cxgame.server.sessions.asked import dressing
 from cxgame.server.sessions.host import Host
-from cxgame.server.sessions.routes import ROUTES, Answer, Route
+from cxgame.server.sessions.routes import ROUTES, Route
 from cxgame.server.sessions.safety import Guard
 from cxgame.wire.diagnosis import BadRequest, peek_id
 from cxgame.wire.replies import as_of, bad, leaving, refused
@@ -33,8 +35,12 @@ class Connection(Protocol):
 
     address: str
 
-    def write(self, payloads: list[bytes]) -> None:
-        """Send each as a text message; lost when the client is gone."""
+    def write(self, payloads: list[bytes], pushed: int = 0) -> None:
+        """Send each as a text message; lost when the client is gone.
+
+        So many are `pushed` and answer nothing; a client who leaves too much of that unread is
+        closed.
+        """
         ...
 
     def close(self, code: int, reason: str) -> None:
@@ -56,6 +62,7 @@ class Session:
     __slots__ = (
         "_is_closed",
         "_is_limited",
+        "_is_pushed_to",
         "_is_timed",
         "_rate",
         "account",
@@ -76,6 +83,7 @@ class Session:
         self._rate = MessageRate(host.limits)
         self._is_limited = host.limits.rate_limit > 0
         self._is_timed = False  # replies may be waiting for the time they leave
+        self._is_pushed_to = False  # what is delivered may answer nothing
         self._is_closed = False
         self._announce()
 
@@ -97,7 +105,7 @@ class Session:
         else:
             answer = route.handle(self, request)
         if type(answer) is not bytes:
-            self._wait_for(answer, route, request.id)
+            self._answer_more(answer, route, request.id, _as_it_is)
             return
         game.tell(self, answer, request.id)
         if game.full:
@@ -122,10 +130,14 @@ class Session:
     # Called by the game
 
     def deliver(self, payloads: list[bytes]) -> None:
-        """Send replies that are durable now."""
+        """Send replies that are durable now, and what is pushed."""
         if self._is_timed:
             payloads = leaving(payloads, self.host.clock.wall_ms())
-        self.connection.write(payloads)
+        if self._is_pushed_to:
+            pushed = sum(type(payload) is Push for payload in payloads)
+            self.connection.write(payloads, pushed)
+        else:
+            self.connection.write(payloads)
 
     def in_doubt(self, requests: list[RequestId]) -> None:
         """Say that the outcome of requests is open."""
@@ -147,6 +159,12 @@ class Session:
             return 0
         return self._rate.take_more(self.host.clock.monotonic_ns(), more)
 
+    def follow_account(self) -> None:
+        """Be pushed what becomes of the account's orders from now on."""
+        if self.account and not self._is_closed:
+            self._is_pushed_to = True
+            self.host.executions.follow(self)
+
     def messages_left(self) -> int | None:
         """How many messages would be taken now; None without a limit."""
         return self._rate.left(self.host.clock.monotonic_ns()) if self._is_limited else None
@@ -166,10 +184,7 @@ class Session:
             answer = self._answer_withheld(route, request)
         else:
             answer = route.handle(self, request)
-        if isinstance(answer, bytes):
-            self._reply(dress(answer), request.id)
-        else:
-            self._wait_for(answer, route, request.id, dress)
+        self._answer_more(answer, route, request.id, dress)
 
     def _announce(self) -> None:
         """Tell the feed that somebody came."""
@@ -198,6 +213,21 @@ class Session:
         self.connection.pause_reading()
         self.host.game.when_room(self.connection.resume_reading)
 
+    def _answer_more(self, answer: Answer, route: Route, id: RequestId, dress: Dress) -> None:
+        """Answer with what is no plain reply, or later."""
+        if isinstance(answer, bytes | Opening):
+            self._reply_ready(answer, id, dress)
+        else:
+            self._wait_for(answer, route, id, dress)
+
+    def _reply_ready(self, answer: Ready, id: RequestId, dress: Dress) -> None:
+        """Answer, and begin what is to follow."""
+        if isinstance(answer, bytes):
+            self._reply(dress(answer), id)
+        else:
+            self._reply(dress(answer.reply), id)
+            answer.begin()
+
     def _answer_withheld(self, route: Route, request: Request) -> Answer:
         """Who needs a login has none, or the game is halted.
 
@@ -216,15 +246,13 @@ class Session:
         if is_halted and (seq is None or self.account >= len(shown.engine.accounts)):
             return refused(route.command, reject(Code.STATE_HALTED), request.id)
         answer = route.handle(self, request)
+        assert not isinstance(answer, Opening), "what only looks begins nothing"
         payload = answer if isinstance(answer, bytes) else await answer
+        assert isinstance(payload, bytes)
         return as_of(payload, seq) if is_halted and seq is not None else payload
 
     def _wait_for(
-        self,
-        answer: Coroutine[Any, Any, bytes],
-        route: Route,
-        id: RequestId,
-        dress: Dress | None = None,
+        self, answer: Coroutine[Any, Any, Ready], route: Route, id: RequestId, dress: Dress
     ) -> None:
         """Answer later, and nothing else before."""
         self.connection.pause_reading()
@@ -232,21 +260,17 @@ class Session:
         task.add_done_callback(self._answered)
 
     async def _answer_late(
-        self,
-        answer: Coroutine[Any, Any, bytes],
-        route: Route,
-        id: RequestId,
-        dress: Dress | None,
+        self, answer: Coroutine[Any, Any, Ready], route: Route, id: RequestId, dress: Dress
     ) -> None:
         was_halted = self.host.game.halted
         work = self.host.run(answer)
         await asyncio.wait({work}, timeout=self.host.answer_within_s)
-        payload = work.result() if work.done() else b""
+        payload: Ready = work.result() if work.done() else b""
         if not payload or (self.host.game.halted and not was_halted):
             # It goes on and may still succeed, or it tells of a state that may still vanish.
             code = Code.STATE_HALTED if route.is_read else Code.STATE_UNKNOWN
             payload = refused(route.command, reject(code), id)
-        self._reply(payload if dress is None else dress(payload), id)
+        self._reply_ready(payload, id, dress)
 
     def _answered(self, task: "asyncio.Task[None]") -> None:
         """Read on; a bug ends this connection, and no other."""
@@ -258,3 +282,8 @@ class Session:
             self.connection.close(INTERNAL, "The server failed on this message.")
         if not self.host.game.full:  # else the game will say when
             self.connection.resume_reading()
+
+
+def _as_it_is(reply: bytes) -> bytes:
+    """Nothing more was asked for."""
+    return reply

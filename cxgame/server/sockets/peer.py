@@ -1,9 +1,10 @@
 """The way out to one player: replies, flow control, the end of the connection.
 
 A `Peer` is all that a session knows of its socket. It writes replies in one go, stops reading
-from whoever asks faster than answers can leave, and bounds what is kept for a slow reader. It
-never raises towards the caller, which is the committer of everybody's orders. What the replies
-say is none of its business.
+from whoever asks faster than answers can leave, and bounds what is kept for a slow reader: less of
+what is pushed to it than of what it has asked for, since that comes without end. It never raises
+towards the caller, which is the committer of everybody's orders. What the replies say is none of
+its business.
 """
 
 import asyncio
@@ -19,7 +20,9 @@ from cxgame.server.sockets.frames import text_frames
 if TYPE_CHECKING:
     from cxgame.server.sockets.transport import PlayerSocket
 
-TOO_SLOW = 1008  # close codes of RFC 6455, 7.4.1
+# Close codes of RFC 6455, 7.4.1, and of its registry.
+UNREAD = (1008, "Replies were left unread.")
+TOO_SLOW = (1013, "Too slow: come back and subscribe again.")
 MAX_REASON = 123  # bytes; a control frame holds 125
 
 
@@ -32,6 +35,7 @@ class SocketLimits:
     connections_per_address: int = MOST_PER_ADDRESS
     write_high: int = 65_536  # bytes unread by the peer: beyond, nothing more is read from it
     write_max: int = 4_194_304  # bytes unread: beyond, it is dropped; 16 full lists fit
+    push_max: int = 1_048_576  # bytes unread of one that is pushed to: some busy seconds
     stalled_s: float = 30.0  # how long a peer may leave `write_high` bytes unread
     handshake_s: float = 10.0  # a half-open handshake holds a descriptor
     ping_interval_s: float = 20.0
@@ -88,11 +92,14 @@ class Peer:
         self._finishing: tuple[int, str] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def write(self, payloads: list[bytes]) -> None:
-        """Send each payload as a text message, all in one write; lost if the peer is gone."""
+    def write(self, payloads: list[bytes], pushed: int = 0) -> None:
+        """Send each payload as a text message, all in one write; lost if the peer is gone.
+
+        So many of them are `pushed` and answer nothing.
+        """
         socket = self._socket
         transport = socket.transport
-        self.outstanding -= len(payloads)
+        self.outstanding -= len(payloads) - pushed
         if transport.is_closing() or socket.protocol.state is not State.OPEN:
             return
         try:
@@ -101,7 +108,7 @@ class Peer:
             transport.abort()
             return
         if self.holds:
-            self._after_write()
+            self._after_write(self._limits.push_max if pushed else self._limits.write_max)
 
     def close(self, code: int, reason: str) -> None:
         """Read no more; close once the replies that are still owed have left."""
@@ -166,20 +173,20 @@ class Peer:
 
     # The end.
 
-    def _after_write(self) -> None:
+    def _after_write(self, most_unread: int) -> None:
         """What must be looked at only when something is out of the ordinary."""
         if self.holds & _OUTSTANDING and self.outstanding <= self._limits.max_outstanding // 2:
             self.release(_OUTSTANDING)
+        is_too_much = self._socket.transport.get_write_buffer_size() > most_unread
         if self._finishing is not None:
-            if self.outstanding <= 0:
+            if self.outstanding <= 0 or is_too_much:
                 self._finish()
-        elif self.holds & _WRITING:
-            if self._socket.transport.get_write_buffer_size() > self._limits.write_max:
-                self._drop()
+        elif self.holds & _WRITING and is_too_much:
+            self._drop(UNREAD if most_unread == self._limits.write_max else TOO_SLOW)
 
-    def _drop(self) -> None:
+    def _drop(self, why: tuple[int, str] = UNREAD) -> None:
         self.hold(_CLOSING)
-        self._finishing = (TOO_SLOW, "Replies were left unread.")
+        self._finishing = why
         self._finish()
 
     def _finish(self) -> None:

@@ -33,7 +33,7 @@ def test_every_command_has_a_route() -> None:
     assert {route.command for route in ROUTES.values()} == set(COMMANDS)
 
 
-OPEN_TO_ALL = {"register", "auth", "markets", "book", "time", "trades", "candles"}
+OPEN_TO_ALL = {"register", "auth", "markets", "book", "time", "trades", "candles", "unsubscribe"}
 BY_SECRET = {"start", "pause", "shutdown", "grant"}
 
 PARAMS: dict[str, dict[str, Any]] = {
@@ -48,6 +48,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "batch": {"requests": [{"cmd": "cancel_all", "params": {}}]},
     "cancel_on_disconnect": {"on": True},
     "cancel_all_after": {"ms": 60_000},
+    "subscribe": {"channels": ["executions"]},
     "grant": {"username": "alice"},
 }
 

@@ -67,7 +67,7 @@ class _Outlet:
         self.address = address
         self.reply: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
-    def write(self, payloads: list[bytes]) -> None:
+    def write(self, payloads: list[bytes], pushed: int = 0) -> None:
         """The reply; lost when the client has gone."""
         if not self.reply.done():
             self.reply.set_result(payloads[0])
