@@ -27,6 +27,7 @@ WHERE {own}_account = ? AND {own}_account > 0 AND id >= ? AND id < ?
 ORDER BY id DESC LIMIT ?
 """
 _FILLS_OF = {Side.BUY: _FILLS.format(own="buy"), Side.SELL: _FILLS.format(own="sell")}
+_NEWEST_FIRST, _OLDEST_FIRST = "ORDER BY id DESC", "ORDER BY id"
 _OF_ORDER = """
 SELECT id, market, {own}_order, price, quantity, {own}_fee, taker_side, buy_order, sell_order,
     wall_ms
@@ -81,7 +82,7 @@ class HistoryReader:
         self._lock = Lock()
 
     def fills(self, account: int, bounds: Bounds, limit: int) -> list[Fill]:
-        """An account's fills, newest first; the two of a trade with oneself: the buy last."""
+        """An account's fills; of the two of a trade with oneself the buy is the older one."""
         with self._lock:
             database = self._open()
             if database is None:
@@ -89,10 +90,13 @@ class HistoryReader:
             first, end = _ids(database, "trades", bounds)
             sides = [
                 [_fill(side, row) for row in database.execute(query, (account, first, end, limit))]
-                for side, query in _FILLS_OF.items()
+                for side, query in ((side, _as_asked(_FILLS_OF[side], bounds)) for side in Side)
             ]
-        newest_first = merge(*reversed(sides), key=attrgetter("trade"), reverse=True)
-        return list(islice(newest_first, limit))
+        if bounds.oldest_first:
+            rows = merge(*sides, key=attrgetter("trade"))
+        else:
+            rows = merge(*reversed(sides), key=attrgetter("trade"), reverse=True)
+        return list(islice(rows, limit))
 
     def fills_of(self, account: int, order_id: int, limit: int) -> list[Fill]:
         """The fills of one order of an account, oldest first."""
@@ -115,7 +119,7 @@ class HistoryReader:
         first: int = 1,
         ended_since_ms: int = 0,
     ) -> list[ClosedOrder]:
-        """An account's orders that are over, by id, newest first.
+        """An account's orders that are over, by id.
 
         Of ids from `first` on, and which ended at `ended_since_ms` or later.
         """
@@ -126,9 +130,11 @@ class HistoryReader:
             begin, end = _ids(database, "orders", bounds)
             ids = (max(begin, first), end, limit)
             if ended_since_ms > 0:
-                rows = database.execute(_ENDED, (account, ended_since_ms, *ids)).fetchall()
+                query = _as_asked(_ENDED, bounds)
+                rows = database.execute(query, (account, ended_since_ms, *ids)).fetchall()
             else:
-                rows = database.execute(_CLOSED, (account, *ids)).fetchall()
+                query = _as_asked(_CLOSED, bounds)
+                rows = database.execute(query, (account, *ids)).fetchall()
         return [_order(row) for row in rows]
 
     def order(self, account: int, order_id: int) -> ClosedOrder | None:
@@ -141,13 +147,14 @@ class HistoryReader:
         return None if row is None else _order(row)
 
     def trades(self, market: int, bounds: Bounds, limit: int) -> list[PublicTrade]:
-        """A market's trades, newest first."""
+        """A market's trades."""
         with self._lock:
             database = self._open()
             if database is None:
                 return []
             first, end = _ids(database, "trades", bounds)
-            rows = database.execute(_TRADES, (market, first, end, limit)).fetchall()
+            query = _as_asked(_TRADES, bounds)
+            rows = database.execute(query, (market, first, end, limit)).fetchall()
         return [
             PublicTrade(id, place, price, int(lots), Side(side), buy, sell, wall_ms)
             for id, place, price, lots, side, buy, sell, wall_ms in rows
@@ -202,12 +209,17 @@ def _ids(database: sqlite3.Connection, table: str, bounds: Bounds) -> tuple[int,
         return int(database.execute(_NEXT[table], (id,)).fetchone()[0])
 
     ids = range(1, last + 1)
-    first, end = 1, min(bounds.before, last + 1)
+    first, end = bounds.after + 1, min(bounds.before, last + 1)
     if bounds.since_ms > 0:
-        first += bisect_left(ids, bounds.since_ms, key=time_of)
+        first = max(first, 1 + bisect_left(ids, bounds.since_ms, key=time_of))
     if bounds.until_ms < MAX_ID:
         end = min(end, 1 + bisect_left(ids, bounds.until_ms, key=time_of))
     return first, end
+
+
+def _as_asked(query: str, bounds: Bounds) -> str:
+    """A query for the newest rows, or for the oldest if those are wanted."""
+    return query.replace(_NEWEST_FIRST, _OLDEST_FIRST) if bounds.oldest_first else query
 
 
 def _fill(side: Side, row: Iterable[Any]) -> Fill:

@@ -5,7 +5,7 @@ Each list has a floor: the id from which on nothing is missing in it. What lies 
 a matter for the database (`cxgame.history.reading`).
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from math import inf
@@ -71,7 +71,7 @@ class Recent:
             closed.append(order)
 
     def trades(self, market: int, bounds: Bounds = ALL, limit: int = MAX_ID) -> list[PublicTrade]:
-        """A market's trades, newest first."""
+        """A market's trades."""
         rows = _within(self._trades.get(market, ()), bounds, limit, _trade_of, _time_of)
         return [_public(trade, wall_ms) for trade, wall_ms in rows]
 
@@ -98,7 +98,7 @@ class Recent:
         return max(self._first_order, self._dropped.get(account, 0) + 1)
 
     def fills(self, account: int, bounds: Bounds = ALL, limit: int = MAX_ID) -> list[Fill]:
-        """An account's fills, newest first; the two of a trade with oneself: the buy last."""
+        """An account's fills; of the two of a trade with oneself the buy is the older one."""
         rows = _within(self._fills.get(account, ()), bounds, limit, _trade_of, _time_of)
         return [_fill(*row) for row in rows]
 
@@ -115,7 +115,7 @@ class Recent:
         return newest_first[::-1]
 
     def closed(self, account: int, bounds: Bounds = ALL, limit: int = MAX_ID) -> list[Order]:
-        """An account's orders that are over, by id, newest first."""
+        """An account's orders that are over, by id."""
         by_id = sorted(self._closed.get(account, ()), key=_order_id)  # they ended in another order
         return _within(by_id, bounds, limit, _order_id, _placed_at)
 
@@ -169,7 +169,7 @@ def _within(
     id_of: Callable[[Row], int],
     time_of: Callable[[Row], int],
 ) -> list[Row]:
-    """Rows within bounds, newest first, of rows that are sorted by id and so by time."""
+    """Rows within bounds, of rows that are sorted by id and so by time."""
     rows = list(rows)  # a deque is slow to look into
     first, end = 0, len(rows)
     if bounds.before < MAX_ID:
@@ -178,6 +178,10 @@ def _within(
         end = min(end, bisect_left(rows, bounds.until_ms, key=time_of))
     if bounds.since_ms > 0:
         first = bisect_left(rows, bounds.since_ms, key=time_of)
+    if bounds.after > 0:
+        first = max(first, bisect_right(rows, bounds.after, key=id_of))
+    if bounds.oldest_first:
+        return rows[first : min(end, first + limit)]
     return rows[max(first, end - limit) : end][::-1]
 
 

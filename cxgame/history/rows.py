@@ -20,15 +20,16 @@ MAX_ID = 2**63 - 1  # ids and times end here, in SQLite and on the wire
 
 
 class Bounds(NamedTuple):
-    """Which rows: ids below `before`, times from `since_ms` until before `until_ms`."""
+    """Which rows: ids above `after` and below `before`, times from `since_ms` to `until_ms`.
+
+    Of more rows than are wanted these are the newest, newest first; or, if said so, the oldest.
+    """
 
     before: int = MAX_ID
     since_ms: int = 0
     until_ms: int = MAX_ID
-
-    def hold(self, id: int, wall_ms: int) -> bool:
-        """Whether a row is among them."""
-        return id < self.before and self.since_ms <= wall_ms < self.until_ms
+    after: int = 0
+    oldest_first: bool = False
 
 
 ALL = Bounds()

@@ -79,6 +79,7 @@ EXPECTED = {
     "stp": "one of none, skip, expire_taker, expire_maker, expire_both, decrement",
     "limit": f"an integer from 1 to {MAX_ROWS}",
     "before": "an id from the list",
+    "after": "an id from the list, or 0",
     "since": "milliseconds since 1970",
     "until": "milliseconds since 1970",
     "interval": "one of 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 4h, 1d",
@@ -231,10 +232,11 @@ class UnsubscribeParams(Params, frozen=True):
 
 
 class PastParams(PageParams, frozen=True):
-    """The same, with a time from `since` until before `until`."""
+    """The same, with a time from `since` until before `until`; or the first after an id."""
 
     since: Milliseconds | None = None
     until: Milliseconds | None = None
+    after: OrderKey | None = None
 
 
 class TradesParams(PastParams, frozen=True):

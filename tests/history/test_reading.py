@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from cxgame.model.enums import Role, Side
 from tests.history.played import LIVELY, ORDER_FIELDS, PlayedGame, order_row, played
 
 ACCOUNTS = range(1, 6)
+ENDED_MS = itemgetter(ORDER_FIELDS.index("ended_ms"))
 
 
 @pytest.fixture(scope="module", params=LIVELY[:3])
@@ -121,15 +123,15 @@ def test_closed_orders_from_an_id_and_an_end_on(written: tuple[PlayedGame, Histo
     """What came before a reset, or ended too long ago, is left out; pages hold all the same."""
     game, reader = written
     mine = sorted((row for row in game.closed.values() if row[1] == 1), reverse=True)
-    first, ended_ms = mine[len(mine) // 3][0], sorted(row[-1] for row in mine)[len(mine) // 3]
-    assert 0 < ended_ms < max(row[-1] for row in mine)
+    first, ended_ms = mine[len(mine) // 3][0], sorted(map(ENDED_MS, mine))[len(mine) // 3]
+    assert 0 < ended_ms < max(map(ENDED_MS, mine))
     for since in (0, ended_ms):
 
         def read(bounds: Bounds, limit: int, since: int = since) -> list[Any]:
             return reader.closed(1, bounds, limit, first=first, ended_since_ms=since)
 
         rows = [order_row(order) for order in pages(read, lambda order: order.id, 7)]
-        assert rows == [row for row in mine if row[0] >= first and row[-1] >= since]
+        assert rows == [row for row in mine if row[0] >= first and ENDED_MS(row) >= since]
 
 
 def test_what_is_passed_over_costs_no_rows(written: tuple[PlayedGame, HistoryReader]) -> None:
@@ -158,6 +160,37 @@ def test_trades_come_in_pages_of_a_market(
 
         ids = [trade.trade for trade in pages(read, lambda trade: trade.trade, limit)]
         assert ids == [trade.trade for trade, _ in reversed(game.trades) if trade.market == market]
+
+
+def forward(
+    read: Callable[[Bounds, int], list[Any]], id_of: Callable[[Any], int], limit: int
+) -> list[Any]:
+    """All rows, page by page, each beginning above the last id of the one before."""
+    rows: list[Any] = []
+    while page := read(Bounds(after=id_of(rows[-1]) if rows else 0, oldest_first=True), limit):
+        assert len(page) <= limit
+        rows += page
+    return rows
+
+
+@pytest.mark.parametrize("limit", [7, 10_000])
+def test_what_is_read_forward_is_what_is_read_backward(
+    written: tuple[PlayedGame, HistoryReader], limit: int
+) -> None:
+    """The same rows, in the other order."""
+    _, reader = written
+    for account in ACCOUNTS:
+
+        def closed(bounds: Bounds, limit: int, account: int = account) -> list[Any]:
+            return reader.closed(account, bounds, limit, ended_since_ms=1)
+
+        rows = forward(closed, lambda order: int(order.id), limit)
+        assert rows == closed(Bounds(), 10_000)[::-1]
+        fills = reader.fills(account, Bounds(oldest_first=True), 10_000)
+        assert fills == reader.fills(account, Bounds(), 10_000)[::-1]
+    trades = forward(lambda *how: reader.trades(0, *how), lambda trade: int(trade.trade), limit)
+    assert trades == reader.trades(0, Bounds(), 10_000)[::-1]
+    assert len(trades) > 7
 
 
 def test_windows_of_time_join_without_gap_or_double(

@@ -101,4 +101,9 @@ def test_lists_are_cut_by_id_and_time(desk: Watched) -> None:
     assert [trade.trade for trade in kept.trades(0, Bounds(since_ms=20, until_ms=30))] == [3, 2]
     assert [order.id for order in kept.closed(ALICE, Bounds(until_ms=30))] == [6, 4, 2]
     assert kept.closed(ALICE, Bounds(since_ms=31)) == []
+    forward = Bounds(after=1, oldest_first=True)
+    assert [fill.trade for fill in kept.fills(ALICE, forward, 2)] == [2, 3]
+    assert [fill.trade for fill in kept.fills(ALICE, forward._replace(before=3))] == [2]
+    assert [trade.trade for trade in kept.trades(0, forward._replace(since_ms=30))] == [4]
+    assert [trade.trade for trade in kept.trades(0, Bounds(after=3))] == [4]
     assert [trade.trade for trade, _ in kept.entries(0)] == [1, 2, 3, 4]

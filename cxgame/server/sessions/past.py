@@ -13,7 +13,7 @@ from cxgame.history.candles import INTERVALS, KnownCandles, Window, with_trades,
 from cxgame.history.reading import HistoryReader
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill, PublicTrade
 from cxgame.model.errors import Rejection
-from cxgame.server.sessions.reads import before_of
+from cxgame.server.sessions.reads import id_of
 from cxgame.wire import requests as r
 from cxgame.wire.money import MarketMoney
 from cxgame.wire.params import CandlesParams, PastParams
@@ -43,7 +43,7 @@ Key: TypeAlias = tuple[int, int]  # id, and what tells rows of one id apart
 class Listing(Generic[Row]):
     """A list of the past: where its rows are, and how one is told from others and written."""
 
-    kept: Callable[[Bounds, int], list[Row]]  # in memory, newest first
+    kept: Callable[[Bounds, int], list[Row]]  # in memory
     floor: float  # the id from which on memory has all
     older: Callable[[HistoryReader, Bounds, int], list[Row]]
     key: Callable[[Row], Key]
@@ -113,17 +113,11 @@ def _answer(
     listing: Listing[Row],
 ) -> Answer:
     """A page from memory at once; one that reaches further back, once it was read."""
-    params = request.params
-    before = before_of(params)
-    if isinstance(before, Rejection):
-        return refused(command, before, request.id)
-    bounds = Bounds(
-        MAX_ID if before is None else min(before, MAX_ID),
-        params.since or 0,
-        MAX_ID if params.until is None else params.until,
-    )
+    bounds = _bounds(request.params)
+    if isinstance(bounds, Rejection):
+        return refused(command, bounds, request.id)
     page_size = session.host.limits.max_page
-    limit = min(params.limit or page_size, page_size)
+    limit = min(request.params.limit or page_size, page_size)
     wanted = limit + 2  # another of the last one's id, and one that shows that there is more
     kept = listing.kept(bounds, wanted)
     if not session.host.past.is_there or _reaches(listing, bounds, kept, wanted):
@@ -131,10 +125,28 @@ def _answer(
     return _with_older(session, command, request, listing, bounds, kept, limit)
 
 
+def _bounds(params: PastParams) -> Bounds | Rejection:
+    """Which rows are asked for: the first after an id, or else the last."""
+    before, after = id_of(params.before, "before"), id_of(params.after, "after")
+    if isinstance(before, Rejection):
+        return before
+    if isinstance(after, Rejection):
+        return after
+    return Bounds(
+        MAX_ID if before is None else min(before, MAX_ID),
+        params.since or 0,
+        MAX_ID if params.until is None else params.until,
+        0 if after is None else min(after, MAX_ID - 1),
+        oldest_first=after is not None,
+    )
+
+
 def _reaches(listing: Listing[Row], bounds: Bounds, kept: list[Row], wanted: int) -> bool:
     """Whether memory has all that is wanted: nothing below its floor can be among it."""
     floor, key = listing.floor, listing.key
-    if floor <= 1 or (len(kept) == wanted and key(kept[-1])[0] >= floor):
+    if floor <= bounds.after + 1:
+        return True
+    if not bounds.oldest_first and len(kept) == wanted and key(kept[-1])[0] >= floor:
         return True
     earlier = listing.kept(Bounds(until_ms=bounds.since_ms), 1)  # times rise with ids
     return bool(earlier) and key(earlier[0])[0] >= floor
@@ -154,39 +166,42 @@ async def _with_older(
     Memory may have some of it too: what has just happened, and the writer is a moment behind.
     """
     below = bounds._replace(before=int(min(bounds.before, listing.floor)))
-    nothing: list[Row] = []
+    unread: list[Row] | None = None
     older = await session.host.past.ask(
-        lambda reader: listing.older(reader, below, limit + 2), nothing
+        lambda reader: listing.older(reader, below, limit + 2), unread
     )
-    rows = {listing.key(row): row for row in (*older, *kept)}
-    newest_first = [rows[key] for key in sorted(rows, reverse=True)]
-    return _page(command, request, listing, newest_first, limit)
+    if older is None and bounds.oldest_first:  # to go on behind a hole would hide it
+        return done(command, json_list([]), request.id, more=True)
+    rows = {listing.key(row): row for row in (*(older or ()), *kept)}
+    in_order = [rows[key] for key in sorted(rows, reverse=not bounds.oldest_first)]
+    return _page(command, request, listing, in_order, limit)
 
 
 def _page(
     command: str,
     request: r.Fills | r.Completed | r.Trades,
     listing: Listing[Row],
-    newest_first: list[Row],
+    in_order: list[Row],
     limit: int,
 ) -> bytes:
-    """The reply, and whether older rows were cut off.
+    """The reply, and whether further rows were cut off.
 
-    Rows of one id stay together (a trade with oneself is two fills), so that `before` the last
-    one of a page skips none. They come in the order in which they happened, newest first in pages.
+    Rows of one id stay together (a trade with oneself is two fills), so that `before` or `after`
+    the last one of a page skips none. Pages come in the order in which they are read on: newest
+    first, or after an id oldest first; what is no page comes in the order in which it happened.
     """
-    ids = [listing.key(row)[0] for row in newest_first[: limit + 1]]
+    ids = [listing.key(row)[0] for row in in_order[: limit + 1]]
     if len(ids) > limit and ids[limit] == ids[limit - 1]:
         limit += 1
-    rows = newest_first[:limit]
+    rows = in_order[:limit]
     if not _is_paged(request.params):
         rows.reverse()
     data = json_list([listing.text(row) for row in rows])
-    return done(command, data, request.id, more=len(newest_first) > limit)
+    return done(command, data, request.id, more=len(in_order) > limit)
 
 
 def _is_paged(params: PastParams) -> bool:
-    return params.limit is not None or params.before is not None
+    return params.limit is not None or params.before is not None or params.after is not None
 
 
 # Candles

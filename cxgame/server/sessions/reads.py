@@ -132,21 +132,21 @@ def _open_orders(
     return done(name, data, request.id, more=more)
 
 
-def before_of(params: PageParams) -> int | Rejection | None:
-    """The id that the rows of a list must lie below, if one was given."""
-    if params.before is None:
+def id_of(given: str | int | None, name: str) -> int | Rejection | None:
+    """The id that a parameter bounds a list by, if one was given."""
+    if given is None:
         return None
-    before = str(params.before)
-    if not (before.isascii() and before.isdigit()):
-        return reject(Code.PARAM_TYPE, name="before", got=EXPECTED["before"])
-    return int(before)
+    digits = str(given)
+    if not (digits.isascii() and digits.isdigit()):
+        return reject(Code.PARAM_TYPE, name=name, got=EXPECTED[name])
+    return int(digits)
 
 
 def _page(
     session: "Session", params: PageParams, newest_first: Iterable[Order]
 ) -> tuple[list[Order], bool] | Rejection:
     """The orders that were asked for, newest first, and whether older ones were cut off."""
-    before = before_of(params)
+    before = id_of(params.before, "before")
     if isinstance(before, Rejection):
         return before
     rows = iter(newest_first)

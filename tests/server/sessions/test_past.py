@@ -114,6 +114,19 @@ async def in_pages(player: Player, command: str, limit: int, **params: Any) -> l
         more = {"before": reply["data"][-1][LIST_IDS[command]]}
 
 
+async def read_on(player: Player, command: str, limit: int, **params: Any) -> list[Any]:
+    """All rows of a list, oldest first, read forward page by page."""
+    rows: list[Any] = []
+    after = "0"
+    while True:
+        reply = await player(command, limit=limit, after=after, **params)
+        assert limit <= len(reply["data"]) <= limit + 1 or "more" not in reply
+        rows += reply["data"]
+        if "more" not in reply:
+            return rows
+        after = reply["data"][-1][LIST_IDS[command]]
+
+
 @pytest.mark.parametrize("behind", [0, 3])
 @pytest.mark.parametrize("command", LIST_IDS)
 async def test_a_list_is_the_same_wherever_its_rows_are(
@@ -137,7 +150,15 @@ async def test_a_list_is_the_same_wherever_its_rows_are(
     for limit in (1, 2, 3, 10, 1_000):
         assert await in_pages(rig.alice, command, limit) == oldest_first[::-1]
         assert await in_pages(rig.alice, command, limit, **window) == of_window[::-1]
+        assert await read_on(rig.alice, command, limit) == oldest_first
+        assert await read_on(rig.alice, command, limit, **window) == of_window
     assert await rig.alice.done(command, **window) == of_window
+    middle = oldest_first[20][LIST_IDS[command]]
+    later = [row for row in oldest_first if int(row[LIST_IDS[command]]) > int(middle)]
+    assert await rig.alice.done(command, after=middle) == later
+    assert await rig.alice.done(command, after=oldest_first[-1][LIST_IDS[command]]) == []
+    assert await rig.alice.done(command, after=str(2**63 - 1)) == []
+    assert await rig.alice.refused(command, after="x") == "PARAM_TYPE"
 
 
 async def test_the_two_fills_of_a_trade_with_oneself_stay_on_one_page(
@@ -248,6 +269,12 @@ async def test_a_database_that_cannot_be_read_costs_the_past_alone(
     with caplog.at_level(logging.WARNING, "cxgame.history"):
         assert len(await rig.alice.done("fills")) == 6
         assert len(await rig.alice.done("candles")) > 0
+        # Forward they would hide the hole before them: come again.
+        reply = await rig.alice("fills", after="0")
+        assert (reply["data"], reply["more"]) == ([], True)
+        last = await rig.alice.done("fills", limit=1)
+        after = str(int(last[-1]["fill_id"]) - 1)
+        assert await rig.alice.done("fills", after=after) == last[::-1]
     assert "the history cannot be read" in caplog.text
 
 
