@@ -11,7 +11,7 @@ class Folded:
     """Takes what was pushed to a player; `agrees` compares it with what the server answers."""
 
     def __init__(self, player: Player) -> None:
-        self._player = player
+        self.player = player
         self._taken = 0
         self._seq = 0
         self.orders: dict[str, Row] = {}
@@ -20,20 +20,21 @@ class Folded:
 
     def take(self) -> None:
         """Everything that has come since."""
-        pushed = self._player.wire.pushed
+        pushed = self.player.wire.pushed
         for frame in pushed[self._taken :]:
             self._one(frame)
         self._taken = len(pushed)
 
     async def agrees(self) -> bool:
         """Assert that it is what the server says; the player must have asked all that is open."""
-        orders, wallets = await self._player.done("orders"), await self._player.done("wallets")
-        fills = await self._player.done("fills")
+        ask = self.player.done
+        orders, wallets, fills = await ask("orders"), await ask("wallets"), await ask("fills")
         self.take()
         rows = {row["id"]: row for row in orders["maker"] + orders["market"]}
         assert {id: _lasting(row) for id, row in rows.items()} == self.orders
         assert wallets["assets"] == self.wallets
-        assert [_told_of(fill) for fill in fills[len(fills) - len(self.fills) :]] == self.fills
+        latest = [_told_of(fill) for fill in fills[len(fills) - len(self.fills) :]]
+        assert sorted(latest, key=_by_trade) == sorted(self.fills, key=_by_trade)
         return True
 
     def _one(self, frame: Row) -> None:
@@ -75,3 +76,8 @@ def _told_of(fill: Row) -> Row:
         "role": fill["role"],
         "side": fill["side"],
     }
+
+
+def _by_trade(fill: Row) -> tuple[int, str]:
+    """The two sides of a trade with oneself come in one order here and another there."""
+    return int(fill["trade_id"]), fill["side"]
