@@ -30,7 +30,8 @@ from cxgame.server.sockets.door import MOST_PER_ADDRESS, Door
 from cxgame.server.sockets.listening import listen_error
 from cxgame.server.sockets.tls import server_context
 from cxgame.server.stopping import Stop
-from cxgame.wire.feed import MAX_REQUEST_BYTES, Refused, parse_request
+from cxgame.wire.feed import MAX_REQUEST_BYTES, Refused
+from cxgame.wire.feed_requests import parse_request
 
 MAX_SPECTATORS = 10_000  # 13 KB each; beyond, a second feed process is the better answer
 REQUESTS_PER_S, REQUESTS_AT_ONCE = 5, 20  # a reader asks twice when it connects

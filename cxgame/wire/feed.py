@@ -1,8 +1,8 @@
 """The feed's dialect: channels, what a spectator may ask, and which frame goes to whom.
 
-Owns the table of channels and the parsing of requests. The shapes of frames are `feed_types`,
-events become frames in `feed_frames`, subscribers share bytes in `feed_lanes`, and `feed_core`
-is the whole feed without sockets.
+Owns the table of channels. Requests are read in `feed_requests`, the shapes of frames are
+`feed_types`, events become frames in `feed_frames`, subscribers share bytes in `feed_lanes`, and
+`feed_core` is the whole feed without sockets.
 
 A frame is due to a subscription when they share a bit of `Due` and the frame concerns no market,
 or the subscription no symbol, or both the same one.
@@ -11,13 +11,13 @@ or the subscription no symbol, or both the same one.
 from enum import IntFlag
 from typing import NamedTuple
 
-import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
-from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.errors import Rejection
+from cxgame.wire.feed_words import TIMEFRAMES
 
 ALL_MARKETS = -1
-MAX_REQUEST_BYTES = 4096  # a request names six channels and a symbol at most
+MAX_REQUEST_BYTES = 4096  # a request names nine channels, a symbol and a timeframe at most
 
 
 class Due(IntFlag):
@@ -31,6 +31,16 @@ class Due(IntFlag):
     BOOK = 32
     STANDINGS = 64
     THINNED = 128  # what a thinned activity gets instead of its detail
+    DEPTH = 256
+    ORDERS = 512
+    CANDLES = 1024
+
+
+# Candles of each timeframe have a bit of their own, above those of `Due`.
+TIMEFRAME_DUE: dict[str, Due] = {
+    timeframe: Due(1 << (16 + place)) for place, timeframe in enumerate(TIMEFRAMES)
+}
+ALL_TIMEFRAMES = sum(TIMEFRAME_DUE.values())
 
 
 CHANNELS: dict[str, Due] = {
@@ -40,12 +50,15 @@ CHANNELS: dict[str, Due] = {
     "ticker": Due.TICKER,
     "book": Due.BOOK,
     "standings": Due.STANDINGS,
+    "depth": Due.DEPTH,
+    "orders": Due.ORDERS,
+    "candles": Due.CANDLES,
 }
 
-_ORDER = Due.FULL | Due.DETAIL
+_ORDER = Due.FULL | Due.DETAIL | Due.ORDERS
 _NEWS = Due.FULL | Due.ACTIVITY
 # Whatever one watches, one must know that the market is closed, or the game over.
-_EVERYWHERE = _NEWS | Due.TRADES | Due.TICKER | Due.BOOK | Due.STANDINGS
+_EVERYWHERE = Due(sum(CHANNELS.values())) & ~Due.DETAIL
 
 # Which frames a channel carries; replies to a request go to the asker alone.
 DUE: dict[str, Due] = {
@@ -54,7 +67,7 @@ DUE: dict[str, Due] = {
     "sell": _ORDER,
     "buy_market": _ORDER,
     "sell_market": _ORDER,
-    "match": Due.FULL | Due.ACTIVITY | Due.TRADES,
+    "match": Due.FULL | Due.ACTIVITY | Due.TRADES | Due.ORDERS,
     "reduce": _ORDER,
     "amend": _ORDER,
     "cancel": _ORDER,
@@ -66,12 +79,16 @@ DUE: dict[str, Due] = {
     "results": _NEWS | Due.STANDINGS,
     "csv": _NEWS | Due.STANDINGS,
     "round": _NEWS,
-    "market": _NEWS,
+    "market": _NEWS | Due.ORDERS,  # one more book, which begins empty
     "reset": _NEWS,
-    "rules": Due.FULL,
+    "rules": Due.FULL | Due.ORDERS,
     "ticker": Due.FULL | Due.TICKER,
     "book": Due.BOOK | Due.THINNED,
     "standings": Due.STANDINGS,
+    "depth": Due.DEPTH,
+    "depth_snapshot": Due.DEPTH,
+    "orders_snapshot": Due.ORDERS,
+    "candle": Due.CANDLES,  # more exactly: due to the bit of its timeframe
 }
 
 
@@ -80,14 +97,20 @@ class Subscription(NamedTuple):
 
     channels: tuple[str, ...] = ("activity",)  # in the order of `CHANNELS`
     market: int = ALL_MARKETS
+    timeframe: str = ""  # of the channel `candles`; "" without it
 
     @property
     def wants(self) -> Due:
         """The bits of all its channels."""
-        wants = Due(0)
+        wants = TIMEFRAME_DUE.get(self.timeframe, Due(0))
         for channel in self.channels:
             wants |= CHANNELS[channel]
         return wants
+
+    def without(self, channels: frozenset[str]) -> "Subscription":
+        """What is left of it without some channels."""
+        left = tuple(channel for channel in self.channels if channel not in channels)
+        return Subscription(left, self.market, self.timeframe if "candles" in left else "")
 
 
 DEFAULT = Subscription()
@@ -101,10 +124,24 @@ class Subscribe(NamedTuple):
     id: str | int | UnsetType
 
 
+class Unsubscribe(NamedTuple):
+    """A parsed `unsubscribe`: these channels are wanted no longer."""
+
+    channels: frozenset[str]
+    id: str | int | UnsetType
+
+
 class Resume(NamedTuple):
     """A parsed `resume`: what came after `seq` is wanted again."""
 
     seq: int
+
+
+class Resync(NamedTuple):
+    """A parsed `resync`: the books of one market, or of all, are wanted again in full."""
+
+    market: int = ALL_MARKETS
+    id: str | int | UnsetType = UNSET
 
 
 class Refused(NamedTuple):
@@ -114,78 +151,4 @@ class Refused(NamedTuple):
     id: str | int | UnsetType
 
 
-_Params = dict[str, msgspec.Raw]
-
-
-class _Request(Struct):
-    cmd: str | None = None
-    params: _Params | None = None
-    id: str | int | UnsetType = UNSET
-
-
-_decode_request = msgspec.json.Decoder(_Request, strict=True).decode
-_decode_channels = msgspec.json.Decoder(list[str]).decode
-_decode_symbol = msgspec.json.Decoder(str | None).decode
-_decode_seq = msgspec.json.Decoder(int).decode
-
-_PARAMS: dict[str, frozenset[str]] = {
-    "subscribe": frozenset({"channels", "symbol"}),
-    "resume": frozenset({"seq"}),
-}
-
-
-def parse_request(data: str | bytes, symbols: dict[str, int]) -> Subscribe | Resume | Refused:
-    """Read one message of a spectator; `symbols` gives the market of each symbol."""
-    try:
-        request = _decode_request(data)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return Refused(reject(Code.PARAM_JSON), UNSET)
-    parsed = _read(request, symbols)
-    return Refused(parsed, request.id) if isinstance(parsed, Rejection) else parsed
-
-
-def _read(request: _Request, symbols: dict[str, int]) -> Subscribe | Resume | Rejection:
-    if request.cmd is None or request.params is None:
-        return reject(Code.PARAM_MISSING, name="cmd" if request.cmd is None else "params")
-    if request.cmd not in _PARAMS:
-        return reject(Code.PARAM_COMMAND, got=request.cmd[:40])
-    for name in request.params:
-        if name not in _PARAMS[request.cmd]:
-            return reject(Code.PARAM_UNKNOWN, name=name[:40])
-    if request.cmd == "resume":
-        return _resume(request.params)
-    return _subscribe(request.params, symbols, request.id)
-
-
-def _resume(params: _Params) -> Resume | Rejection:
-    raw = params.get("seq")
-    if raw is None:
-        return reject(Code.PARAM_MISSING, name="seq")
-    try:
-        seq = _decode_seq(raw)
-    except msgspec.DecodeError:
-        return reject(Code.PARAM_TYPE, name="seq", got="a whole number")
-    return Resume(seq) if seq >= 0 else reject(Code.PARAM_TYPE, name="seq", got="a seq")
-
-
-def _subscribe(
-    params: _Params, symbols: dict[str, int], id: str | int | UnsetType
-) -> Subscribe | Rejection:
-    raw = params.get("channels", msgspec.Raw(b'["activity"]'))
-    try:
-        asked = _decode_channels(raw)
-    except msgspec.DecodeError:
-        return reject(Code.PARAM_TYPE, name="channels", got="a list of channels")
-    if not asked or not set(asked) <= CHANNELS.keys():
-        return reject(Code.PARAM_TYPE, name="channels", got=f"some of {', '.join(CHANNELS)}")
-    try:
-        symbol = _decode_symbol(params.get("symbol", msgspec.Raw(b"null")))
-    except msgspec.DecodeError:
-        return reject(Code.PARAM_TYPE, name="symbol", got="a symbol")
-    market = ALL_MARKETS
-    if symbol is not None:
-        if symbol not in symbols:
-            return reject(Code.FILTER_SYMBOL, got=symbol[:40])
-        market = symbols[symbol]
-    channels = tuple(channel for channel in CHANNELS if channel in asked)
-    return Subscribe(Subscription(channels, market), symbol, id)
+Asked = Subscribe | Unsubscribe | Resume | Resync | Refused

@@ -1,11 +1,12 @@
 """The books as the public sees them: folded from public events alone.
 
-Knows which orders are open and how many lots rest at each price, no more: no accounts, no queue
-positions. Folding an event costs about a microsecond, whether or not anybody looks.
+Knows which orders are open, in which order they stand at their price, and how many lots rest at
+each price; no accounts. Folding an event costs about a microsecond, whether or not anybody looks.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from heapq import nlargest, nsmallest
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from cxgame.model.enums import OrderType, Side
@@ -33,10 +34,16 @@ class OpenOrder(NamedTuple):
 
 
 class Books:
-    """The open orders of all markets, and the sum of lots per price."""
+    """The open orders of all markets, and the sum of lots per price.
+
+    `orders` at one price come in the order of their queue.
+    """
 
     def __init__(self, orders: Iterable[OpenOrder] = ()) -> None:
         self.changed: set[int] = set()  # markets since somebody cleared it
+        # Market, side and price of what changed since somebody cleared it; None: nobody asks.
+        self.touched: set[tuple[int, Side, int]] | None = None
+        # Who comes later stands further behind, so of each price the order is that of the queue.
         self._orders: dict[int, OpenOrder] = {}
         self._levels: dict[tuple[int, Side], dict[int, int]] = {}
         for order in orders:
@@ -53,6 +60,19 @@ class Books:
         bids = self._levels.get((market, Side.BUY), {})
         asks = self._levels.get((market, Side.SELL), {})
         return nlargest(count, bids.items()), nsmallest(count, asks.items())
+
+    def levels(self, market: int, side: Side) -> Mapping[int, int]:
+        """The lots at each price of one side, in no order."""
+        return self._levels.get((market, side), {})
+
+    def queues(self, market: int) -> tuple[list[OpenOrder], list[OpenOrder]]:
+        """The bids and asks of a market one by one: best price first, then first come first."""
+        resting = [order for order in self._orders.values() if order.market == market]
+        bids = [order for order in resting if order.side is Side.BUY]
+        asks = [order for order in resting if order.side is Side.SELL]
+        bids.sort(key=_PRICE, reverse=True)  # orders of one price stay as they are
+        asks.sort(key=_PRICE)
+        return bids, asks
 
     def __len__(self) -> int:
         return len(self._orders)
@@ -75,8 +95,12 @@ class Books:
 
     def _amended(self, event: OrderAmended) -> None:
         order = self._orders.get(event.order)
-        if order is not None:
-            self._reach(event.order, 0)
+        if order is None:
+            return
+        if event.in_place:
+            self._set_left(order, order.left, event.left)
+        else:
+            self._set_left(order, order.left, 0)
             self._put(order._replace(price=event.price, left=event.left))
 
     def _closed(self, event: OrderClosed | OrderRejected) -> None:
@@ -106,8 +130,11 @@ class Books:
         else:
             levels.pop(order.price, None)
         self.changed.add(order.market)
+        if self.touched is not None:
+            self.touched.add((order.market, order.side, order.price))
 
 
+_PRICE = attrgetter("price")
 _FOLDERS: dict[type[Event], Callable[[Books, Any], None]] = {
     OrderPlaced: Books._placed,
     Trade: Books._traded,

@@ -7,9 +7,13 @@ is invisible everywhere. Time is an argument. Messages come out as WebSocket fra
 from collections.abc import Iterable, Sequence
 from typing import Generic
 
+from msgspec import UNSET, UnsetType
+
 from cxgame.model.events import Standing, Ticker
+from cxgame.model.market import Market
 from cxgame.wire import feed_types as types
-from cxgame.wire.feed import Due, Refused, Subscribe, Subscription
+from cxgame.wire.feed import ALL_MARKETS, Due, Refused, Subscribe, Subscription
+from cxgame.wire.feed_depth import Depth
 from cxgame.wire.feed_frames import Frame, encode_frame, moment
 from cxgame.wire.feed_lanes import Lane, Lanes, Member, pack, text_message
 from cxgame.wire.feed_state import GameState, Now, Snapshot
@@ -18,6 +22,7 @@ from cxgame.wire.feed_thinning import MANY_PER_SECOND, Thinning
 
 IDLE_S = 1.0
 CATCH_UP_EVENTS = 200  # sent again before others have their turn: a millisecond or two
+SNAPSHOTS = Due.DEPTH | Due.ORDERS  # the channels that begin with a whole book
 
 _THINNED = (
     f"More than {MANY_PER_SECOND} events a second: orders and cancels are left out here and a"
@@ -35,6 +40,7 @@ class FeedCore(Generic[Member]):
         self.seq = snapshot.seq  # the last event taken in
         self._tape = Tape()
         self._thinning = Thinning()
+        self._depth = Depth()
         self._pending: list[Stretch] = []
         self._released = snapshot.seq  # the last event that came in
         self._moments: list[Frame] = []
@@ -43,18 +49,21 @@ class FeedCore(Generic[Member]):
         """Go on from another snapshot: of a new game, or of this one after a hole in the events.
 
         Of a new game everybody is told by another `hello`; after a hole the next `prev_seq`
-        shows the loss. What was released is to be flushed before.
+        shows the loss. Who follows books gets whole ones. What was released is to be flushed
+        before.
         """
         known = self.state
         self.state = GameState(snapshot)
         self.seq = self._released = snapshot.seq
         self._tape = Tape()
+        self._depth.forget()
         self._pending.clear()
         for lane in self.lanes:
             lane.prev_seq, lane.certain = snapshot.seq, True
-        if (known.game, known.number) == (snapshot.game, snapshot.number):
-            return []
-        return [(lane, self.greet(now)) for lane in self.lanes]
+        is_same = (known.game, known.number) == (snapshot.game, snapshot.number)
+        greeting = b"" if is_same else self.greet(now)
+        told = [(lane, greeting + self.snapshots(lane.subscription, now)) for lane in self.lanes]
+        return [(lane, data) for lane, data in told if data]
 
     def release(self, stretch: Stretch) -> bool:
         """Note the events of a batch; those known already are passed over.
@@ -82,6 +91,8 @@ class FeedCore(Generic[Member]):
         """Take in what was released, and give each lane what it is due."""
         pending, self._pending = self._pending, []
         busy = 0
+        followed = self._markets(self.lanes.markets(Due.DEPTH))
+        self._depth.watch(self.state.books, [market.id for market in followed])
         for stretch in pending:
             for event in stretch.events:
                 self.state.fold(event, stretch.wall_ms)
@@ -95,7 +106,11 @@ class FeedCore(Generic[Member]):
         wants = self.lanes.wants
         maker = self.state.frames
         frames = [frame for each in pending for frame in each.frames(0, wants, maker)]
-        return self._pack(frames + moments, now)
+        frames += moments
+        if followed:
+            followed = self._markets(self.lanes.markets(Due.DEPTH))  # one more may have opened
+            frames += self._depth.changes(followed, self.state.books, self.seq, now.ts)
+        return self._pack(frames, now)
 
     def show(self, now: Now) -> list[tuple[Lane[Member], bytes]]:
         """The books that changed since the last time, and heartbeats. To be called at 10 Hz."""
@@ -129,19 +144,48 @@ class FeedCore(Generic[Member]):
     def answer(self, request: Subscribe, now: Now) -> bytes:
         """Confirm a subscription, and show how things stand on its channels."""
         subscription = request.subscription
+        return self.confirm(subscription, now, request.id) + self.standing(subscription, now)
+
+    def confirm(
+        self, subscription: Subscription, now: Now, id: str | int | UnsetType = UNSET
+    ) -> bytes:
+        """Say what comes from now on."""
         confirmed = types.Subscribed(
             ts=now.ts,
             channels=list(subscription.channels),
-            symbol=request.symbol,
-            id=request.id,
+            symbol=self._symbol(subscription.market),
+            timeframe=subscription.timeframe or UNSET,
+            id=id,
         )
+        return text_message(encode_frame(confirmed))
+
+    def standing(self, subscription: Subscription, now: Now) -> bytes:
+        """How things stand on the channels of a subscription, for who joins it next."""
         shown = [moment(ticker, each) for each, ticker in self.state.tickers(now).items()]
-        for market in self.state.frames.markets:
-            shown.append(moment(self.state.book(market.id, self.seq, now), market.id))
+        if Due.BOOK in subscription.wants:
+            for market in self.state.frames.markets:
+                shown.append(moment(self.state.book(market.id, self.seq, now), market.id))
         if self.state.standings is not None:
             shown.append(moment(self.state.standings))
         wants = int(subscription.wants & (Due.TICKER | Due.BOOK | Due.STANDINGS))
-        return text_message(encode_frame(confirmed)) + pack(shown, wants, subscription.market, 0)[0]
+        return pack(shown, wants, subscription.market, 0)[0] + self.snapshots(subscription, now)
+
+    def snapshots(
+        self, subscription: Subscription, now: Now, of: Due = SNAPSHOTS, market: int = ALL_MARKETS
+    ) -> bytes:
+        """The whole books that a subscription follows: of these channels, of one market or all.
+
+        What was released and not flushed is not in them, and comes next.
+        """
+        shown: list[Frame] = []
+        wants = subscription.wants & of
+        for each in self._markets({subscription.market}):
+            if Due.DEPTH in wants:
+                books = self.state.books
+                shown.append(moment(self._depth.snapshot(each, books, self.seq, now.ts), each.id))
+            if Due.ORDERS in wants:
+                shown.append(moment(self.state.orders(each.id, self.seq, now), each.id))
+        return pack(shown, int(wants), market, 0)[0]
 
     def refuse(self, refused: Refused, now: Now) -> bytes:
         """Say why a request was none."""
@@ -170,6 +214,16 @@ class FeedCore(Generic[Member]):
         maker = self.state.frames
         frames = (frame for each in stretches for frame in each.frames(seq, wants, maker))
         return pack(frames, wants, subscription.market, prev_seq)
+
+    def _markets(self, wanted: set[int]) -> list[Market]:
+        """The markets that are among the wanted."""
+        markets = self.state.frames.markets
+        return [each for each in markets if each.id in wanted or ALL_MARKETS in wanted]
+
+    def _symbol(self, market: int) -> str | None:
+        """The symbol of a market; None of all, and of one that only the game before had."""
+        markets = self.state.frames.markets
+        return markets[market].symbol if 0 <= market < len(markets) else None
 
     def _pack(self, frames: Sequence[Frame], now: Now) -> list[tuple[Lane[Member], bytes]]:
         if not frames:

@@ -121,6 +121,10 @@ class Lanes(Generic[Member]):
             wants |= lane.wants
         return wants
 
+    def markets(self, due: int) -> set[int]:
+        """The markets, or `ALL_MARKETS`, of the lanes that want any of these bits."""
+        return {lane.subscription.market for lane in self._lanes.values() if lane.wants & due}
+
     def __iter__(self) -> Iterator[Lane[Member]]:
         return iter(self._lanes.values())
 

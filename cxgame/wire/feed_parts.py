@@ -75,6 +75,14 @@ class MatchedOrders(Struct, frozen=True):
     sell_id: str
 
 
+class RestingOrder(Struct, frozen=True):
+    """An order in a book; `size` is what is left of it."""
+
+    id: str
+    price: str
+    size: str
+
+
 class Cut(Struct, frozen=True):
     """What self-trade prevention took from an order."""
 

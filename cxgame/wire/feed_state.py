@@ -21,7 +21,7 @@ from cxgame.model.rules import MarketRules
 from cxgame.wire import feed_types as types
 from cxgame.wire.feed_book import Books, OpenOrder
 from cxgame.wire.feed_frames import FrameMaker, rows
-from cxgame.wire.feed_parts import market_info
+from cxgame.wire.feed_parts import RestingOrder, market_info
 from cxgame.wire.feed_words import PHASES
 
 BOOK_LEVELS = 20
@@ -116,6 +116,18 @@ class GameState:
             for levels in self.books.top(market, BOOK_LEVELS)
         )
         return types.BookFrame(ts=now.ts, symbol=of.symbol, bids=bids, asks=asks, last_seq=seq)
+
+    def orders(self, market: int, seq: int, now: Now) -> types.OrdersSnapshot:
+        """The book of a market, order by order."""
+        of = self.frames.markets[market]
+        bids, asks = (
+            [
+                RestingOrder(str(each.id), of.price_text(each.price), of.size_text(each.left))
+                for each in queue
+            ]
+            for queue in self.books.queues(market)
+        )
+        return types.OrdersSnapshot(ts=now.ts, symbol=of.symbol, bids=bids, asks=asks, seq=seq)
 
     def tickers(self, now: Now) -> dict[int, types.TickerFrame]:
         """How the oracle's quotes stand, by market; none for a market it never quoted."""

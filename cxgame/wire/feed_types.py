@@ -3,7 +3,8 @@
 Owns the shapes and nothing else: what stands inside them is `feed_parts`, which event gives which
 frame is `feed_frames`, who gets it is `feed`. A frame of an event carries the event's `seq` and
 `prev_seq`, a frame about a moment (`hello`, `heartbeat`, `book`, `standings`, notices) carries
-neither. Money, ids and sizes are text; times are float seconds since 1970.
+neither; `depth` is a chain of its own per market. Money, ids and sizes are text; times are float
+seconds since 1970.
 """
 
 from msgspec import UNSET, Struct, UnsetType
@@ -15,6 +16,7 @@ from cxgame.wire.feed_parts import (
     MarketInfo,
     MarketOrder,
     MatchedOrders,
+    RestingOrder,
     Row,
 )
 
@@ -43,6 +45,7 @@ class Subscribed(FeedFrame, frozen=True, tag="subscribed"):
 
     channels: list[str]
     symbol: str | None
+    timeframe: str | UnsetType = UNSET  # of `candles`
     id: str | int | UnsetType = UNSET
 
 
@@ -232,6 +235,51 @@ class BookFrame(FeedFrame, frozen=True, tag="book"):
     bids: list[tuple[str, str]]
     asks: list[tuple[str, str]]
     last_seq: int
+
+
+class DepthSnapshot(FeedFrame, frozen=True, tag="depth_snapshot"):
+    """All levels of a book as `[price, size]`, best first, as they are since event `seq`."""
+
+    symbol: str
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+    checksum: int
+    seq: int
+
+
+class DepthFrame(FeedFrame, frozen=True, tag="depth"):
+    """The levels that changed since `prev_seq`, the market's last; size "0": there is none."""
+
+    symbol: str
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+    checksum: int
+    seq: int
+    prev_seq: int
+
+
+class OrdersSnapshot(FeedFrame, frozen=True, tag="orders_snapshot"):
+    """All orders of a book as of event `seq`: best price first, then first come first."""
+
+    symbol: str
+    bids: list[RestingOrder]
+    asks: list[RestingOrder]
+    seq: int
+
+
+class CandleFrame(FeedFrame, frozen=True, tag="candle"):
+    """What the trades of an interval come to; `start` in seconds since 1970."""
+
+    symbol: str
+    timeframe: str
+    start: int
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    trades: int
+    closed: bool
 
 
 class StandingsFrame(FeedFrame, frozen=True, tag="standings"):

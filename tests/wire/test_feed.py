@@ -12,8 +12,8 @@ from cxgame.wire.feed import (
     Resume,
     Subscribe,
     Subscription,
-    parse_request,
 )
+from cxgame.wire.feed_requests import parse_request
 from cxgame.wire.feed_types import FRAMES
 
 SYMBOLS = {"BTC/USD": 0, "ETH/USD": 1}
@@ -54,7 +54,7 @@ def test_resume_names_a_seq() -> None:
         ('{"cmd":"subscribe","params":{"channel":["book"]}}', Code.PARAM_UNKNOWN),
         ('{"cmd":"subscribe","params":{"channels":"book"}}', Code.PARAM_TYPE),
         ('{"cmd":"subscribe","params":{"channels":[]}}', Code.PARAM_TYPE),
-        ('{"cmd":"subscribe","params":{"channels":["orders"]}}', Code.PARAM_TYPE),
+        ('{"cmd":"subscribe","params":{"channels":["fills"]}}', Code.PARAM_TYPE),
         ('{"cmd":"subscribe","params":{"symbol":7}}', Code.PARAM_TYPE),
         ('{"cmd":"subscribe","params":{"symbol":"DOGE/USD"}}', Code.FILTER_SYMBOL),
         ('{"cmd":"resume","params":{}}', Code.PARAM_MISSING),
@@ -81,7 +81,14 @@ def test_a_refusal_knows_the_id_it_answers() -> None:
 def test_full_carries_every_numbered_frame() -> None:
     """Only frames about a moment are not on `full`."""
     missing = {tag for tag, due in DUE.items() if Due.FULL not in due}
-    assert missing == {"book", "standings"}
+    assert missing == {
+        "book",
+        "standings",
+        "depth",
+        "depth_snapshot",
+        "orders_snapshot",
+        "candle",
+    }
 
 
 def test_every_frame_of_a_channel_is_a_known_type() -> None:

@@ -3,14 +3,19 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import msgspec
 import pytest
 
 from cxgame.wire import feed, feed_types
-from cxgame.wire.feed import CHANNELS, DUE, Due, Resume, Subscribe, parse_request
+from cxgame.wire.checksum import book_checksum
+from cxgame.wire.feed import CHANNELS, DUE, Due, Resume, Resync, Subscribe, Unsubscribe
+from cxgame.wire.feed_requests import parse_request
 from cxgame.wire.feed_tape import KEPT_EVENTS
 from cxgame.wire.feed_thinning import MANY_PER_SECOND
+from cxgame.wire.feed_words import TIMEFRAMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "feed.md").read_text(encoding="utf-8")
 FRAMES = {str(each.__struct_config__.tag): each for each in feed_types.FRAMES}
@@ -59,7 +64,7 @@ def test_a_frame_names_its_channels(tag: str) -> None:
 def test_every_channel_and_request_has_its_heading() -> None:
     """In the order of the table."""
     assert list(sections("Channels")) == list(CHANNELS)
-    assert list(sections("Requests")) == ["subscribe", "resume"]
+    assert list(sections("Requests")) == ["subscribe", "unsubscribe", "resume", "resync"]
 
 
 def test_the_requests_are_understood() -> None:
@@ -70,6 +75,35 @@ def test_the_requests_are_understood() -> None:
     assert isinstance(subscribe, Subscribe)
     assert subscribe.id == 1
     assert parse_request(example(requests["resume"]), symbols) == Resume(1041)
+    unsubscribe = parse_request(example(requests["unsubscribe"]), symbols)
+    assert unsubscribe == Unsubscribe(frozenset({"book"}), 2)
+    assert parse_request(example(requests["resync"]), symbols) == Resync(0)
+
+
+def test_the_book_that_is_kept_is_the_exchanges() -> None:
+    """The example applies the frames that are shown, and its checksum is the one that is worked."""
+    part = re.split(r"^## Keeping a book$", PAGE, flags=re.MULTILINE)[1]
+    (code,) = re.findall(r"```python\n(.*?)```", part, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    frames = sections("Frames")
+    whole, change = (json.loads(example(frames[tag])) for tag in ("depth_snapshot", "depth"))
+    book: dict[str, Any] = {}
+    assert names["apply"](book, whole)
+    assert names["apply"](book, change)
+    (text, worked) = re.findall(r"the text `(.*?)`, and its checksum (\d+)\.", part)[0]
+    assert crc32(text.encode()) == int(worked) == change["checksum"]
+    rows = [[tuple(row) for row in sorted(book[side].items())] for side in ("bids", "asks")]
+    assert book_checksum(*rows) == int(worked)
+    assert not names["apply"](book, change)
+    assert not names["apply"](book, {**change, "prev_seq": 44, "bids": [["1.00", "1"]]})
+
+
+def test_the_timeframes_are_all_named() -> None:
+    """In order, on the channel's part."""
+    assert re.sub(r" or |, ", " ", sections("Channels")["candles"].replace("\n", " ")).count(
+        " ".join(TIMEFRAMES)
+    )
 
 
 def test_the_numbers_are_the_ones_in_force() -> None:

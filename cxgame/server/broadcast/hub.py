@@ -11,10 +11,20 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from cxgame.model.enums import Phase
+from cxgame.model.errors import Code, reject
 from cxgame.model.events import Standing
 from cxgame.server.broadcast.spectator import Spectator
-from cxgame.wire.feed import Due, Refused, Resume, Subscribe
-from cxgame.wire.feed_core import FeedCore
+from cxgame.wire.feed import (
+    ALL_MARKETS,
+    Asked,
+    Due,
+    Refused,
+    Resume,
+    Resync,
+    Subscribe,
+    Subscription,
+)
+from cxgame.wire.feed_core import SNAPSHOTS, FeedCore
 from cxgame.wire.feed_lanes import Lane
 from cxgame.wire.feed_state import Now, Snapshot
 from cxgame.wire.feed_tape import Stretch
@@ -24,6 +34,7 @@ SHARE = 3  # the feed pauses this many times as long as its last round took, if 
 SLICE = 100  # spectators written to before others have their turn
 SHOW_S = 0.1  # books and heartbeats
 
+_NO_BOOK = reject(Code.PARAM_TYPE, name="symbol", got="a book that is followed")
 _CALM_BYTES = 65_536  # whoever catches up is sent more once less than this is unread
 
 History = Callable[[int], AsyncIterator[Stretch]]  # of the events after a seq
@@ -100,16 +111,40 @@ class FeedHub:
         if self._core is not None:
             self._core.lanes.leave(spectator)
 
-    async def request(self, spectator: Spectator, request: Subscribe | Resume | Refused) -> None:
+    async def request(self, spectator: Spectator, request: Asked) -> None:
         """Carry out what a spectator asked."""
         if isinstance(request, Refused):
             self._send(spectator, self.core.refuse(request, now()))
         elif isinstance(request, Subscribe):
-            spectator.subscription = request.subscription
-            self._send(spectator, self.core.answer(request, now()))
-            self.core.join(spectator, spectator.subscription, now())
-        else:
+            subscription = request.subscription
+            self._send(spectator, self.core.confirm(subscription, now(), request.id))
+            self.subscribe(spectator, subscription)
+        elif isinstance(request, Resume):
             await self._resume(spectator, request.seq)
+        elif isinstance(request, Resync):
+            if not self.resync(spectator, request.market):
+                self._send(spectator, self.core.refuse(Refused(_NO_BOOK, request.id), now()))
+        else:
+            left = spectator.subscription.without(request.channels)
+            self._send(spectator, self.core.confirm(left, now(), request.id))
+            self.unsubscribe(spectator, request.channels)
+
+    def subscribe(self, spectator: Spectator, subscription: Subscription) -> None:
+        """Show how things stand on the channels, and what happens there from now on."""
+        spectator.subscription = subscription
+        self._send(spectator, self.core.standing(subscription, now()))
+        self.core.join(spectator, subscription, now())
+
+    def unsubscribe(self, spectator: Spectator, channels: frozenset[str]) -> None:
+        """Show the rest of the channels, of which none may be left."""
+        spectator.subscription = spectator.subscription.without(channels)
+        self.core.join(spectator, spectator.subscription, now())
+
+    def resync(self, spectator: Spectator, market: int = ALL_MARKETS) -> bool:
+        """Show whole books again, of one market or all. False: it follows no such book."""
+        snapshots = self.core.snapshots(spectator.subscription, now(), market=market)
+        self._send(spectator, snapshots)
+        return bool(snapshots)
 
     async def _resume(self, spectator: Spectator, seq: int) -> None:
         """Send again what came after `seq`, at the spectator's own pace, then go on live."""
@@ -126,11 +161,13 @@ class FeedHub:
                 break
             prev_seq = await self._replay(spectator, stretches, seq, prev_seq)
             seq = stretches[-1].last
+        subscription, anew = spectator.subscription, Due.DEPTH
         if seq != self.core.seq:  # of another game, or too long ago
             self._send(spectator, self.core.resync(now()))
-            prev_seq = self.core.seq
+            prev_seq, anew = self.core.seq, SNAPSHOTS
         if not spectator.gone:
-            self.core.join(spectator, spectator.subscription, now(), prev_seq)
+            self._send(spectator, self.core.snapshots(subscription, now(), anew))
+            self.core.join(spectator, subscription, now(), prev_seq)
 
     async def _replay(
         self, spectator: Spectator, stretches: list[Stretch], seq: int, prev_seq: int
@@ -209,7 +246,7 @@ class FeedHub:
                 self.leave(spectator)
 
     def _send(self, spectator: Spectator, data: bytes) -> None:
-        if not spectator.send(data):
+        if data and not spectator.send(data):
             self.leave(spectator)
 
 

@@ -18,10 +18,14 @@ def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
         remaining_ms=engine.remaining_ms,
         seq=engine.event_seq,
         wall_ms=engine.wall_ms,
+        # In the order of their queues: an amended order stands where its id does not tell. What
+        # waits for its time or its trigger rests nowhere.
         orders=tuple(
             OpenOrder(order.id, order.market, order.side, order.price, order.left)
-            for order in engine.orders.values()
-            if order.level is not None  # else it waits, and rests nowhere
+            for place in engine.markets
+            for half in (place.book.bids, place.book.asks)
+            for level in half
+            for order in level
         ),
         quotes=tuple(
             (market, place.bid, place.ask)
