@@ -25,6 +25,14 @@ _Params = dict[str, msgspec.Raw]
 _Id = str | int | UnsetType
 _Symbols = Mapping[str, int]
 
+PARAMS: dict[str, frozenset[str]] = {
+    "subscribe": frozenset({"channels", "symbol", "timeframe"}),
+    "unsubscribe": frozenset({"channels"}),
+    "resume": frozenset({"seq"}),
+    "resync": frozenset({"symbol"}),
+}
+"""What may be asked, and with which params."""
+
 
 class _Request(Struct):
     cmd: str | None = None
@@ -67,10 +75,10 @@ def subscription_of(
 def _read(request: _Request, symbols: _Symbols) -> Asked | Rejection:
     if request.cmd is None or request.params is None:
         return reject(Code.PARAM_MISSING, name="cmd" if request.cmd is None else "params")
-    if request.cmd not in _PARAMS:
+    if request.cmd not in PARAMS:
         return reject(Code.PARAM_COMMAND, got=request.cmd[:40])
     for name in request.params:
-        if name not in _PARAMS[request.cmd]:
+        if name not in PARAMS[request.cmd]:
             return reject(Code.PARAM_UNKNOWN, name=name[:40])
     if request.cmd == "resume":
         return _resume(request.params)
@@ -79,14 +87,6 @@ def _read(request: _Request, symbols: _Symbols) -> Asked | Rejection:
     if request.cmd == "unsubscribe":
         return _unsubscribe(request.params, request.id)
     return _subscribe(request.params, symbols, request.id)
-
-
-_PARAMS: dict[str, frozenset[str]] = {
-    "subscribe": frozenset({"channels", "symbol", "timeframe"}),
-    "unsubscribe": frozenset({"channels"}),
-    "resume": frozenset({"seq"}),
-    "resync": frozenset({"symbol"}),
-}
 
 
 def _resume(params: _Params) -> Resume | Rejection:
