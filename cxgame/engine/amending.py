@@ -56,6 +56,8 @@ def _not_amendable(state: State, command: AmendOrder) -> Rejection | None:
     why = ""
     if order.due_ns:
         why = "it is not in the book"
+    elif order.trigger is not None and order.trigger.armed:
+        why = "its trigger has not fired"
     elif order.short:
         why = "an admin has cut what it holds"
     elif order.fee_hold:

@@ -30,7 +30,7 @@ def check(
     """
     market = place.market
     if not (order.type is not _LIMIT or market.min_ticks <= order.price <= MAX_TICKS):
-        return _refuse_price(market, order)
+        return _refuse_price(market, order.price)
     if order.budget:
         if order.budget < market.min_amount:
             got = format_decimal(order.budget, UNIT_PLACES, 2)
@@ -42,6 +42,13 @@ def check(
     if order.verb is not _ORDER and not _is_maker(place, order):
         return _refuse_taker(place, order)
     return enough(market, account, order.side, amount)
+
+
+def check_price(market: Market, price: int, name: str = "Price") -> Rejection | None:
+    """Refuse a price, of any kind, that no limit order could name."""
+    if market.min_ticks <= price <= MAX_TICKS:
+        return None
+    return _refuse_price(market, price, name)
 
 
 def too_many_orders(account: Account, limit: int) -> Rejection:
@@ -78,10 +85,11 @@ def _refuse_funds(code: Code, asset: str, free: int, amount: int, places: int) -
     return reject(code, asset=asset, limit=limit, got=format_decimal(amount, UNIT_PLACES, places))
 
 
-def _refuse_price(market: Market, order: Order) -> Rejection:
-    got = market.price_text(order.price)
-    if order.price > MAX_TICKS:
-        return reject(Code.FILTER_MAX, name="Price", limit=market.price_text(MAX_TICKS), got=got)
+def _refuse_price(market: Market, price: int, name: str = "Price") -> Rejection:
+    """Refuse a price below the market's minimum, or above the highest there is."""
+    got = market.price_text(price)
+    if price > MAX_TICKS:
+        return reject(Code.FILTER_MAX, name=name, limit=market.price_text(MAX_TICKS), got=got)
     return reject(Code.FILTER_MIN_PRICE, limit=market.rules.min_price, got=got)
 
 

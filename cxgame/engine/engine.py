@@ -19,6 +19,7 @@ from cxgame.engine import (
     placing,
     settling,
     snapshot,
+    triggering,
 )
 from cxgame.engine.standings import standings
 from cxgame.engine.state import Applied, State
@@ -29,6 +30,7 @@ from cxgame.model.errors import Code, reject
 from cxgame.model.events import Message, Standing, TimePassed, is_public
 
 _CLOSED = Phase.CLOSED
+_BEFORE_WHAT_IS_DUE = (commands.Advance, commands.Continue)
 # A repeated order or entry still finds what it named; all else is over with the game.
 _OVER_WHEN_CLOSED = frozenset(
     (
@@ -67,8 +69,11 @@ class Engine(State):
             raise ValueError("time went back")
         kind = type(command)
         due = self.timers.heap
-        if due and due[0].due_ns <= game_time_ns and kind is not commands.Advance:
+        if due and due[0].due_ns <= game_time_ns and kind not in _BEFORE_WHAT_IS_DUE:
             raise ValueError("something is due before this command")
+        followed = self.followed
+        if followed and self.triggered and kind is not commands.Continue:
+            raise ValueError("orders whose triggers have fired come before this command")
         self.game_time_ns, self.wall_ms = game_time_ns, wall_ms
         applied = Applied()
         if self.phase is _CLOSED and kind in _OVER_WHEN_CLOSED:
@@ -77,6 +82,8 @@ class Engine(State):
             _HANDLERS[kind](self, command, applied)
         events = applied.events
         if events:
+            if followed:
+                triggering.watch(self, applied)
             invariants.ensure(self, applied)
             self.command_seq += 1
             self.private_seq += len(events)
@@ -161,6 +168,8 @@ _HANDLERS: dict[type[commands.Command], Callable[[Engine, Any, Applied], None]] 
     commands.GrantRole: _grant_role,
     commands.PlaceOrder: placing.place,
     commands.PlacePending: pending.place,
+    commands.PlaceTrigger: triggering.place,
+    commands.Continue: triggering.carry_out,
     commands.AmendOrder: amending.amend,
     commands.CancelOrder: _cancel,
     commands.CancelAll: _cancel_all,

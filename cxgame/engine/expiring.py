@@ -1,4 +1,4 @@
-"""Orders that rest for a while: each has an entry among the timers, for as long as it is open.
+"""Orders that are open for a while: each has an entry among the timers, for as long as it is open.
 
 An order that ends earlier takes its entry along (`State.forget`), so that entries never pile up.
 """
@@ -11,8 +11,9 @@ from cxgame.model.enums import Reason, TimeInForce
 
 
 def begin(state: State, order: Order, lives_ms: int) -> None:
-    """From now an order has so much game time to live, if it says so and has come to rest."""
-    if order.time_in_force is TimeInForce.GTD and order.level is not None:
+    """From now an order has so much game time to live, if it says so and rests or is armed."""
+    stays = order.level is not None or order.trigger is not None
+    if stays and lives_ms and order.time_in_force is TimeInForce.GTD:
         order.expires_ns = state.game_time_ns + lives_ms * NS_PER_MS
         due = Due(order.expires_ns, state.command_seq + 1, Task.EXPIRE, order.id)
         state.timers.add(due)

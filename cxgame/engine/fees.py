@@ -44,6 +44,11 @@ def hold_for_rest(market: Market, order: Order) -> int:
     return need(market, traded + rest) - traded - order.maker_fee - order.taker_fee
 
 
+def hold_before_market(market: Market, order: Order) -> int:
+    """What an order with a trigger holds before it comes to the market, at the most it may pay."""
+    return order.budget or hold_for_rest(market, order)
+
+
 def most_lots(market: Market, price: int, budget: int, taker_value: int, taker_fee: int) -> int:
     """The most lots at `price` whose value + taker fee fit `budget`.
 

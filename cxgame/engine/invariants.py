@@ -8,17 +8,18 @@ enough to run in play after each one.
 from collections.abc import Iterator
 
 from cxgame.engine.book import Level
-from cxgame.engine.fees import hold_for_rest
+from cxgame.engine.fees import hold_before_market, hold_for_rest
 from cxgame.engine.ledger import HOUSE, Account
 from cxgame.engine.orders import Order
 from cxgame.engine.settling import asset_held
-from cxgame.engine.state import Applied, State
+from cxgame.engine.state import Applied, MarketState, State
 from cxgame.engine.timers import Due, Task
-from cxgame.model.enums import OrderStatus
+from cxgame.model.enums import OrderStatus, Phase, TriggerBy
 from cxgame.model.events import OrderPlaced
 
 SLICE = 500  # orders, accounts and levels looked at in one go: about half a millisecond
 _OPEN = OrderStatus.OPEN  # a global is found faster than an enum's member
+_OPEN_PHASE = Phase.OPEN
 
 
 class Violation(AssertionError):
@@ -84,7 +85,12 @@ def _pieces(state: State) -> Iterator[tuple[int, list[str]]]:
         yield 1 + len(account.orders), _account_problems(state, account)
     for id in list(state.orders):
         if id in state.orders:
-            yield 1, _known_order_problems(state, state.orders[id])
+            yield 1 + len(state.triggered) // 50, _known_order_problems(state, state.orders[id])
+    for order in list(state.triggered):
+        if order in state.triggered:
+            yield 1, _queue_problems(state, order)
+    for place in state.followed:
+        yield sum(place.armed.counts.values()), _armed_problems(state, place)
     for place in state.markets:
         for half in (place.book.bids, place.book.asks):
             yield len(half.keys), [] if half.is_sorted() else ["price keys and levels differ"]
@@ -135,13 +141,19 @@ def _account_problems(state: State, account: Account) -> list[str]:
 
 def _known_order_problems(state: State, order: Order) -> list[str]:
     """A known order is open, stands in the book or waits, and its account has it."""
-    problem = _waiting_problem(state, order) if order.due_ns else _order_problem(state, order)
+    in_book = False
+    if order.due_ns:
+        problem = _waiting_problem(state, order)
+    elif order.trigger is not None and order.level is None:
+        problem = _trigger_problem(state, order)
+    else:
+        problem, in_book = _order_problem(state, order), True
     problems = [problem] if problem else []
     if state.accounts[order.account].orders.get(order.id) is not order:
         problems.append(f"order {order.id} is not among its account's")
     if order.expires_ns and not state.timers.holds(order.expires_ns, order.id):
         problems.append(f"order {order.id} never expires")
-    if not order.due_ns and not state.markets[order.market].book.side(order.side).holds(order):
+    if in_book and not state.markets[order.market].book.side(order.side).holds(order):
         problems.append(f"order {order.id} is not in the book")
     if order.next is not None and state.orders.get(order.next.id) is not order.next:
         problems.append(f"order {order.next.id} rests but is not known")
@@ -167,6 +179,50 @@ def _waiting_problem(state: State, order: Order) -> str:
     if not 0 <= order.hold <= most or order.fee_hold < 0:
         return f"order {order.id} holds {order.hold} and waits"
     return ""
+
+
+def _trigger_problem(state: State, order: Order) -> str:
+    """An order is armed, or stands in the queue; with all held that it may need."""
+    trigger = order.trigger
+    assert trigger is not None
+    if order.status is not _OPEN or order.filled:
+        return f"order {order.id} has a trigger but is not open"
+    if not trigger.armed and order not in state.triggered:
+        return f"order {order.id} has fired but is not in the queue"
+    if trigger.armed and not state.markets[order.market].armed.holds(order):
+        return f"order {order.id} is armed but waits for no price"
+    due = hold_before_market(state.markets[order.market].market, order)
+    if order.hold != due and not (order.short and 0 <= order.hold < due):
+        return f"order {order.id} holds {order.hold}"
+    return ""
+
+
+def _queue_problems(state: State, order: Order) -> list[str]:
+    """What stands in the queue is open, on no level, and has fired."""
+    fired = order.trigger is not None and not order.trigger.armed
+    if fired and order.level is None and state.orders.get(order.id) is order:
+        return []
+    return [f"order {order.id} is in the queue but does not come to the market"]
+
+
+def _armed_problems(state: State, place: MarketState) -> list[str]:
+    """What waits for the prices of a market is open, armed and counted, and not reached yet."""
+    problems, armed = [], place.armed
+    counts: dict[int, int] = {}
+    for order in armed.orders():
+        counts[order.account] = counts.get(order.account, 0) + 1
+        if state.orders.get(order.id) is not order or not (order.trigger and order.trigger.armed):
+            problems.append(f"order {order.id} waits for a price but is not armed")
+    if counts != armed.counts:
+        problems.append("armed orders are not counted right")
+    for by in TriggerBy:
+        for watchers in armed.watching(by):
+            if not watchers.is_sound():
+                problems.append("triggers are not where they are looked for")
+            nearest = watchers.nearest()
+            if state.phase is _OPEN_PHASE and nearest <= watchers.sign * place.watched(by):
+                problems.append("a trigger was reached but has not fired")
+    return problems
 
 
 def _level_problems(state: State, level: Level) -> tuple[int, list[str]]:

@@ -106,11 +106,19 @@ class Plan:
 
 
 def make_plan(
-    market: Market, half: BookSide, quote: Quote, order: Order, accounts: list[Account]
+    market: Market,
+    half: BookSide,
+    quote: Quote,
+    order: Order,
+    accounts: list[Account],
+    max_price: int = 0,
 ) -> Plan:
-    """Whom `order` would meet in `half`, the other side of the book, and at `quote`."""
+    """Whom `order` would meet in `half`, the other side of the book, and at `quote`.
+
+    `max_price` is how far a market buy goes; 0 without end.
+    """
     plan = Plan(market, order)
-    limit = order.price if order.type is _LIMIT else None
+    limit = order.price if order.type is _LIMIT else max_price or None
     taker = accounts[order.account]
     for price, level in _levels(half, quote, limit):
         plan.last_price = price

@@ -9,6 +9,7 @@ from cxgame.model.enums import OrderStatus, Reason, SelfTrade
 
 if TYPE_CHECKING:
     from cxgame.engine.book import Level
+    from cxgame.engine.triggers import Trigger
 
 
 _OPEN = OrderStatus.OPEN  # a global is found faster than an enum's member
@@ -47,6 +48,7 @@ class Order:
         "taker_fee",
         "taker_value",
         "time_in_force",
+        "trigger",
         "type",
         "verb",
         "wall_ms",
@@ -86,6 +88,7 @@ class Order:
         self.due_ns = 0  # above 0: it waits on no level, at least until this game time
         self.expires_ns = 0  # above 0: it is closed at this game time
         self.fee_hold = 0  # units of quote held for a seller's fee
+        self.trigger: Trigger | None = None  # what it waits for, or has waited for
         self.short = False  # an admin has cut its hold: it cannot be filled
         self.reason: Reason | None = None  # why it ended with something left
         self.comment = ""  # what its owner should know of that

@@ -85,6 +85,20 @@ def place(state: State, command: PlaceOrder, applied: Applied) -> None:
         state.update_mid(place)
 
 
+def answered_early(state: State, command: PlaceOrder, now_ms: int, applied: Applied) -> bool:
+    """Whether an order is answered before it is looked at: a repeat, late, or in no open game."""
+    account = state.accounts[command.account]
+    if command.cid in account.cids and settling.remembers(state, account, command.cid):
+        replay(state, account, command, applied)
+    elif 0 < command.deadline_ms < now_ms:
+        applied.rejection = too_late(command.deadline_ms, now_ms)
+    elif state.phase is not _OPEN:
+        applied.rejection = reject(CLOSED_PHASES[state.phase])
+    else:
+        return False
+    return True
+
+
 def replay(
     state: State, account: Account, command: PlaceOrder | PlacePending, applied: Applied
 ) -> None:
@@ -162,6 +176,11 @@ def _level_limit(place: MarketState, order: Order) -> Rejection | None:
 def accept(state: State, account: Account, order: Order, applied: Applied) -> None:
     """Announce the order under its number."""
     number(state, account, order, applied)
+    announce(account, order, applied)
+
+
+def announce(account: Account, order: Order, applied: Applied) -> None:
+    """Tell everybody of an order that comes to the market."""
     applied.events.append(
         OrderPlaced(
             order.market,

@@ -5,7 +5,14 @@ from cxgame.engine.ledger import HOUSE, Account, Total
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
 from cxgame.model.enums import OrderStatus, Reason, Role, Side
-from cxgame.model.events import OrderClosed, OrderFilled, OrderReduced, OrderRejected, Trade
+from cxgame.model.events import (
+    OrderClosed,
+    OrderFilled,
+    OrderReduced,
+    OrderRejected,
+    Trade,
+    TriggerClosed,
+)
 from cxgame.model.market import Market
 from cxgame.model.units import rounded_down, rounded_up
 
@@ -161,7 +168,11 @@ def fill_up(state: State, order: Order, applied: Applied) -> None:
 
 def close(state: State, order: Order, reason: Reason, applied: Applied) -> None:
     """End an order with something left."""
-    applied.events.append(OrderClosed(order.market, order.id, order.account, reason, order.left))
+    facts, trigger = (order.market, order.id, order.account, reason, order.left), order.trigger
+    if trigger is not None and trigger.armed:  # nobody else has seen it
+        applied.events.append(TriggerClosed(*facts, trigger.trigger2))
+    else:
+        applied.events.append(OrderClosed(*facts))
     end(state, order, OrderStatus.CANCEL, applied, reason)
 
 

@@ -8,7 +8,6 @@ or an order belongs into one of the lists below: a test holds them against the c
 import json
 from collections import deque
 from hashlib import blake2b
-from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from cxgame.engine.ledger import Account, Flow, Total
 from cxgame.engine.orders import Order
 from cxgame.engine.state import MarketState, State
 from cxgame.engine.timers import Due, Task
+from cxgame.engine.triggers import Trigger
 from cxgame.model.enums import (
     Liquidity,
     Mid,
@@ -26,6 +26,8 @@ from cxgame.model.enums import (
     SellFee,
     Side,
     TimeInForce,
+    TriggerBy,
+    TriggerKind,
     Verb,
 )
 from cxgame.model.market import build_market
@@ -46,9 +48,10 @@ ORDER = (
 ).split()
 # What most orders and accounts lack is written only where it is there, as the last of a row.
 # What came later stands at their end, and is left out again where it is not there.
-ORDER_EXTRAS = ("due_ns", "fee_hold", "short", "expires_ns")
+ORDER_EXTRAS = ("due_ns", "fee_hold", "short", "expires_ns", "trigger")
 _FIRST_EXTRAS = 3
-_NO_EXTRAS = (0, 0, False, 0)
+_NO_EXTRAS = (0, 0, False, 0, None)
+TRIGGER = "kind by trigger2 max_price trail trail_rate best2 post_only armed".split()
 ACCOUNT_EXTRAS = ("admin_held", "deposits", "withdrawals", "totals", "first_order")
 FIRST_RULES = 13  # fields of `Rules` that are always written; later ones unless at their defaults
 _ORDER_ENUMS: dict[str, list[Any]] = {  # members in the order of their numbers
@@ -63,6 +66,7 @@ _counters = attrgetter(*COUNTERS)
 _account_fields = attrgetter(*ACCOUNT)
 _market_fields = attrgetter(*MARKET)
 _order_fields = attrgetter(*ORDER)
+_trigger_fields = attrgetter(*TRIGGER)
 
 
 class UnknownSchema(ValueError):
@@ -84,6 +88,7 @@ def dump(state: State) -> dict[str, Any]:
         "accounts": [_account(account) for account in state.accounts],
         "markets": [_market(market) for market in state.markets],
         "timers": sorted(map(_timer, state.timers.heap)),
+        **_triggered(state),
     }
 
 
@@ -102,6 +107,8 @@ def load(shown: dict[str, Any]) -> "Engine":
     orders: list[Order] = []
     for id, market in enumerate(shown["markets"]):
         orders += _load_market(state, id, *market)
+    state.triggered.extend(_load_order(*row) for row in shown.get("triggered", ()))
+    orders += state.triggered
     for order in sorted(orders, key=attrgetter("id")):  # as they were placed
         state.orders[order.id] = order
         state.accounts[order.account].orders[order.id] = order
@@ -175,8 +182,17 @@ def _load_account(state: State, id: int, *fields: Any) -> None:
         _load_extras(account, each)
 
 
+def _triggered(state: State) -> dict[str, Any]:
+    """The queue of orders that come next, if there is one."""
+    rows = [[order.market, _order(order)] for order in state.triggered]
+    return {"triggered": rows} if rows else {}
+
+
 def _market(place: MarketState) -> list[Any]:
-    """Quotes, the orders of each level in their queue positions, and those that wait."""
+    """Quotes, the orders of each level in their queue positions, and those that wait.
+
+    Where there has been a trigger, the last price and the armed orders, too, oldest first.
+    """
     orders = [
         _order(order)
         for half in (place.book.bids, place.book.asks)
@@ -184,13 +200,18 @@ def _market(place: MarketState) -> list[Any]:
         for order in level
     ]
     waiting = [_order(order) for order in place.waiting.values()]
-    return [*_market_fields(place), orders, *([waiting] if waiting else [])]
+    row = [*_market_fields(place), orders]
+    if place.follows:
+        return [*row, waiting, [place.last, [_order(order) for order in place.armed.orders()]]]
+    return [*row, *([waiting] if waiting else [])]
 
 
 def _order(order: Order) -> list[Any]:
     extras = [getattr(order, name) for name in ORDER_EXTRAS]
-    if not order.expires_ns:
-        del extras[_FIRST_EXTRAS:]
+    if order.trigger is not None:
+        extras[-1] = list(_trigger_fields(order.trigger))
+    while len(extras) > _FIRST_EXTRAS and not extras[-1]:
+        extras.pop()
     return [*_order_fields(order), *([extras] if any(extras) else [])]
 
 
@@ -201,7 +222,7 @@ def _timer(due: Due) -> list[Any]:
 def _load_market(state: State, id: int, *fields: Any) -> list[Order]:
     """Put a market with its book into the state; returns the orders in it."""
     plain = fields[: len(MARKET)]
-    rows, *waiting = fields[len(MARKET) :]
+    rows, *later = fields[len(MARKET) :]
     rules = state.known_rules.markets[id]
     column = state.ledger.column
     place = MarketState(build_market(id, rules, column(rules.base), column(rules.quote)))
@@ -210,10 +231,21 @@ def _load_market(state: State, id: int, *fields: Any) -> list[Order]:
     orders = [_load_order(id, row) for row in rows]
     for order in orders:
         place.book.side(order.side).add(order)
-    place.waiting = {order.id: order for row in chain(*waiting) for order in [_load_order(id, row)]}
+    waiting = [_load_order(id, row) for row in later[0]] if later else []
+    place.waiting = {order.id: order for order in waiting}
     state.markets.append(place)
     state.market_ids[rules.symbol] = id
-    return [*orders, *place.waiting.values()]
+    armed = _load_armed(state, place, *later[1]) if later[1:] else []
+    return [*orders, *waiting, *armed]
+
+
+def _load_armed(state: State, place: MarketState, last: int, rows: list[list[Any]]) -> list[Order]:
+    place.last = last
+    state.follow(place)
+    orders = [_load_order(place.market.id, row) for row in rows]
+    for order in orders:
+        place.armed.add(order)
+    return orders
 
 
 def _load_order(market: int, row: list[Any]) -> Order:
@@ -224,6 +256,8 @@ def _load_order(market: int, row: list[Any]) -> Order:
         setattr(order, attribute, value)
     for attribute, value in zip(ORDER_EXTRAS, extras, strict=True):
         setattr(order, attribute, value)
+    if order.trigger is not None:
+        order.trigger = _load_trigger(extras[-1])
     for attribute, members in _ORDER_ENUMS.items():
         setattr(order, attribute, members[getattr(order, attribute)])
     order.market = market
@@ -231,6 +265,14 @@ def _load_order(market: int, row: list[Any]) -> Order:
     order.reason, order.comment, order.ended_ms = None, "", 0
     order.level = order.previous = order.next = None
     return order
+
+
+def _load_trigger(row: list[Any]) -> Trigger:
+    trigger = Trigger.__new__(Trigger)
+    for attribute, value in zip(TRIGGER, row, strict=True):
+        setattr(trigger, attribute, value)
+    trigger.kind, trigger.by = TriggerKind(trigger.kind), TriggerBy(trigger.by)
+    return trigger
 
 
 def _plain_rules(rules: Rules) -> list[Any]:

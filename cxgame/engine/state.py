@@ -4,14 +4,27 @@ Plain data with a few look-ups. It holds only what is open (balances, orders, ti
 remembered cids), so its size does not grow with the length of the game.
 """
 
+from bisect import insort
+from collections import deque
 from collections.abc import Sequence
+from operator import attrgetter
 
 from cxgame.engine.book import Book, BookSide
 from cxgame.engine.ledger import HOUSE, Account, Ledger
 from cxgame.engine.matching import NO_QUOTE, Quote
 from cxgame.engine.orders import Order
 from cxgame.engine.timers import Timers
-from cxgame.model.enums import Liquidity, Mid, OrderStatus, Phase, SelfTrade, SellFee, Side
+from cxgame.engine.triggers import Armed
+from cxgame.model.enums import (
+    Liquidity,
+    Mid,
+    OrderStatus,
+    Phase,
+    SelfTrade,
+    SellFee,
+    Side,
+    TriggerBy,
+)
 from cxgame.model.errors import Rejection
 from cxgame.model.events import Event
 from cxgame.model.market import Market
@@ -27,12 +40,15 @@ class MarketState:
     """One market: its book, and the oracle's quotes (0 before the first tick)."""
 
     __slots__ = (
+        "armed",
         "ask",
         "ask_volume",
         "bid",
         "bid_volume",
         "book",
         "carry",
+        "follows",
+        "last",
         "market",
         "mid2",
         "tick_index",
@@ -50,6 +66,13 @@ class MarketState:
         self.tick_index = 0
         self.carry = ""
         self.waiting: dict[int, Order] = {}  # accepted orders on no level, by id
+        self.armed = Armed()
+        self.follows = False  # had an order with a trigger: from then on, `last` is known
+        self.last = 0  # price of the last trade; 0 before it is known
+
+    def watched(self, by: TriggerBy) -> int:
+        """The price that a trigger watches, in half ticks; the mid stands for a last not known."""
+        return 2 * self.last if by is TriggerBy.LAST and self.last else self.mid2
 
     def quote_against(self, side: Side) -> Quote:
         """The house's level that an order of `side` would meet."""
@@ -100,6 +123,8 @@ class State:
         self.account_ids: dict[str, int] = {}  # case-folded name → id
         self.orders: dict[int, Order] = {}  # open ones
         self.timers = Timers()
+        self.followed: list[MarketState] = []  # that have had a trigger, by id
+        self.triggered: deque[Order] = deque()  # have fired and come next, first come first
         self.phase = Phase.REGISTRATION
         self.start_requested = False
         self.round = 0
@@ -158,6 +183,19 @@ class State:
         self.orders[order.id] = order
         self.accounts[order.account].orders[order.id] = order
 
+    def arm(self, order: Order) -> None:
+        """Let an accepted order wait for its price."""
+        self.keep_open(order)
+        place = self.markets[order.market]
+        place.armed.add(order)
+        if not place.follows:
+            self.follow(place)
+
+    def follow(self, place: MarketState) -> None:
+        """From now on, look at the prices of a market after each command."""
+        place.follows = True
+        insort(self.followed, place, key=attrgetter("market.id"))
+
     def forget(self, order: Order, status: OrderStatus) -> None:
         """Take an order that is over out of book, look-ups and limits."""
         order.status = status
@@ -168,6 +206,8 @@ class State:
             order.due_ns = 0
         elif order.id not in self.orders:  # over on arrival
             return
+        elif order.trigger is not None and order.trigger.armed:
+            self.markets[order.market].armed.remove(order)
         if order.expires_ns:
             self.timers.cancel(order.expires_ns, order.id)
         del self.orders[order.id]

@@ -2,33 +2,27 @@
 
 from copy import copy
 
-from cxgame.engine import placing, settling
-from cxgame.engine.checking import amount_needed, check, too_late
+from cxgame.engine import placing, triggering
+from cxgame.engine.checking import amount_needed, check
 from cxgame.engine.fees import share
 from cxgame.engine.matching import Meeting, Plan
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, State
-from cxgame.model.commands import PlaceOrder
-from cxgame.model.enums import Phase
-from cxgame.model.errors import reject
+from cxgame.model.commands import PlaceOrder, PlaceTrigger
 
 
-def dry_run(state: State, command: PlaceOrder, wall_ms: int = 0) -> Applied:
-    """What `place` would do with an order at a time, and changes nothing.
+def dry_run(state: State, command: PlaceOrder | PlaceTrigger, wall_ms: int = 0) -> Applied:
+    """What placing would do with an order at a time, and changes nothing.
 
     A refusal; or the order that a known `cid` names; or the order as it would be afterwards, with
-    what it would fill, under no id: nobody has seen it.
+    what it would fill, or armed, under no id: nobody has seen it.
     """
     applied = Applied()
-    account = state.accounts[command.account]
-    if command.cid in account.cids and settling.remembers(state, account, command.cid):
-        placing.replay(state, account, command, applied)
+    body = command.order if isinstance(command, PlaceTrigger) else command
+    if placing.answered_early(state, body, max(wall_ms, state.wall_ms), applied):
         return applied
-    now_ms = max(wall_ms, state.wall_ms)
-    if 0 < command.deadline_ms < now_ms:
-        applied.rejection = too_late(command.deadline_ms, now_ms)
-    elif state.phase is not Phase.OPEN:
-        applied.rejection = reject(placing.CLOSED_PHASES[state.phase])
+    if isinstance(command, PlaceTrigger):
+        _try_trigger(state, command, applied)
     else:
         _try(state, command, applied)
     return applied
@@ -50,6 +44,16 @@ def _try(state: State, command: PlaceOrder, applied: Applied) -> None:
     applied.rejection = refusal
     if refusal is None:
         applied.order = _as_it_would_be(order, plan or Plan(place.market, order))
+
+
+def _try_trigger(state: State, command: PlaceTrigger, applied: Applied) -> None:
+    """The steps of `triggering.place` up to its first change."""
+    place, account = state.markets[command.order.market], state.accounts[command.order.account]
+    order = triggering.armed_order(state, place, command)
+    applied.rejection = triggering.refusal(state, place, account, order)
+    if applied.rejection is None:
+        order.id = 0
+        applied.order = order
 
 
 def _as_it_would_be(order: Order, plan: Plan) -> Order:

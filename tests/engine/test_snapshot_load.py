@@ -13,6 +13,7 @@ from cxgame.engine.orders import Order
 from cxgame.engine.snapshot import UnknownSchema, dump, load
 from cxgame.engine.state import MarketState, State
 from cxgame.engine.timers import Due, Timers
+from cxgame.engine.triggers import Trigger
 from cxgame.model.commands import Command, SetRules
 from cxgame.model.rules import MarketRules, Rules
 from tests.engine.desk import ALICE, BOB, Desk
@@ -32,11 +33,11 @@ class Twins(Pair):
         super().__init__()
         self.twin = Engine()
 
-    def do(self, command: Command) -> list[str]:
+    def step(self, command: Command) -> list[str]:
         if self.engine.rules is not None:
             self.engine = reloaded(self.engine)
         try:
-            return super().do(command)
+            return super().step(command)
         finally:
             self.twin.apply(command, self.now_ns, self.wall_ms)
 
@@ -102,12 +103,13 @@ STATE = {
     "round",
     "game_time_ns",
     "wall_ms",
+    "triggered",
     *snapshot.COUNTERS,
 }
 FOLLOWS_FROM_RULES = set(
     "self_trade max_open_orders mid_by_book house_quotes sell_fee fill_sigma has_totals".split()
 )
-LOOK_UPS = {"market_ids", "house", "account_ids", "orders"}
+LOOK_UPS = {"market_ids", "house", "account_ids", "orders", "followed"}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,10 @@ LOOK_UPS = {"market_ids", "house", "account_ids", "orders"}
             Account.__slots__,
             {*snapshot.ACCOUNT, *snapshot.ACCOUNT_EXTRAS, "id", "orders", "cids", "closed_cids"},
         ),
-        (MarketState.__slots__, {*snapshot.MARKET, "market", "book", "waiting"}),
+        (
+            MarketState.__slots__,
+            {*snapshot.MARKET, "market", "book", "waiting", "armed", "follows", "last"},
+        ),
         (
             Order.__slots__,
             {
@@ -129,6 +134,7 @@ LOOK_UPS = {"market_ids", "house", "account_ids", "orders"}
                 *("reason", "comment", "ended_ms"),  # of orders that are over
             },
         ),
+        (Trigger.__slots__, set(snapshot.TRIGGER)),
         (Ledger.__slots__, {"accounts", "assets", "house_free"}),
         (Timers.__slots__, {"heap"}),
         (Due._fields, {"due_ns", "seq", "task", "order"}),
