@@ -12,6 +12,7 @@ from cxgame.limits import OVERUSE, Limits
 from cxgame.model.errors import MEANINGS, Code
 from cxgame.model.rules import MarketRules, Rules
 from cxgame.wire.requests import COMMANDS, REQUESTS
+from scripts import error_docs
 from tests.server.rig import Rig
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -55,7 +56,7 @@ async def test_the_protocols_examples_are_played() -> None:
 
 @pytest.mark.parametrize("code", Code)
 def test_a_code_has_its_heading(code: Code) -> None:
-    """With the cause, the sentence, the remedy, and whether to send it again."""
+    """With the cause, the sentence, the remedy, whether to send it again, and ccxt's exception."""
     section = sections(ERRORS)[code]
     meaning = MEANINGS[code]
     cause = section.strip().splitlines()[0]
@@ -63,7 +64,16 @@ def test_a_code_has_its_heading(code: Code) -> None:
     assert not cause.startswith("-")
     assert f"- Sentence: `{meaning.sentence}`" in section
     assert f"- Remedy: {meaning.remedy}" in section
-    assert f"- Again: {'yes' if meaning.retryable else 'no'}" in section
+    assert f"- Retryable: {'yes' if meaning.retryable else 'no'}" in section
+    assert f"- In ccxt: `{meaning.ccxt}`" in section
+
+
+@pytest.mark.parametrize("name", error_docs.PAGES)
+def test_the_codes_are_written_from_their_table(name: str) -> None:
+    """Run `python -m scripts.error_docs` when this fails."""
+    written = (DOCS / name).read_text(encoding="utf-8")
+    assert error_docs.page(name, written) == written
+    assert all(f"`{code}`" in written or f"### {code}\n" in written for code in Code)
 
 
 def test_no_heading_is_about_something_that_is_gone() -> None:
