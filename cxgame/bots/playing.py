@@ -168,7 +168,9 @@ class Bot:
             case Cancel(order_id):
                 return await cx.cancel(order_id)
             case Limit(side, price, size):
-                return await cx.order(side, "limit", price, size, symbol)
+                return await cx.order(
+                    "buy" if side == "buy" else "sell", "limit", price, size, symbol
+                )
             case _:
                 take = cx.buy_market if action.side == "buy" else cx.sell_market
                 return await take(action.amount, symbol)

@@ -38,6 +38,16 @@ def run(call: Callable[[], Coroutine[Any, Any, T]], timeout_s: float) -> T:
         future.cancel()  # matters only when the wait was cut short, e.g. by Ctrl-C
 
 
+def wait_for(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine in the background loop and wait for it, however long that takes."""
+    return asyncio.run_coroutine_threadsafe(call(), _loop()).result()
+
+
+def soon(call: Callable[[], None]) -> None:
+    """Have a function called in the background loop."""
+    _loop().call_soon_threadsafe(call)
+
+
 def owns(loop: asyncio.AbstractEventLoop) -> bool:
     """Whether this is the background loop."""
     return _current is not None and _current.loop is loop

@@ -11,26 +11,65 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection
 
 from cxgame.client import background
+from cxgame.client.channels import Wish
 from cxgame.client.commands import Commands, Params
+from cxgame.client.hub import Hub
 from cxgame.client.protocol import COMMANDS, Unsendable, request
 from cxgame.client.response import STATE_UNKNOWN, Response
 from cxgame.client.session import Credentials, Session
+from cxgame.client.streaming import Streaming
+from cxgame.client.words import CommandName
 
 # How much longer than its own deadline `r` waits for the background loop, which may be busy.
 _GRACE_S = 2.0
 
 _NAMES = sorted({*COMMANDS, "broadcast", "reset", "validate"})
 
-_Sessions = dict[asyncio.AbstractEventLoop, Session]
+
+class _Links:
+    """A client's connections in one event loop: that of the requests, and who streams over it.
+
+    Streams share it, but those of another timeframe have a connection of their own.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._hubs = [(Hub(session), session)]
+
+    def hub(self, wish: Wish, open_another: Callable[[], Session]) -> Hub:
+        for hub, _ in self._hubs:
+            if hub.fits(wish):
+                return hub
+        session = open_another()
+        self._hubs.append((Hub(session), session))
+        return self._hubs[-1][0]
+
+    def end_streams(self) -> None:
+        for hub, _ in self._hubs:
+            hub.end()
+
+    def drop(self) -> None:
+        self.end_streams()
+        for _, session in self._hubs:
+            session.drop()
+
+    async def close(self) -> None:
+        self.end_streams()
+        for _, session in self._hubs:
+            await session.close()
 
 
-class CxClient(Commands):
+_LinksByLoop = dict[asyncio.AbstractEventLoop, _Links]
+
+
+class CxClient(Commands, Streaming):
     """A user's way to an exchange. Opens its connection at the first call and keeps it.
 
     `websocket`: an open connection of the `websockets` package to use instead (by coroutines in
     its loop; it is never closed here); `ssl_verify=False` accepts a self-signed certificate on
-    a wss address; no call takes longer than `timeout_s`. Several coroutines, and several
-    threads through `r`, may use one client at once.
+    a wss address; no call takes longer than `timeout_s`. `ts` asks for `ts_in` and `ts_out` in
+    each response, `limits` for the state of the limits; both may be changed at any time. Several
+    coroutines, and several threads through `r`, may use one client at once.
     """
 
     def __init__(
@@ -42,14 +81,18 @@ class CxClient(Commands):
         *,
         ssl_verify: bool = True,
         timeout_s: float = 10.0,
+        ts: bool = False,
+        limits: bool = False,
     ) -> None:
+        self.ts = ts
+        self.limits = limits
         self.websocket = websocket
         self.uri = uri
         self.ssl_verify = ssl_verify
         self.timeout_s = timeout_s
         self._credentials = Credentials(user, token)
-        self._sessions: _Sessions = {}  # a connection belongs to the loop that opened it
-        weakref.finalize(self, _drop_all, self._sessions).atexit = False
+        self._links: _LinksByLoop = {}  # a connection belongs to the loop that opened it
+        weakref.finalize(self, _drop_all, self._links).atexit = False
 
     @property
     def user(self) -> str | None:
@@ -75,7 +118,7 @@ class CxClient(Commands):
     ) -> None:
         await self.reset()
 
-    def r(self, name: str, *args: Any, **kwargs: Any) -> Response:
+    def r(self, name: CommandName | str, *args: Any, **kwargs: Any) -> Response:
         """Run a command and wait: `r("buy", "999.99", "1.5")`. Works in a script, in a thread
         and where an event loop is running, over one kept connection, logging in by itself."""
         command = self._bind(name, args, kwargs)
@@ -87,19 +130,23 @@ class CxClient(Commands):
             text = f"Whether {name} was carried out is not known: no time was left for it."
             return Response(False, text, code=STATE_UNKNOWN)
 
-    async def runcmd(self, name: str, *args: Any, **kwargs: Any) -> Response:
+    async def runcmd(self, name: CommandName | str, *args: Any, **kwargs: Any) -> Response:
         """Run one command over a connection of its own, which is closed again."""
         once = CxClient(uri=self.uri, ssl_verify=self.ssl_verify, timeout_s=self.timeout_s)
+        once.ts, once.limits = self.ts, self.limits
         once._credentials = self._credentials
         async with once:
             command = once._bind(name, args, kwargs)
             return command if isinstance(command, Response) else await command()
 
     async def reset(self) -> Response:
-        """Close the connection; the next call opens another. A given websocket stays open."""
-        session = self._sessions.pop(asyncio.get_running_loop(), None)
-        if session is not None:
-            await session.close()
+        """Close the connection, which ends the streams of this event loop.
+
+        The next call opens another. A given websocket stays open.
+        """
+        links = self._links.pop(asyncio.get_running_loop(), None)
+        if links is not None:
+            await links.close()
         return Response(True, "The connection is closed; the next command opens another.")
 
     async def close(self) -> None:
@@ -108,28 +155,37 @@ class CxClient(Commands):
 
     async def _call(self, cmd: str, params: Params, until: float | None = None) -> Response:
         try:
-            prepared = request(cmd, params)
+            prepared = request(cmd, params, ts=self.ts, limits=self.limits)
         except Unsendable as fault:
             return Response(False, str(fault), code="PARAM_TYPE")
         left_s = self.timeout_s if until is None else until - asyncio.get_running_loop().time()
-        return await self._session().call(prepared, left_s)
+        return await self._linked().session.call(prepared, left_s)
+
+    def _hub(self, wish: Wish) -> Hub:
+        return self._linked().hub(wish, self._another_session)
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self.timeout_s
 
-    def _session(self) -> Session:
-        """The session of the running loop; a given websocket serves all loops but our own."""
+    def _linked(self) -> _Links:
+        """The links of the running loop; a given websocket serves all loops but our own."""
         loop = asyncio.get_running_loop()
         websocket = None if background.owns(loop) else self.websocket
-        session = self._sessions.get(loop)
-        if session is None or session.websocket is not websocket:
-            for ended in [known for known in list(self._sessions) if known.is_closed()]:
-                self._sessions.pop(ended, None)
+        links = self._links.get(loop)
+        if links is not None and links.session.websocket is not websocket:
+            links.end_streams()
+            links = None
+        if links is None:
+            for ended in [known for known in list(self._links) if known.is_closed()]:
+                self._links.pop(ended, None)
             session = Session(
                 self.uri, self._credentials, ssl_verify=self.ssl_verify, websocket=websocket
             )
-            self._sessions[loop] = session
-        return session
+            links = self._links[loop] = _Links(session)
+        return links
+
+    def _another_session(self) -> Session:
+        return Session(self.uri, self._credentials, ssl_verify=self.ssl_verify)
 
     def _bind(
         self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -148,8 +204,8 @@ class CxClient(Commands):
         return lambda: method(*args, **kwargs)
 
 
-def _drop_all(sessions: _Sessions) -> None:
+def _drop_all(links_by_loop: _LinksByLoop) -> None:
     """Close what a client left open when nobody holds it any more."""
-    for loop, session in list(sessions.items()):
+    for loop, links in list(links_by_loop.items()):
         if not loop.is_closed():
-            loop.call_soon_threadsafe(session.drop)
+            loop.call_soon_threadsafe(links.drop)

@@ -12,6 +12,7 @@ from cxgame.client.response import STATE_UNKNOWN, OrderList, Response
 from cxgame.client.session import Credentials
 from cxgame.client.trading import Params, Trading
 from cxgame.client.values import dec, new_token
+from cxgame.client.words import Timeframe
 
 _PAGE_ROWS = 1_000  # the most that the exchange gives at once
 
@@ -143,7 +144,7 @@ class Commands(Trading):
     async def candles(
         self,
         symbol: str | None = None,
-        interval: str | None = None,
+        interval: Timeframe | None = None,
         *,
         limit: int | None = None,
         since: int | None = None,

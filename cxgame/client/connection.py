@@ -1,19 +1,22 @@
 """One open websocket: sends requests, hands each reply to the call that waits for it.
 
-Knows nothing of retries and logins; a `Session` opens the next connection when one is lost.
+What the exchange pushes goes to whoever listens. Knows nothing of retries, logins and
+subscriptions; a `Session` opens the next connection when one is lost.
 """
 
 import asyncio
 import itertools
 import logging
+from collections.abc import Callable
 from typing import NamedTuple
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConcurrencyError, ConnectionClosed
 from websockets.protocol import State
 
-from cxgame.client.opening import closing_sentence
-from cxgame.client.protocol import Garbage, NotAnExchange, Request, read_reply
+from cxgame.client.channels import Frame
+from cxgame.client.opening import GAME_OVER, closing_sentence
+from cxgame.client.protocol import Garbage, NotAnExchange, Reply, Request, read_message
 from cxgame.client.response import Response
 
 log = logging.getLogger(__name__)
@@ -48,6 +51,9 @@ class Connection:
 
     def __init__(self, websocket: ClientConnection, *, owned: bool) -> None:
         self.logged_in = False
+        self.is_over = False  # the exchange has closed it because the game is over
+        self.lost = asyncio.Event()
+        self._listener: Callable[[Frame], None] | None = None
         self._websocket = websocket
         self._owned = owned
         self._pending: dict[int, _Waiting] = {}  # oldest first
@@ -81,6 +87,15 @@ class Connection:
             raise reply
         return reply
 
+    def listen(self, listener: Callable[[Frame], None]) -> None:
+        """Hand what is pushed to a listener from now on; a borrowed websocket is read for it."""
+        self._listener = listener
+        self._start_reader()
+
+    def ignore(self) -> None:
+        """Nobody listens any more."""
+        self._listener = None
+
     def drop(self) -> None:
         """Close an owned connection in the background, leave a borrowed one alone."""
         self._fail("The connection was dropped.")
@@ -98,9 +113,9 @@ class Connection:
             self._reader = asyncio.create_task(self._read(), name="cxgame client reader")
 
     async def _read(self) -> None:
-        """Deliver replies: all the time on an owned websocket, else while a call waits."""
+        """Deliver messages: all the time on an owned websocket, else while somebody waits."""
         try:
-            while self._owned or self._pending:
+            while self._owned or self._pending or self._listener is not None:
                 self._deliver(await self._websocket.recv())
         except ConnectionClosed as closed:
             self._lose(closed)
@@ -122,8 +137,10 @@ class Connection:
     def _deliver(self, raw: str | bytes) -> None:
         """Hand a reply to its call: by number, or, without one, to the oldest (replies come in
         order; a message that could not be read is answered without its number)."""
-        reply = read_reply(raw)
-        if reply is None:
+        reply = read_message(raw)
+        if not isinstance(reply, Reply):
+            if reply is not None and self._listener is not None:
+                self._listener(reply)
             return
         number = reply.number
         if number is None and self._pending:
@@ -140,6 +157,7 @@ class Connection:
             if not waiting.reply.done():
                 text = f"The exchange takes no message of {waiting.length} bytes."
                 waiting.reply.set_result(Response(False, text, code="LIMIT_MESSAGE"))
+        self.is_over = closed.rcvd is not None and closed.rcvd.reason == GAME_OVER
         self._fail(closing_sentence(closed))
 
     def _fail(self, sentence: str, *, sent: bool = True, heals: bool = True) -> None:
@@ -149,3 +167,4 @@ class Connection:
             if not waiting.reply.done():
                 waiting.reply.set_result(ConnectionLost(sentence, sent=sent, heals=heals))
         self._pending.clear()
+        self.lost.set()

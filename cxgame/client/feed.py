@@ -10,8 +10,10 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
-from cxgame.client.opening import CannotOpen, closing_sentence, delays, open_websocket
-from cxgame.client.tape import Frame, Tape, Verdict
+from cxgame.client.channels import Frame
+from cxgame.client.opening import GAME_OVER, CannotOpen, closing_sentence, delays, open_websocket
+from cxgame.client.tape import Tape, Verdict
+from cxgame.client.words import MarketChannel, Timeframe
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +21,7 @@ log = logging.getLogger(__name__)
 # us, and we resume where we were: nothing grows without bound and nothing is missed.
 QUEUE_FRAMES = 1_024
 
-# The reason that a feed gives for closing then; thin channels have no other frame that says so.
-_GAME_OVER = "The game is over."
-
-_SUBSCRIBE, _RESUME = "subscribe", "resume"
+_SUBSCRIBE, _RESUME, _RESYNC = "subscribe", "resume", "resync"
 
 
 class CxFeedReader:
@@ -36,18 +35,20 @@ class CxFeedReader:
 
     After a break it reconnects and resumes; each event comes once. A frame of type `resync` says
     that the exchange no longer had what was missed: build anew what you derived from the feed.
-    `after` resumes a former reading: pass the `seq` up to which that one came. The iteration
-    ends when the game is over. Entering raises ConnectionError if the feed can't be reached
-    within `timeout_s`; so does the iteration, for what waiting does not heal; and it raises
-    ValueError if the exchange has no such channel or symbol.
+    The channel `candles` needs a `timeframe`. `after` resumes a former reading: pass the `seq` up
+    to which that one came. The iteration ends when the game is over. Entering raises
+    ConnectionError if the feed can't be reached within `timeout_s`; so does the iteration, for
+    what waiting does not heal; and it raises ValueError if the exchange has no such channel or
+    symbol.
     """
 
     def __init__(
         self,
         uri: str = "ws://127.0.0.1:9876",
-        channels: Sequence[str] = ("full",),
+        channels: Sequence[MarketChannel | str] = ("full",),
         symbol: str | None = None,
         *,
+        timeframe: Timeframe | None = None,
         after: int | None = None,
         ssl_verify: bool = True,
         timeout_s: float = 10.0,
@@ -56,6 +57,8 @@ class CxFeedReader:
         self._subscription: dict[str, Any] = {"channels": list(channels)}
         if symbol is not None:
             self._subscription["symbol"] = symbol
+        if timeframe is not None:
+            self._subscription["timeframe"] = timeframe
         self._tape = Tape(after)
         self._ssl_verify = ssl_verify
         self._timeout_s = timeout_s
@@ -86,6 +89,13 @@ class CxFeedReader:
         trace: TracebackType | None,
     ) -> None:
         await self._hang_up()
+
+    def resync(self, symbol: str | None = None) -> None:
+        """Have a `depth_snapshot` sent again, of all markets or of one: a book was lost.
+
+        It is asked for with the next event that is read.
+        """
+        self._send(_RESYNC, {} if symbol is None else {"symbol": symbol})
 
     def __aiter__(self) -> Self:
         return self
@@ -128,7 +138,8 @@ class CxFeedReader:
     async def _broken(self, closed: ConnectionClosed) -> None:
         """After a closed connection: the end of the game, or a reason to reconnect."""
         self._websocket = None
-        if closed.rcvd is not None and closed.rcvd.reason == _GAME_OVER:
+        if closed.rcvd is not None and closed.rcvd.reason == GAME_OVER:
+            # Thin channels have no frame that says so.
             self._over = True
         if self._over and isinstance(closed, ConnectionClosedOK):
             raise StopAsyncIteration

@@ -15,6 +15,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 MAX_RECEIVED_BYTES = 16 * 2**20
 # How long a close may wait for the other side's answer: it holds up the end of a script.
 CLOSE_TIMEOUT_S = 1.0
+# The reason that exchange and feed give for closing when nothing more will come.
+GAME_OVER = "The game is over."
 
 _FIRST_DELAY_S = 0.05
 _MAX_DELAY_S = 2.0

@@ -8,6 +8,7 @@ import json
 from enum import Enum
 from typing import Any, NamedTuple
 
+from cxgame.client.channels import Frame
 from cxgame.client.response import Response
 
 
@@ -72,18 +73,22 @@ class Request(NamedTuple):
     login: bool
     effect: Effect
     cid: str | None = None
+    more: str = ""  # members that ask for more in the reply
 
     def frame(self, number: int) -> str:
         """The message; `number` comes back in the reply."""
-        return f'{{"cmd":"{self.cmd}","params":{self.params},"id":{number}}}'
+        return f'{{"cmd":"{self.cmd}","params":{self.params},"id":{number}{self.more}}}'
 
 
 class Unsendable(Exception):
     """The arguments have no JSON form."""
 
 
-def request(cmd: str, params: dict[str, Any]) -> Request:
-    """A request for `cmd`; parameters that are None are left out. Raises `Unsendable`."""
+def request(cmd: str, params: dict[str, Any], *, ts: bool = False, limits: bool = False) -> Request:
+    """A request for `cmd`; parameters that are None are left out. Raises `Unsendable`.
+
+    `ts` and `limits` ask for the times of the reply and the state of the limits in it.
+    """
     given = {name: value for name, value in params.items() if value is not None}
     policy = COMMANDS[cmd]
     # The admin secret stands for a login: organisers need not be players.
@@ -92,7 +97,13 @@ def request(cmd: str, params: dict[str, Any]) -> Request:
         text = json.dumps(given, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise Unsendable(f"The arguments of {cmd} can't be sent: {error}.") from error
-    return Request(cmd, text, login, _effect(cmd, given), given.get("cid"))
+    more = (',"ts":true' if ts else "") + (',"limits":true' if limits else "")
+    return Request(cmd, text, login, _effect(cmd, given), given.get("cid"), more)
+
+
+def channel_request(cmd: str, params: dict[str, Any]) -> Request:
+    """A request about what is pushed: `subscribe`, `unsubscribe` or `resync`."""
+    return Request(cmd, json.dumps(params, separators=(",", ":")), False, Effect.READ)
 
 
 def _effect(cmd: str, params: dict[str, Any]) -> Effect:
@@ -120,24 +131,25 @@ class Reply(NamedTuple):
     response: Response
 
 
-def read_reply(raw: str | bytes) -> Reply | None:
-    """Read one message; None for an object that is no reply.
+def read_message(raw: str | bytes) -> Reply | Frame | None:
+    """Read one message: a reply, a pushed frame, or None for an object that is neither.
 
-    Raises `Garbage`, and `NotAnExchange` for the greeting of a feed.
+    A frame has a `type` and no `status`; only replies carry an `id`. Raises `Garbage`, and
+    `NotAnExchange` for the greeting of a feed.
     """
     if isinstance(raw, bytes):
         raise Garbage("a binary message")
     try:
-        frame = json.loads(raw)
+        message = json.loads(raw)
     except (ValueError, RecursionError):
         raise Garbage("a message that is not JSON") from None
-    if not isinstance(frame, dict):
+    if not isinstance(message, dict):
         raise Garbage("a message that is not an object")
-    if not isinstance(frame.get("status"), bool):
-        if frame.get("type") == "hello":
-            raise NotAnExchange("This is a feed; the order server listens on another port.")
-        return None
-    return Reply(frame.get("id"), response_of(frame, raw))
+    if isinstance(message.get("status"), bool):
+        return Reply(message.get("id"), response_of(message, raw))
+    if message.get("type") == "hello":
+        raise NotAnExchange("This is a feed; the order server listens on another port.")
+    return message if isinstance(message.get("type"), str) and "id" not in message else None
 
 
 def response_of(frame: dict[str, Any], raw: str = "") -> Response:
@@ -150,4 +162,7 @@ def response_of(frame: dict[str, Any], raw: str = "") -> Response:
         raw,
         code if isinstance(code, str) else None,
         more=frame.get("more") is True,
+        ts_in=frame.get("ts_in"),
+        ts_out=frame.get("ts_out"),
+        limits=frame.get("limits"),
     )

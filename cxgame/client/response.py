@@ -3,7 +3,7 @@
 import reprlib
 import string
 from dataclasses import dataclass
-from typing import Any, SupportsIndex, overload
+from typing import Any, SupportsIndex, TypedDict, overload
 
 # The one code that no server sends: the exchange was not reached and nothing was changed.
 CLIENT_CONNECTION = "CLIENT_CONNECTION"
@@ -13,6 +13,27 @@ STATE_UNKNOWN = "STATE_UNKNOWN"
 _TOKEN_LENGTH = 64
 
 
+class RateLimit(TypedDict):
+    """Messages that a connection may send now, and how many come back each second."""
+
+    remaining: int
+    per_s: int
+
+
+class OrderLimit(TypedDict):
+    """Open orders of the account, and how many there may be."""
+
+    open: int
+    most: int
+
+
+class Limits(TypedDict):
+    """The state of the limits in a reply; None for what has no limit."""
+
+    rate: RateLimit | None
+    orders: OrderLimit | None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
     """The answer to one command. True in a condition if the command was carried out.
@@ -20,7 +41,9 @@ class Response:
     `status`: whether it was; `msg`: a sentence; `data`: what the command answers, see
     `docs/client.md`; `raw`: the JSON text as received ("" if nothing was received; of a list
     read in pages, the last page); `code`: None, or the reason of a refusal; `more`: a list was
-    cut at `limit`; `cid`: the client order id under which an order was sent.
+    cut at `limit`; `cid`: the client order id under which an order was sent. If the client asks
+    for them: `ts_in` and `ts_out`, when the exchange took the request and sent the reply, in
+    milliseconds since 1970, and `limits`, what it would still take.
     """
 
     status: bool
@@ -30,9 +53,18 @@ class Response:
     code: str | None = None
     more: bool = False
     cid: str | None = None
+    ts_in: int | None = None
+    ts_out: int | None = None
+    limits: Limits | None = None
 
     def __bool__(self) -> bool:
         return self.status
+
+    @property
+    def wait_ms(self) -> int | None:
+        """After how many milliseconds the request would be taken, of one that came too fast."""
+        wait_ms = self.data.get("wait_ms") if isinstance(self.data, dict) else None
+        return wait_ms if isinstance(wait_ms, int) else None
 
     def __repr__(self) -> str:
         code = f", code={self.code!r}" if self.code else ""

@@ -85,6 +85,16 @@ class Session:
                 self.drop()  # a connection that doesn't answer is no use to the next call either
             return call.give_up(call.fault or f"{self._uri} did not answer in {timeout_s:g} s.")
 
+    async def connected(self, *, login: bool) -> tuple[Connection, Response | None]:
+        """An open connection, logged in if need be; or the refusal of the login with it.
+
+        Without a limit of time. Raises `CannotOpen` and `ConnectionLost`.
+        """
+        connection = await self._ready()
+        if login and not connection.logged_in:
+            return connection, await self._log_in(connection)
+        return connection, None
+
     def drop(self) -> None:
         """Close the connection in the background; the next call opens another."""
         if self._connection is not None:

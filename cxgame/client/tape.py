@@ -7,7 +7,11 @@ that a filter is no hole and a loss is one.
 from enum import Enum
 from typing import Any
 
-Frame = dict[str, Any]
+from cxgame.client.channels import Frame
+
+# Pictures of a book and what changes them: their `seq` says how new they are, and `prev_seq` which
+# picture they change. They come whenever they come, and are no part of the tape.
+_OF_BOOKS = frozenset({"depth_snapshot", "depth", "orders_snapshot"})
 
 
 class Verdict(Enum):
@@ -28,7 +32,7 @@ class Tape:
     def judge(self, frame: Frame) -> Verdict:
         """Place a frame; a numbered frame that is taken moves the tape."""
         seq, prev_seq = frame.get("seq"), frame.get("prev_seq")
-        if not isinstance(seq, int):
+        if not isinstance(seq, int) or frame.get("type") in _OF_BOOKS:
             return Verdict.TAKE
         if frame.get("type") == "resync":
             self.seq = seq  # what was missed is out of reach: go on from there

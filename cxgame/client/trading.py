@@ -2,15 +2,49 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from cxgame.client.protocol import ORDER_COMMANDS, response_of
 from cxgame.client.response import Response
 from cxgame.client.values import Money, money_text, new_cid
+from cxgame.client.words import (
+    OrderType,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+)
 
-_NUMBERS = ("price", "size", "amount")
+_NUMBERS = (
+    "price",
+    "size",
+    "amount",
+    "trigger_price",
+    "trail",
+    "trail_percent",
+    "max_price",
+)
 
 Params = dict[str, Any]
+
+
+class OrderTerms(TypedDict, total=False):
+    """What `order` and `validate` take by keyword; see there."""
+
+    amount: Money | None
+    time_in_force: TimeInForce | None
+    post_only: bool | None
+    stp: SelfTrade | None
+    cid: str | None
+    expires: str | float | None
+    deadline_ms: int | None
+    trigger: TriggerKind | None
+    trigger_price: Money | None
+    trigger_by: TriggerBy | None
+    trail: Money | None
+    trail_percent: Money | None
+    max_price: Money | None
 
 
 class Trading:
@@ -44,27 +78,48 @@ class Trading:
 
     async def order(
         self,
-        side: str,
-        type: str,
+        side: Side,
+        type: OrderType,
         price: Money | None = None,
         size: Money | None = None,
         symbol: str | None = None,
         *,
         amount: Money | None = None,
-        time_in_force: str | None = None,
+        time_in_force: TimeInForce | None = None,
         post_only: bool | None = None,
-        stp: str | None = None,
+        stp: SelfTrade | None = None,
         cid: str | None = None,
         expires: str | float | None = None,
         deadline_ms: int | None = None,
+        trigger: TriggerKind | None = None,
+        trigger_price: Money | None = None,
+        trigger_by: TriggerBy | None = None,
+        trail: Money | None = None,
+        trail_percent: Money | None = None,
+        max_price: Money | None = None,
     ) -> Response:
         """The full verb: side `buy` or `sell`, type `limit` or `market`; data: the order.
 
-        A market buy takes `size` or `amount` (of quote money). `time_in_force`: `gtc`, `ioc`,
-        `fok`, `gtd` (with `expires`: `"+30s"`, or seconds since 1970), `day`; `stp`: what happens
-        when the order meets one of its own team; `deadline_ms`: later it is refused.
+        `price` is in quote money, `size` in coins. A market buy takes `size` or `amount` (of
+        quote money). `time_in_force`: `gtc`, `ioc`, `fok`, `gtd` (with `expires`: `"+30s"`, or
+        seconds since 1970), `day`; `stp`: what happens when the order meets one of its own team;
+        `deadline_ms`: later (milliseconds since 1970) it is refused.
+
+        With a `trigger` it waits until the last trade's price, or the mid if `trigger_by` says
+        so, reaches `trigger_price` (`stop`, `take_profit`), or comes back from its best by
+        `trail` (a price) or `trail_percent` (`trailing`). `max_price`: the most that a market buy
+        by `size` with a trigger pays per coin. Refused with `ORDER_WOULD_TRIGGER` if it would
+        fire at once, and with `LIMIT_TRIGGERS` beside 50 that wait in the market.
         """
-        numbers = {"price": price, "size": size, "amount": amount}
+        numbers = {
+            "price": price,
+            "size": size,
+            "amount": amount,
+            "trigger_price": trigger_price,
+            "trail": trail,
+            "trail_percent": trail_percent,
+            "max_price": max_price,
+        }
         return await self._order(
             "order",
             numbers,
@@ -77,20 +132,22 @@ class Trading:
             stp=stp,
             expires=expires,
             deadline_ms=deadline_ms,
+            trigger=trigger,
+            trigger_by=trigger_by,
         )
 
     async def validate(
         self,
-        side: str,
-        type: str,
+        side: Side,
+        type: OrderType,
         price: Money | None = None,
         size: Money | None = None,
         symbol: str | None = None,
-        **terms: Any,
+        **terms: Unpack[OrderTerms],
     ) -> Response:
         """Try an order, with the arguments of `order`; data: as it would be. Nothing is done."""
-        numbers = {"price": price, "size": size, "amount": terms.pop("amount", None)}
-        order = {"side": side, "type": type, "symbol": symbol, **_texts(numbers), **terms}
+        given = {"price": price, "size": size, **terms}
+        order = {"side": side, "type": type, "symbol": symbol, **_with_texts(given)}
         return await self._call("order", {**order, "validate": True})
 
     async def amend(
@@ -114,7 +171,7 @@ class Trading:
         """Cancel one of your open orders, by its id or its cid."""
         return await self._call("cancel", {"order_id": order_id, "cid": cid})
 
-    async def cancel_all(self, symbol: str | None = None, side: str | None = None) -> Response:
+    async def cancel_all(self, symbol: str | None = None, side: Side | None = None) -> Response:
         """Cancel your open orders, of one market or side if given; data: `{"cancelled": ids}`."""
         return await self._call("cancel_all", {"symbol": symbol, "side": side})
 
@@ -173,10 +230,15 @@ def _texts(numbers: Mapping[str, Money | None]) -> Params:
     return {name: None if value is None else money_text(value) for name, value in numbers.items()}
 
 
+def _with_texts(params: Params) -> Params:
+    """Parameters with their numbers as they are sent."""
+    return {**params, **_texts({name: params[name] for name in _NUMBERS if name in params})}
+
+
 def _batched(cmd: str, params: Params) -> Params:
     """One request of a batch; orders get a cid, so that the batch may be sent again."""
     given = {name: value for name, value in dict(params).items() if value is not None}
-    given |= _texts({name: given[name] for name in _NUMBERS if name in given})
+    given = _with_texts(given)
     if cmd in ORDER_COMMANDS and not given.get("cid"):
         given["cid"] = new_cid()
     return {"cmd": cmd, "params": given}
