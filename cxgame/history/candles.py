@@ -1,4 +1,4 @@
-"""Candles: what a market's trades of an interval come to. Times in seconds since 1970.
+"""A market's candles of the past, put together from what is stored and what is remembered.
 
 Candles of some spans are stored as the trades come in; those of all other intervals are put
 together from the longest span that divides them, at most four to one.
@@ -8,61 +8,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from cxgame.model.candles import TIMEFRAMES, Candle, empty_candle, first_trade
 from cxgame.model.events import Trade
 
 SPANS = (1, 5, 15, 60, 300, 900, 3_600, 86_400)
 """Seconds of the candles that are stored."""
 
-INTERVALS = {
-    "1s": 1,
-    "5s": 5,
-    "15s": 15,
-    "30s": 30,
-    "1m": 60,
-    "5m": 300,
-    "15m": 900,
-    "30m": 1_800,
-    "1h": 3_600,
-    "4h": 14_400,
-    "1d": 86_400,
-}
-"""What may be asked for: the word of each interval, and its seconds."""
-
-
-class Candle(NamedTuple):
-    """One interval of one market. Prices in ticks, quantity in lots."""
-
-    start: int
-    open: int
-    high: int
-    low: int
-    close: int
-    quantity: int = 0
-    trades: int = 0
-
-    def with_trade(self, price: int, lots: int) -> "Candle":
-        """The candle after one more trade."""
-        return Candle(
-            self.start,
-            self.open,
-            max(self.high, price),
-            min(self.low, price),
-            price,
-            self.quantity + lots,
-            self.trades + 1,
-        )
-
-    def joined(self, later: "Candle") -> "Candle":
-        """This candle and a later one as one."""
-        return Candle(
-            self.start,
-            self.open,
-            max(self.high, later.high),
-            min(self.low, later.low),
-            later.close,
-            self.quantity + later.quantity,
-            self.trades + later.trades,
-        )
+INTERVALS = TIMEFRAMES
 
 
 class Window(NamedTuple):
@@ -83,11 +35,6 @@ class KnownCandles(NamedTuple):
     candles: list[Candle]  # oldest first, those without trades left out
     last_close: int | None = None  # of the last trade before the window
     last_trade: int = 0  # id of the last that is known: later ones are not in here
-
-
-def first_trade(start: int, price: int, lots: int) -> Candle:
-    """The candle of a first trade."""
-    return Candle(start, price, price, price, price, lots, 1)
 
 
 def span_for(interval: int) -> int:
@@ -143,4 +90,4 @@ def without_gaps(known: KnownCandles, window: Window) -> Iterator[Candle]:
             last_close = upcoming.close
             upcoming = next(candles, None)
         elif last_close is not None:
-            yield Candle(start, last_close, last_close, last_close, last_close)
+            yield empty_candle(start, last_close)

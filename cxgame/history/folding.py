@@ -6,9 +6,10 @@ open orders and each market's latest candles stay, because what comes adds to th
 
 from collections.abc import Iterable
 
-from cxgame.history.candles import SPANS, Candle, first_trade
+from cxgame.history.candles import SPANS
 from cxgame.history.running import Row, RunningOrder, begun, refused, trigger_of
 from cxgame.history.schema import stored
+from cxgame.model.candles import Candle, first_trade
 from cxgame.model.enums import OrderStatus, Reason, Verb
 from cxgame.model.events import (
     Event,

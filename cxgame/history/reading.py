@@ -14,9 +14,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from cxgame.history.candles import Candle, KnownCandles, Window, roll_up, span_for
+from cxgame.history.candles import KnownCandles, Window, roll_up, span_for
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill, PublicTrade
 from cxgame.history.schema import open_for_reading, trigger_from
+from cxgame.model.candles import Candle
 from cxgame.model.enums import OrderStatus, OrderType, Reason, Role, Side, TimeInForce, Verb
 
 _FILLS = """

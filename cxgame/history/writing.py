@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cxgame.history.candles import SPANS, Candle
+from cxgame.history.candles import SPANS
 from cxgame.history.folding import Fold, Pending
 from cxgame.history.running import RunningOrder
 from cxgame.history.schema import open_for_writing, stored
 from cxgame.model.batch import Origin
+from cxgame.model.candles import Candle
 from cxgame.model.events import Event
 
 _ADD_TRADE = "INSERT INTO trades VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"

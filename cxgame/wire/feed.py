@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from cxgame.model.candles import TIMEFRAMES
 from cxgame.model.errors import Rejection
-from cxgame.wire.feed_words import TIMEFRAMES
 
 ALL_MARKETS = -1
 MAX_REQUEST_BYTES = 4096  # a request names nine channels, a symbol and a timeframe at most

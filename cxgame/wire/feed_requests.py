@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from cxgame.model.candles import TIMEFRAMES
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.wire.feed import (
     ALL_MARKETS,
@@ -17,7 +18,6 @@ from cxgame.wire.feed import (
     Subscription,
     Unsubscribe,
 )
-from cxgame.wire.feed_words import TIMEFRAMES
 
 DEFAULT_TIMEFRAME = "1m"
 

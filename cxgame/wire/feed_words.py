@@ -27,18 +27,3 @@ REASONS = {
     Reason.REJECTED: "rejected",
     Reason.POST_ONLY: "post_only",
 }
-
-# The intervals of candles, and their seconds.
-TIMEFRAMES = {
-    "1s": 1,
-    "5s": 5,
-    "15s": 15,
-    "30s": 30,
-    "1m": 60,
-    "5m": 300,
-    "15m": 900,
-    "30m": 1_800,
-    "1h": 3_600,
-    "4h": 14_400,
-    "1d": 86_400,
-}

@@ -9,13 +9,13 @@ from zlib import crc32
 import msgspec
 import pytest
 
+from cxgame.model.candles import TIMEFRAMES
 from cxgame.wire import feed, feed_types
 from cxgame.wire.checksum import book_checksum
 from cxgame.wire.feed import CHANNELS, DUE, Due, Resume, Resync, Subscribe, Unsubscribe
 from cxgame.wire.feed_requests import parse_request
 from cxgame.wire.feed_tape import KEPT_EVENTS
 from cxgame.wire.feed_thinning import MANY_PER_SECOND
-from cxgame.wire.feed_words import TIMEFRAMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "feed.md").read_text(encoding="utf-8")
 FRAMES = {str(each.__struct_config__.tag): each for each in feed_types.FRAMES}
