@@ -70,7 +70,9 @@ CREATE TABLE orders (
     reason INTEGER,                 -- why it ended with something left, if it did
     comment TEXT NOT NULL,          -- what its owner is told of that
     ended_ms INTEGER NOT NULL,      -- 0 while it is open
-    trigger TEXT                    -- JSON of a `cxgame.history.rows.OrderTrigger`, if it had one
+    -- JSON of a `cxgame.history.rows.OrderTrigger`, if it had one. While it is armed it stands here
+    -- where it was placed: a trail moves without events.
+    trigger TEXT
 );
 -- With its end, so that those that ended too long ago are passed over without their rows.
 CREATE INDEX closed_orders ON orders (account, id, ended_ms) WHERE status > 0;

@@ -86,6 +86,21 @@ class PlaceTrigger(Command, frozen=True, tag="trigger"):
     trail_rate: int = 0  # millionths of that price
     max_price: int = 0  # ticks, of a market buy by quantity
 
+    @property
+    def account(self) -> int:
+        """Whose order it is."""
+        return self.order.account
+
+    @property
+    def cid(self) -> str:
+        """What its owner calls it."""
+        return self.order.cid
+
+    @property
+    def fingerprint(self) -> int:
+        """The digest of order and trigger."""
+        return self.order.fingerprint
+
 
 class Continue(Command, frozen=True, tag="continue"):
     """Carry out the next orders whose triggers have fired; comes before any other command."""

@@ -12,16 +12,28 @@ from msgspec import Raw
 
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.market import Market, parse_amount
-from cxgame.model.units import MAX_NUMBER_CHARACTERS, ONE, format_decimal, format_units
+from cxgame.model.units import (
+    MAX_NUMBER_CHARACTERS,
+    MAX_TICKS,
+    ONE,
+    NotANumber,
+    TooPrecise,
+    format_decimal,
+    format_units,
+    parse_decimal,
+)
 from cxgame.wire.params import EXPECTED
 
 REMEMBERED = 8_192  # texts per kind and market: about 1 MB each when full
+PERCENT_PLACES = 4  # of a percentage: it is counted in millionths
+ONE_MILLION = 1_000_000
 AVERAGE_PLACES = 8  # decimals of an average price beyond those of the tick
 
 _QUICK_PLACES = 9  # amounts with no more decimals are written the quick way
 _QUICK_ONE = 10**_QUICK_PLACES
 _QUICK_CENT = _QUICK_ONE // 100
 _QUICK_UNIT = ONE // _QUICK_ONE
+_LEAST_PERCENT = "0.0001"
 _LONGEST = MAX_NUMBER_CHARACTERS + 2  # with quotes
 _NUMBER_STARTS = frozenset("-0123456789")
 
@@ -40,10 +52,13 @@ class MarketMoney:
         self._ticks = lru_cache(REMEMBERED)(self._read_ticks)
         self._lots = lru_cache(REMEMBERED)(self._read_lots)
 
-    def ticks(self, raw: Raw) -> int | Rejection:
-        """A limit price."""
+    def ticks(self, raw: Raw, name: str = "price") -> int | Rejection:
+        """A limit price, or another price from the field `name`."""
         text = str(raw, "utf-8", "replace")
-        return self._ticks(text) if len(text) <= _LONGEST else _no_number(text, "price")
+        ticks = self._ticks(text) if len(text) <= _LONGEST else _no_number(text, name)
+        if isinstance(ticks, int) or name == "price":
+            return ticks
+        return reject(ticks.code, **{**ticks.facts, "name": name})
 
     def lots(self, raw: Raw, name: str = "size") -> int | Rejection:
         """A quantity, from the field `name`."""
@@ -52,6 +67,20 @@ class MarketMoney:
         if isinstance(lots, int) or name == "size":
             return lots
         return reject(lots.code, **{**lots.facts, "name": name})
+
+    def distance(self, raw: Raw, name: str) -> int | Rejection:
+        """A distance between prices, at least a tick, from the field `name`."""
+        market = self.market
+        limit, most = market.rules.tick, market.price_text(MAX_TICKS)
+        scaled = _read_scaled(raw, name, market.price_places, limit)
+        if isinstance(scaled, Rejection):
+            return scaled
+        ticks, off = divmod(scaled[0], market.tick)
+        if off:
+            return reject(Code.FILTER_TICK, limit=limit, got=scaled[1])
+        if not 1 <= ticks <= MAX_TICKS:
+            return _outside(name, ticks < 1, limit, most, scaled[1])
+        return ticks
 
     def budget(self, raw: Raw, name: str) -> int | Rejection:
         """What a market buy may spend, in units, from the field `name`."""
@@ -105,6 +134,42 @@ def base_text(units: int) -> str:
 def is_given(raw: Raw | None) -> bool:
     """Whether an optional number was given, and not as `null`."""
     return raw is not None and bytes(raw) != b"null"
+
+
+def read_percent(raw: Raw, name: str) -> int | Rejection:
+    """A share of a price, in millionths, from the field `name` in percent: at most all of it."""
+    scaled = _read_scaled(raw, name, PERCENT_PLACES, _LEAST_PERCENT)
+    if isinstance(scaled, Rejection):
+        return scaled
+    millionths, got = scaled
+    if not 1 <= millionths <= ONE_MILLION:
+        return _outside(name, millionths < 1, _LEAST_PERCENT, "100", got)
+    return millionths
+
+
+def percent_text(millionths: int) -> str:
+    """A share of a price in percent, as short as it may be."""
+    return format_decimal(millionths, PERCENT_PLACES, 0)
+
+
+def _read_scaled(raw: Raw, name: str, places: int, step: str) -> tuple[int, str] | Rejection:
+    """A number in 10**-places, and its text; `step` is what it must be a multiple of."""
+    text = str(raw, "utf-8", "replace")
+    number = _number(text, name) if len(text) <= _LONGEST else _no_number(text, name)
+    if isinstance(number, Rejection):
+        return number
+    try:
+        return parse_decimal(number, places, exponent=number is text), number
+    except NotANumber:
+        return reject(Code.PARAM_NUMBER, name=name)
+    except TooPrecise:
+        return reject(Code.FILTER_TICK, limit=step, got=number)
+
+
+def _outside(name: str, too_little: bool, least: str, most: str, got: str) -> Rejection:
+    if too_little:
+        return reject(Code.FILTER_MIN_PRICE, limit=least, got=got)
+    return reject(Code.FILTER_MAX, name=name, limit=most, got=got)
 
 
 def _read_amount(raw: Raw, name: str) -> int | Rejection:

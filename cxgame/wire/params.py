@@ -48,6 +48,8 @@ ChannelNames = Annotated[
 IntervalWord = Literal["1s", "5s", "15s", "30s", "1m", "5m", "15m", "30m", "1h", "4h", "1d"]
 SideWord = Literal["buy", "sell"]
 TimeInForceWord = Literal["gtc", "ioc", "fok", "gtd", "day"]
+TriggerWord = Literal["stop", "take_profit", "trailing"]
+TriggerByWord = Literal["last", "mid"]
 SelfTradeWord = Literal["none", "skip", "expire_taker", "expire_maker", "expire_both", "decrement"]
 
 # What a field must be, in words for the client. One list, since a name means one thing everywhere.
@@ -76,6 +78,12 @@ EXPECTED = {
     "deadline_ms": "milliseconds since 1970",
     "validate": "true or false",
     "post_only": "true or false",
+    "trigger": '"stop", "take_profit" or "trailing"',
+    "trigger_price": "a number as text",
+    "trigger_by": '"last" or "mid"',
+    "trail": "a number as text",
+    "trail_percent": "a number as text",
+    "max_price": "a number as text",
     "stp": "one of none, skip, expire_taker, expire_maker, expire_both, decrement",
     "limit": f"an integer from 1 to {MAX_ROWS}",
     "before": "an id from the list",
@@ -83,6 +91,8 @@ EXPECTED = {
     "since": "milliseconds since 1970",
     "until": "milliseconds since 1970",
     "interval": "one of 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 4h, 1d",
+    "timeframe": "one of 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 4h, 1d",
+    "channels": "a list of channels",
     "depth": f"an integer from 1 to {MAX_DEPTH}",
     "requests": f"a list of 1 to {MAX_BATCH} requests",
     "on": "true or false",
@@ -92,8 +102,6 @@ EXPECTED = {
 
 class Params(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """Base of all params, and the params of commands that take none."""
-    "timeframe": "one of 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 4h, 1d",
-    "channels": "a list of channels",
 
 
 class RegisterParams(Params, frozen=True):
@@ -152,6 +160,12 @@ class OrderParams(Params, frozen=True):
     expires: Expires | None = None
     deadline_ms: Milliseconds | None = None
     validate: bool | None = None
+    trigger: TriggerWord | None = None
+    trigger_price: Raw = ABSENT
+    trigger_by: TriggerByWord | None = None
+    trail: Raw = ABSENT
+    trail_percent: Raw = ABSENT
+    max_price: Raw = ABSENT
 
 
 class CancelParams(Params, frozen=True):
@@ -197,6 +211,20 @@ class SwitchParams(Params, frozen=True):
     ms: SwitchTime
 
 
+class SubscribeParams(Params, frozen=True):
+    """What to follow: channels, of one market or of all; `timeframe` is that of candles."""
+
+    channels: ChannelNames
+    symbol: Symbol | None = None
+    timeframe: IntervalWord | None = None
+
+
+class UnsubscribeParams(Params, frozen=True):
+    """What to follow no more; everything without it."""
+
+    channels: ChannelNames | None = None
+
+
 class SymbolParams(Params, frozen=True):
     """A market; the game's first without it."""
 
@@ -212,20 +240,6 @@ class BookParams(Params, frozen=True):
 
 class PageParams(Params, frozen=True):
     """At most `limit` rows whose ids lie below `before`."""
-class SubscribeParams(Params, frozen=True):
-    """What to follow: channels, of one market or of all; `timeframe` is that of candles."""
-
-    channels: ChannelNames
-    symbol: Symbol | None = None
-    timeframe: IntervalWord | None = None
-
-
-class UnsubscribeParams(Params, frozen=True):
-    """What to follow no more; everything without it."""
-
-    channels: ChannelNames | None = None
-
-
 
     limit: Rows | None = None
     before: OrderKey | None = None

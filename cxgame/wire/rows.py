@@ -15,6 +15,7 @@ from cxgame.model.enums import OrderStatus, OrderType, Role, Side, TimeInForce, 
 from cxgame.model.events import Trade
 from cxgame.model.market import Market
 from cxgame.wire.money import MarketMoney, base_text, quote_text
+from cxgame.wire.triggers import TriggerState, trigger_member
 
 SIDE_WORDS = tuple(side.name.lower() for side in Side)
 STATUS_WORDS = tuple(status.name.lower() for status in OrderStatus)
@@ -46,6 +47,11 @@ class OrderState(Protocol):
     status: OrderStatus
     cid: str
     wall_ms: int
+
+    @property
+    def trigger(self) -> TriggerState | None:
+        """What brings it to the market, or has brought it there."""
+        ...
 
     @property
     def value(self) -> int:
@@ -147,8 +153,11 @@ def order_row(
 ) -> str:
     """An order; `more` is further members, each with a comma before it.
 
-    The `cid` is for its owner alone: it may tell a strategy.
+    The `cid` and the trigger are for its owner alone: they may tell a strategy.
     """
+    trigger = order.trigger
+    if trigger is not None and is_own:
+        more = trigger_member(trigger, money) + more
     if order.cid and is_own:
         more = f',"cid":{text(order.cid)}{more}'
     taken = order.hold  # what went out of the wallet so far: held, or spent
@@ -162,10 +171,12 @@ def order_row(
     status, symbol = STATUS_WORDS[order.status], money.symbol_json
     if order.type is not _LIMIT:
         size, rest = _market_members(order, money)
+        price = f'"{money.price_text(order.price)}"'
+        if trigger is not None and trigger.armed:  # it did not come to the market
+            price = "null"
         return (
             f'{{"timestamp":{seconds(order.wall_ms)},"id":"{order.id}",{size}'
-            f'"price":"{money.price_text(order.price)}",'
-            f'"side":"{_SHOWN_SIDES[order.verb][order.side]}",'
+            f'"price":{price},"side":"{_SHOWN_SIDES[order.verb][order.side]}",'
             f'"status":"{status}","filled_size":"{filled_size}","user":"{user}",'
             f'"symbol":{symbol},{rest},"average_price":{average},"fee":"{fee}"{more}}}'
         )

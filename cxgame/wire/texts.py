@@ -25,6 +25,7 @@ DONE: dict[str, str] = {
     "cancel_all_after": "Cancel-all timer set.",
     "subscribe": "Subscribed.",
     "unsubscribe": "Unsubscribed.",
+    "resync": "Whole books follow.",
     "price": "Market price.",
     "wallets": "Wallets.",
     "orders": "Open orders list.",
@@ -69,10 +70,11 @@ _NAMING: dict[Code, str] = {  # for a refusal that says what it is about
 
 
 def sentence(command: str, rejection: Rejection) -> str:
-    """What a client is told of a refusal."""
+    """What a client is told of a refusal; `why` among its facts is one sentence more."""
     special = _SENTENCES.get((command, rejection.code))
     if special is None and "got" in rejection.facts:
         special = _NAMING.get(rejection.code)
     if special is None:
         special = MEANINGS[rejection.code].sentence
-    return special.format(**rejection.facts)
+    said = special.format(**rejection.facts)
+    return f"{said} {rejection.facts['why']}" if "why" in rejection.facts else said

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cxgame.engine.engine import Engine
 from cxgame.engine.state import Applied
+from cxgame.history.rows import OrderTrigger
 from cxgame.model.batch import Origin
 from cxgame.model.commands import Command
 from cxgame.model.enums import OrderStatus
@@ -21,8 +22,9 @@ LIVELY = range(5)
 ORIGIN = Origin("test", 1, None)
 ORDER_FIELDS = (
     "id account market verb side type price quantity left filled value fees budget "
-    "time_in_force status cid wall_ms reason comment ended_ms"
+    "time_in_force status cid wall_ms reason comment ended_ms trigger"
 ).split()
+TRIGGER_FIELDS = OrderTrigger.__struct_fields__
 
 Effects = Sequence[tuple[Origin, Sequence[Event]]]
 
@@ -84,8 +86,11 @@ def _played(seed: int, length: int = 400) -> PlayedGame:
 
 
 def order_row(order: Any) -> tuple[Any, ...]:
-    """An order's fields."""
-    return tuple(getattr(order, name) for name in ORDER_FIELDS)
+    """An order's fields, the trigger as the history keeps it."""
+    *fields, trigger = (getattr(order, name) for name in ORDER_FIELDS)
+    if trigger is not None:
+        trigger = OrderTrigger(*(getattr(trigger, name) for name in TRIGGER_FIELDS))
+    return (*fields, trigger)
 
 
 def _as_played(engine: _Recording, random: Random) -> PlayedGame:

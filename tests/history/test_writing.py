@@ -8,19 +8,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cxgame.history.reading import HistoryReader
-from cxgame.history.rows import Bounds
+from cxgame.history.rows import Bounds, OrderTrigger
+from cxgame.history.schema import trigger_from
 from cxgame.history.writing import HistoryGap, HistoryWriter
-from cxgame.model.enums import OrderStatus, OrderType, Reason, Side
+from cxgame.model.enums import (
+    OrderStatus,
+    OrderType,
+    Reason,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+)
 from cxgame.model.events import (
     Event,
     MarketAdded,
     OrderAmended,
+    OrderClosed,
     OrderRefused,
     OrderRejected,
     RulesSet,
     Trade,
+    TriggerClosed,
+    TriggerFired,
+    TriggerPlaced,
 )
 from cxgame.model.rules import MarketRules
 from tests.history.played import LIVELY, ORIGIN, PlayedBatch, PlayedGame, played
@@ -64,9 +78,11 @@ def position_of(path: Path) -> int:
 
 
 def orders_in(path: Path) -> dict[int, tuple[Any, ...]]:
-    """The rows of orders, their amounts as numbers, by id."""
-    rows = contents(path)["orders"]
-    return {row[0]: (*row[:9], *map(int, row[9:13]), *row[13:]) for row in rows}
+    """The rows of orders, their amounts as numbers and their triggers read, by id."""
+    return {
+        row[0]: (*row[:9], *map(int, row[9:13]), *row[13:-1], row[-1] and trigger_from(row[-1]))
+        for row in contents(path)["orders"]
+    }
 
 
 def assert_equals(path: Path, game: PlayedGame) -> None:
@@ -77,7 +93,17 @@ def assert_equals(path: Path, game: PlayedGame) -> None:
         (trade.trade, trade.market, wall_ms, *(getattr(trade, name) for name in TRADE_FIELDS[1:]))
         for trade, wall_ms in game.trades
     ]
-    assert orders_in(path) == game.closed | game.open
+    orders = orders_in(path)
+    assert {id: orders[id] for id in game.closed} == game.closed
+    assert len(orders) == len(game.closed) + len(game.open)
+    for id, row in game.open.items():
+        assert without_moves(orders[id]) == without_moves(row)
+
+
+def without_moves(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """An open order's row without where its trigger is: a trail moves by itself, without events."""
+    *fields, trigger = row
+    return (*fields, trigger and replace(trigger, trigger2=0))
 
 
 @pytest.mark.parametrize("seed", LIVELY)
@@ -99,6 +125,8 @@ def test_the_games_are_not_dull() -> None:
     batches = [batch for game in games for batch in game.batches]
     events = [event for batch in batches for _, events in batch.effects for event in events]
     assert sum(isinstance(event, OrderAmended) for event in events) > 20
+    assert sum(isinstance(event, TriggerFired) for event in events) > 5
+    assert sum(isinstance(event, TriggerClosed) for event in events) > 5
     statuses = {row[14] for game in games for row in game.closed.values()}
     assert statuses >= {1, 2}
     assert any(game.open for game in games)
@@ -183,7 +211,7 @@ def test_a_commit_that_fails_can_be_tried_again(tmp_path: Path) -> None:
     assert_equals(path, game)
 
 
-@pytest.mark.parametrize("version", [1, 99])
+@pytest.mark.parametrize("version", [1, 2, 99])
 def test_an_unreadable_file_is_written_anew(version: int, tmp_path: Path) -> None:
     """The read model comes from the archive: what is no database, or an old one, is replaced."""
     path = tmp_path / "h.sqlite"
@@ -258,3 +286,58 @@ def test_an_order_that_is_rejected_keeps_reason_and_comment(tmp_path: Path) -> N
     assert (at_once.price, at_once.quantity, at_once.left, at_once.filled) == (500, 9, 9, 0)
     assert (partly.id, partly.status, partly.reason) == (2, *REJECTED)
     assert (partly.comment, partly.filled, partly.left) == ("Insufficient USD", 4, 5)
+
+
+def armed(order: int, kind: TriggerKind, type: OrderType, price: int, **trail: int) -> Event:
+    """An order of account 7 that waits for a price, 30.5 ticks."""
+    return TriggerPlaced(
+        market=0,
+        order=order,
+        account=7,
+        side=Side.BUY,
+        type=type,
+        price=price,
+        quantity=9,
+        budget="",
+        time_in_force=TimeInForce.GTC,
+        cid=f"mine-{order}",
+        kind=kind,
+        by=TriggerBy.MID,
+        trigger2=61,
+        **{"trail": 0, "trail_rate": 0, **trail},
+    )
+
+
+def test_orders_with_a_trigger_are_kept_with_it(tmp_path: Path) -> None:
+    """Placed at one time and fired at another, cancelled before, or armed still."""
+    path, kind = tmp_path / "h.sqlite", TriggerKind
+    batches: list[list[Event]] = [
+        [
+            RulesSet(1, (MarketRules("BTC/USD", "BTC", "USD"),)),
+            armed(1, kind.STOP, OrderType.MARKET, 40),
+            armed(2, kind.TRAILING, OrderType.LIMIT, 30, trail_rate=5_000),
+            armed(3, kind.TRAILING, OrderType.LIMIT, 30, trail=3),
+        ],
+        [TriggerFired(0, 1, 7, 61), TriggerClosed(0, 2, 7, Reason.USER, 9, 57)],
+        [
+            placed(1, account=7, type=OrderType.MARKET, price=31, quantity=9),
+            Trade(0, 1, 32, 4, Side.BUY, 1, 0, 7, 0, 5, 0, "0", "0"),
+            OrderClosed(0, 1, 7, Reason.UNFILLED, 5),
+        ],
+    ]
+    for seq, events in enumerate(batches, 1):  # a writer of its own for each: it reads back, too
+        writer = HistoryWriter(path)
+        writer.take(seq, 1_000 * seq, [(ORIGIN, events)])
+        writer.commit()
+        writer.close()
+    reader = HistoryReader(path)
+    cancelled, fired = reader.closed(7, Bounds(), 10)
+    reader.close()
+    by = TriggerBy.MID
+    assert fired.trigger == OrderTrigger(kind.STOP, by, 61, 0, 0, 40, armed=False)
+    assert (fired.wall_ms, fired.ended_ms, fired.cid) == (1_000, 3_000, "mine-1")
+    assert (fired.price, fired.filled, fired.left, fired.reason) == (31, 4, 5, Reason.UNFILLED)
+    assert cancelled.trigger == OrderTrigger(kind.TRAILING, by, 57, 0, 5_000, 0, armed=True)
+    assert (cancelled.status, cancelled.reason) == (OrderStatus.CANCEL, Reason.USER)
+    assert (cancelled.price, cancelled.left, cancelled.ended_ms) == (30, 9, 2_000)
+    assert orders_in(path)[3][-1] == OrderTrigger(kind.TRAILING, by, 61, 3, 0, 0, armed=True)

@@ -7,7 +7,14 @@ from cxgame.model.errors import Code, Rejection
 from cxgame.model.market import build_market
 from cxgame.model.rules import MarketRules
 from cxgame.model.units import ONE
-from cxgame.wire.money import MarketMoney, base_text, is_given, quote_text
+from cxgame.wire.money import (
+    MarketMoney,
+    base_text,
+    is_given,
+    percent_text,
+    quote_text,
+    read_percent,
+)
 
 BTC_USD = MarketMoney(build_market(0, MarketRules("BTC/USD", "BTC", "USD"), 0, 1))
 
@@ -181,3 +188,38 @@ def test_null_is_no_number_that_was_given() -> None:
     assert not is_given(None)
     assert not is_given(Raw(b"null"))
     assert is_given(Raw(b"0"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "ticks"), [(b'"0.01"', 1), (b"1e-2", 1), (b'"25"', 2_500), (b'"0.050"', 5)]
+)
+def test_a_distance_is_at_least_a_tick(raw: bytes, ticks: int) -> None:
+    """Also where no price may be so low."""
+    assert BTC_USD.distance(Raw(raw), "trail") == ticks
+    assert BTC_USD.distance(Raw(b'"10000000000000.00"'), "trail") == 10**15
+
+
+@pytest.mark.parametrize(
+    ("raw", "millionths", "text"),
+    [
+        (b'"100"', 1_000_000, "100"),
+        (b'"2.50"', 25_000, "2.5"),
+        (b"1e-4", 1, "0.0001"),
+        (b'"12.3456"', 123_456, "12.3456"),
+    ],
+)
+def test_a_share_in_percent_is_counted_in_millionths(
+    raw: bytes, millionths: int, text: str
+) -> None:
+    """And written as short as it may be."""
+    assert read_percent(Raw(raw), "trail_percent") == millionths
+    assert percent_text(millionths) == text
+
+
+def test_another_price_is_refused_under_its_own_name() -> None:
+    """What is wrong with it is the same."""
+    for raw, expected in ((b'"x"', Code.PARAM_NUMBER), (b'"0.001"', Code.FILTER_TICK)):
+        refusal = BTC_USD.ticks(Raw(raw), "max_price")
+        assert isinstance(refusal, Rejection)
+        assert (refusal.code, refusal.facts["name"]) == (expected, "max_price")
+    assert BTC_USD.ticks(Raw(b'"900"'), "max_price") == 90_000

@@ -154,6 +154,12 @@ def test_the_seeds_sentences_stay_as_they_are(
     assert json.loads(refused(command, rejection, None))["message"] == message
 
 
+def test_a_refusal_may_say_why_besides() -> None:
+    """Where the code's sentence alone would leave one puzzled."""
+    refusal = reject(Code.PARAM_UNKNOWN, name="trail", why="It belongs elsewhere.")
+    assert sentence("order", refusal) == 'Unknown "trail" in params. It belongs elsewhere.'
+
+
 def test_a_bound_is_told_in_data() -> None:
     """With what was got, where that is known."""
     both = reject(Code.FILTER_TICK, limit="0.01", got="1.001")

@@ -7,8 +7,19 @@ import pytest
 
 from cxgame.engine.orders import Order
 from cxgame.history import Fill
+from cxgame.history.rows import OrderTrigger
 from cxgame.model.commands import PlaceOrder
-from cxgame.model.enums import OrderStatus, OrderType, Role, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.enums import (
+    OrderStatus,
+    OrderType,
+    Role,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+    Verb,
+)
 from cxgame.model.market import build_market
 from cxgame.model.rules import MarketRules
 from cxgame.model.units import ONE
@@ -159,6 +170,40 @@ def test_a_cid_and_more_members_stand_at_the_end() -> None:
     """A cid is any text."""
     shown = row(Place(cid='a"b\\ü'), ',"replayed":true')
     assert (shown["cid"], shown["replayed"]) == ('a"b\\ü', True)
+
+
+@pytest.mark.parametrize("armed", [True, False])
+def test_a_market_order_has_a_price_once_it_is_on_the_market(armed: bool) -> None:
+    """Its trigger is its owner's business alone."""
+    trigger = OrderTrigger(TriggerKind.STOP, TriggerBy.MID, 180_001, 0, 0, 95_000, armed=armed)
+    made = order(Place(type=OrderType.MARKET), trigger=trigger)
+    own, seen = (
+        json.loads(order_row(made, MONEY, "alice", is_own=is_own)) for is_own in (True, False)
+    )
+    assert own.pop("trigger") == {
+        "kind": "stop",
+        "by": "mid",
+        "price": "900.005",
+        "armed": armed,
+        "max_price": "950.00",
+    }
+    assert own == seen
+    assert own["price"] == (None if armed else "900.00")
+
+
+@pytest.mark.parametrize(
+    ("trail", "trail_rate", "member"),
+    [(500, 0, {"trail": "5.00"}), (0, 12_500, {"trail_percent": "1.25"})],
+)
+def test_a_trailing_stop_shows_its_trail(
+    trail: int, trail_rate: int, member: dict[str, str]
+) -> None:
+    """As a distance or as a share, whichever it is."""
+    kind, by = TriggerKind.TRAILING, TriggerBy.LAST
+    trigger = OrderTrigger(kind, by, 180_000, trail, trail_rate, 0, armed=True)
+    shown = row(Place(), trigger=trigger)["trigger"]
+    head = {"kind": "trailing", "by": "last", "price": "900.00", "armed": True}
+    assert shown == head | member
 
 
 def test_a_fill_has_the_captured_shape_and_ours() -> None:

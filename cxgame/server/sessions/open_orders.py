@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from cxgame.model.commands import ALL_MARKETS, AmendOrder, CancelOrder
 from cxgame.model.commands import CancelAll as CancelAllCommand
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.server.sessions import young
 from cxgame.server.sessions.host import GATEWAY
-from cxgame.server.sessions.orders import SIDES, expiry, trade_rows
+from cxgame.server.sessions.orders import SIDES, trade_rows
+from cxgame.server.sessions.owned import expiry
 from cxgame.wire.money import MarketMoney, is_given
 from cxgame.wire.params import AmendParams, CancelParams
 from cxgame.wire.replies import NULL, done, json_list, refused
@@ -31,6 +33,9 @@ def amend(session: "Session", request: Amend) -> bytes:
     numbers = _changes(params, money)
     if isinstance(numbers, Rejection):
         return refused("amend", numbers, request.id)
+    too_young = young.refusal(session, id)
+    if too_young is not None:
+        return refused("amend", too_young, request.id)
     deadline_ms = 0 if params.deadline_ms is None else max(1, params.deadline_ms)
     command = AmendOrder(session.account, id, *numbers, params.post_only or False, deadline_ms)
     applied = game.submit(command, GATEWAY, session.id, request.id)
@@ -47,6 +52,9 @@ def cancel(session: "Session", request: Cancel) -> bytes:
     order = _order_of(session, request.params)
     if isinstance(order, Rejection):
         return refused("cancel", order, request.id)
+    too_young = young.refusal(session, order)
+    if too_young is not None:
+        return refused("cancel", too_young, request.id)
     command = CancelOrder(session.account, order)
     applied = session.host.game.submit(command, GATEWAY, session.id, request.id)
     if applied.rejection is not None:

@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from cxgame.engine.orders import Order
-from cxgame.engine.state import NS_PER_MS, Applied, State
+from cxgame.engine.state import Applied
 from cxgame.engine.trying import dry_run
 from cxgame.game import Game
 from cxgame.model.commands import PlaceOrder as PlaceOrderCommand
@@ -14,12 +12,14 @@ from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import Trade
 from cxgame.server.sessions.host import GATEWAY
-from cxgame.server.sessions.terms import with_terms
-from cxgame.wire.money import MarketMoney, is_given
-from cxgame.wire.params import ABSENT, OrderParams
+from cxgame.server.sessions.order_numbers import limit_numbers, numbers
+from cxgame.server.sessions.owned import expiry
+from cxgame.server.sessions.terms import Placing, marked, with_terms
+from cxgame.server.sessions.triggers import with_trigger
+from cxgame.wire.money import MarketMoney
 from cxgame.wire.replies import done, done_saying, refused
 from cxgame.wire.requests import Buy, BuyMarket, PlaceOrder, Sell, SellMarket
-from cxgame.wire.rows import fill_row, order_row, seconds, taker_row
+from cxgame.wire.rows import fill_row, order_row, taker_row
 from cxgame.wire.texts import VALIDATED
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ def place_order(session: "Session", request: PlaceOrder) -> bytes:
     money = session.host.money_of(params.symbol)
     if type(money) is Rejection:
         return refused("order", money, request.id)
-    price, quantity, budget = _limit_numbers(params, money)
+    price, quantity, budget = limit_numbers(params, money)
     if not quantity:
-        numbers = _numbers(params, money)
-        if type(numbers) is Rejection:
-            return refused("order", numbers, request.id)
-        price, quantity, budget = numbers
+        read = numbers(params, money)
+        if type(read) is Rejection:
+            return refused("order", read, request.id)
+        price, quantity, budget = read
     time_in_force = TIMES_IN_FORCE[params.time_in_force]
     command = PlaceOrderCommand(
         session.account,
@@ -122,17 +122,15 @@ def place_order(session: "Session", request: PlaceOrder) -> bytes:
         or params.expires is not None
         or params.validate
         or time_in_force is _GTD
+        or params.trigger is not None
+        or params.trigger_price is not None
+        or params.trigger_by is not None
+        or params.trail is not None
+        or params.trail_percent is not None
+        or params.max_price is not None
     ):
         return _place_on_terms(session, request, command, money)
     return _place(session, request, "order", command, money)
-
-
-def expiry(engine: State, order: Order) -> str:
-    """When an order expires, as a further member of its row: as things stand, in a pause later."""
-    if not order.expires_ns:
-        return ""
-    left_ms = (order.expires_ns - engine.game_time_ns) // NS_PER_MS
-    return f',"expires":{seconds(engine.wall_ms + left_ms)}'
 
 
 def trade_rows(applied: Applied, wall_ms: int, money: MarketMoney) -> str:
@@ -167,60 +165,15 @@ def _limit_order(
     return _place(session, request, name, command, money)
 
 
-def _limit_numbers(params: OrderParams, money: MarketMoney) -> tuple[int, int, str]:
-    """As `_numbers` for what nearly every order is, a sound limit order; else quantity 0."""
-    if params.type == "limit" and params.amount is ABSENT:
-        if params.price is not ABSENT and params.size is not ABSENT:
-            price, quantity = money.ticks(params.price), money.lots(params.size)
-            if type(price) is int and type(quantity) is int:
-                return price, quantity, ""
-    return 0, 0, ""
-
-
-def _numbers(params: OrderParams, money: MarketMoney) -> tuple[int, int, str] | Rejection:
-    """Price in ticks, quantity in lots, budget in units as text; what does not apply is empty."""
-    by_budget = is_given(params.amount)
-    if params.type == "limit":
-        if not is_given(params.price):
-            return reject(Code.PARAM_MISSING, name="price")
-        if by_budget:
-            return reject(Code.PARAM_UNKNOWN, name="amount")
-        price = money.ticks(params.price)
-        if isinstance(price, Rejection):
-            return price
-    else:
-        misfit = _market_misfit(params, by_budget)
-        if misfit:
-            return reject(Code.PARAM_UNKNOWN, name=misfit)
-        price = 0
-    if by_budget:
-        budget = money.budget(params.amount, "amount")
-        return budget if isinstance(budget, Rejection) else (0, 0, str(budget))
-    if not is_given(params.size):
-        return reject(Code.PARAM_MISSING, name="size")
-    quantity = money.lots(params.size)
-    return quantity if isinstance(quantity, Rejection) else (price, quantity, "")
-
-
-def _market_misfit(params: OrderParams, by_budget: bool) -> str:
-    """The name of a field that means nothing to this market order; "" if all do."""
-    if is_given(params.price):
-        return "price"
-    if params.post_only:
-        return "post_only"
-    if params.time_in_force in ("gtd", "day"):
-        return "time_in_force"
-    if by_budget and params.side == "sell":
-        return "amount"
-    return "size" if by_budget and is_given(params.size) else ""
-
-
 def _place_on_terms(
     session: "Session", request: PlaceOrder, command: PlaceOrderCommand, money: MarketMoney
 ) -> bytes:
-    """An order with a time of its own, or one that is only tried."""
+    """An order with a time of its own or a trigger, or one that is only tried."""
     now_ms = session.host.clock.wall_ms()
-    on_terms = with_terms(command, request.params, now_ms)
+    placing = with_trigger(command, request.params, money)
+    if isinstance(placing, Rejection):
+        return refused("order", placing, request.id)
+    on_terms = with_terms(placing, request.params, now_ms)
     if isinstance(on_terms, Rejection):
         return refused("order", on_terms, request.id)
     if request.params.validate:
@@ -231,7 +184,7 @@ def _place_on_terms(
 def _tried(
     session: "Session",
     request: PlaceOrder,
-    command: PlaceOrderCommand,
+    command: Placing,
     money: MarketMoney,
     now_ms: int,
 ) -> bytes:
@@ -240,7 +193,7 @@ def _tried(
     if game.halted:  # since an earlier request of the same message
         return refused("order", reject(Code.STATE_HALTED), request.id)
     if command.cid and not command.fingerprint:
-        command = msgspec.structs.replace(command, fingerprint=fingerprint(command))
+        command = marked(command, fingerprint(command))
     applied = dry_run(game.engine, command, now_ms)
     if applied.rejection is not None:
         return refused("order", applied.rejection, request.id)
@@ -258,12 +211,12 @@ def _place(
     session: "Session",
     request: Buy | Sell | BuyMarket | SellMarket | PlaceOrder,
     name: str,
-    command: PlaceOrderCommand,
+    command: Placing,
     money: MarketMoney,
 ) -> bytes:
     """Submit an order and answer with what became of it."""
     if command.cid and not command.fingerprint:
-        command = msgspec.structs.replace(command, fingerprint=fingerprint(command))
+        command = marked(command, fingerprint(command))
     game = session.host.game
     applied = game.submit(command, GATEWAY, session.id, request.id)
     order = applied.order

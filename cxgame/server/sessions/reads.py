@@ -53,12 +53,15 @@ def wallets(session: "Session", request: r.Wallets) -> bytes:
 def orders(session: "Session", request: r.Orders) -> bytes:
     """The account's open orders."""
     account = session.host.shown.engine.accounts[session.account]
-    return _open_orders(session, "orders", request, account.orders)
+    return _open_orders(session, "orders", request, reversed(account.orders.values()))
 
 
 def all_orders(session: "Session", request: r.AllOrders) -> bytes:
-    """Everyone's open orders."""
-    return _open_orders(session, "all_orders", request, session.host.shown.engine.orders)
+    """Everyone's open orders, as far as they have come to the market."""
+    newest_first = reversed(session.host.shown.engine.orders.values())
+    # An order with a trigger that stands on no level has not fired yet, and is nobody's business.
+    public = (order for order in newest_first if order.trigger is None or order.level is not None)
+    return _open_orders(session, "all_orders", request, public)
 
 
 def markets(session: "Session", request: r.Markets) -> bytes:
@@ -109,10 +112,10 @@ def _open_orders(
     session: "Session",
     name: str,
     request: r.Orders | r.AllOrders,
-    open_orders: dict[int, Order],
+    newest_first: Iterable[Order],
 ) -> bytes:
-    """Open orders, newest first: ids only grow, and an order rests when it gets its id."""
-    page = _page(session, request.params, reversed(open_orders.values()))
+    """Open orders: ids only grow, and an order is open from when it gets its id."""
+    page = _page(session, request.params, newest_first)
     if isinstance(page, Rejection):
         return refused(name, page, request.id)
     rows, more = page
