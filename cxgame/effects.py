@@ -24,11 +24,24 @@ from cxgame.model.events import (
     RulesSet,
     Ticker,
     Trade,
+    TriggerClosed,
+    TriggerFired,
+    TriggerPlaced,
     Withdrawn,
 )
 
 _OF_ONE_ORDER = frozenset(
-    (OrderPlaced, OrderFilled, OrderClosed, OrderReduced, OrderAmended, OrderRejected)
+    (
+        OrderPlaced,
+        OrderFilled,
+        OrderClosed,
+        OrderReduced,
+        OrderAmended,
+        OrderRejected,
+        TriggerPlaced,
+        TriggerFired,
+        TriggerClosed,
+    )
 )
 _OF_ONE_ACCOUNT = (AccountOpened, OrderRefused, Deposited, Withdrawn, BalanceSet)
 

@@ -15,7 +15,7 @@ from cxgame.engine.state import NS_PER_MS, Applied
 from cxgame.failure import Failure, traceback_of
 from cxgame.history import Recent
 from cxgame.model.batch import Origin, RequestId, command_digest, plain
-from cxgame.model.commands import Advance, Command
+from cxgame.model.commands import Advance, Command, Continue
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import Event, Trade
@@ -33,6 +33,8 @@ MAX_BATCH_EVENTS = 2_000
 _REBUILD_POLL_S = 0.005
 _NEVER_NS = 2**63
 _ADVANCE_S = 1.0  # how often game time is journaled when nothing else happens
+_BY_ITSELF = Origin("game", 0, None)
+_CONTINUE = Continue()
 
 __all__ = ["Game", "Released", "Sink"]
 
@@ -87,8 +89,9 @@ class Game:
         self._armed_ns = _NEVER_NS  # game time for which the timer is set
 
     def start(self) -> None:
-        """Let time run."""
+        """Let time run, and go on with what the last process has left in the queue."""
         self._watch_phase()
+        self._go_on()
 
     async def stop(self) -> None:
         """Commit what is open and stop; the game itself goes on at the next start."""
@@ -128,11 +131,17 @@ class Game:
         if not self._commands:
             self._stamp()
         heap = self.engine.timers.heap
+        if self.engine.triggered:
+            self._carry_out(to_the_end=True)
         if heap and heap[0].due_ns <= self._game_time_ns and type(command) is not Advance:
-            self._apply(self._advance(), Origin("game", 0, None))
-            if self._broken:  # by what was due: the command was not applied, so it may come again
-                return _refused(reject(Code.STATE_HALTED))
+            if not self._broken:
+                self._apply(self._advance(), _BY_ITSELF)
+            self._carry_out(to_the_end=True)
+        if self._broken:  # by what came before: the command was not applied, so it may come again
+            return _refused(reject(Code.STATE_HALTED))
         applied = self._apply(command, Origin(gateway, session, request))
+        if self.engine.triggered:
+            self._carry_out()
         if heap and heap[0].due_ns < self._armed_ns:
             self._arm()
         return applied
@@ -209,6 +218,19 @@ class Game:
             applied.order = self.recent.order(account, applied.order_id)
         return applied
 
+    def _carry_out(self, *, to_the_end: bool = False) -> None:
+        """Bring orders whose triggers have fired to the market, while the batch has room."""
+        while self.engine.triggered and not self._broken and (to_the_end or not self.full):
+            self._apply(_CONTINUE, _BY_ITSELF)
+
+    def _go_on(self) -> None:
+        """Do so by itself; not if that has failed an engine: then the next command tries again."""
+        if not self.engine.triggered or self.halted or command_digest(_CONTINUE) in self._banned:
+            return
+        if not self._commands:
+            self._stamp()
+        self._carry_out()
+
     def _schedule(self) -> None:
         """Flush at the end of this turn of the loop."""
         self._scheduled = True
@@ -226,6 +248,7 @@ class Game:
             return
         self._begin_batch()
         self._pipeline.send(cargo)
+        self._go_on()
         waiting, self._waiting = self._waiting, []
         for callback in waiting:
             callback()
@@ -255,6 +278,7 @@ class Game:
             return
         if self.engine.phase is Phase.OPEN and not self._time.is_running:
             self._watch_phase()
+        self._go_on()
         if (self._commands or self._cargo.tells) and not self._scheduled:
             self._flush()
         if self._pipeline.idle and not self._commands and not self._broken:
