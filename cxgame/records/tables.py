@@ -1,7 +1,7 @@
 """What of a game can be exported as tables: trades, orders, book, standings.
 
 Each table is told of every command and writes its rows. None of them knows a secret: what the feed
-does not say of orders is only which of them were refused for lack of funds.
+does not say of orders is only which were refused for lack of funds, and which had a trigger.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,11 +23,15 @@ from cxgame.model.events import (
     Results,
     Standing,
     Trade,
+    TriggerClosed,
+    TriggerFired,
+    TriggerPlaced,
 )
 from cxgame.records.files import ExportFiles
 from cxgame.records.levels import Levels
 from cxgame.wire.feed_words import REASONS, SIDES, TIMES, TYPES
 from cxgame.wire.money import quote_text
+from cxgame.wire.triggers import KIND_WORDS
 
 HALVES = {Side.BUY: "bid", Side.SELL: "ask"}
 _REJECTED = ("rejected", REASONS[Reason.REJECTED])  # status and reason
@@ -88,10 +92,11 @@ class Trades:
 class _Open:
     """An order that is not over, as placed or amended, and what it has done so far."""
 
-    __slots__ = ("fee", "filled", "placed", "value", "wall_ms")
+    __slots__ = ("fee", "filled", "placed", "trigger", "trigger2", "value", "wall_ms")
 
-    def __init__(self, placed: OrderPlaced, wall_ms: int) -> None:
-        self.placed, self.wall_ms = placed, wall_ms
+    def __init__(self, placed: OrderPlaced, wall_ms: int, trigger: str = "") -> None:
+        self.placed, self.wall_ms, self.trigger = placed, wall_ms, trigger
+        self.trigger2 = 0  # half ticks
         self.filled = self.value = self.fee = 0
 
 
@@ -101,7 +106,8 @@ class Orders:
     def __init__(self, files: ExportFiles) -> None:
         columns = "order symbol user side type price size budget time_in_force placed ended status"
         self._row = files.begin(
-            "orders.csv", [*columns.split(), *"reason filled value fee".split()]
+            "orders.csv",
+            [*columns.split(), *"reason filled value fee trigger trigger_price".split()],
         )
         self._open: dict[int, _Open] = {}
 
@@ -109,7 +115,7 @@ class Orders:
         """Follow the orders."""
         for event in step.events:
             if isinstance(event, OrderPlaced):
-                self._open[event.order] = _Open(event, step.wall_ms)
+                self._placed(event, step)
             elif isinstance(event, Trade):
                 value = event.price * event.quantity
                 value *= step.engine.markets[event.market].market.tick_lot_units
@@ -127,11 +133,28 @@ class Orders:
                 self._over(event.order, *_REJECTED, step)
             elif isinstance(event, OrderRejected):
                 self._over(event.order, *_REJECTED, step)
+            elif isinstance(event, TriggerPlaced):
+                kind, placed = KIND_WORDS[event.kind], _as_placed(event, step.engine)
+                self._open[event.order] = _Open(placed, step.wall_ms, kind)
+            elif isinstance(event, TriggerFired | TriggerClosed):
+                self._open[event.order].trigger2 = event.trigger2
+                if isinstance(event, TriggerClosed):
+                    self._over(event.order, "cancelled", REASONS[event.reason], step)
 
     def end(self, engine: Engine) -> None:
         """What is open still is a row, too."""
-        for order in self._open.values():
+        for id, order in self._open.items():
+            trigger = engine.orders[id].trigger
+            if trigger is not None:
+                order.trigger2 = trigger.trigger2
             self._row(_order_cells(order, engine, "", "open", ""))
+
+    def _placed(self, event: OrderPlaced, step: Step) -> None:
+        order = self._open.get(event.order)
+        if order is None:
+            self._open[event.order] = _Open(event, step.wall_ms)
+        else:  # its trigger has fired: it was placed before
+            order.placed = event
 
     def _filled(self, order_id: int, lots: int, value: int, fee: str) -> None:
         order = self._open.get(order_id)
@@ -145,21 +168,24 @@ class Orders:
         self._row(_order_cells(order, step.engine, time_text(step.wall_ms), status, reason))
 
 
-def _as_placed(refused: OrderRefused, engine: Engine) -> OrderPlaced:
-    """An order that was refused, in the shape of one that was not."""
+def _as_placed(event: OrderRefused | TriggerPlaced, engine: Engine) -> OrderPlaced:
+    """An order that did not come to the market, in the shape of one that did."""
+    budget, time_in_force = "", TimeInForce.GTC
+    if isinstance(event, TriggerPlaced):
+        budget, time_in_force = event.budget, event.time_in_force
     return OrderPlaced(
-        refused.market,
-        refused.order,
-        refused.account,
-        engine.accounts[refused.account].name,
+        event.market,
+        event.order,
+        event.account,
+        engine.accounts[event.account].name,
         Verb.ORDER,
-        refused.side,
-        refused.type,
-        refused.price,
-        refused.quantity,
-        "",
-        TimeInForce.GTC,
-        refused.cid,
+        event.side,
+        event.type,
+        event.price,
+        event.quantity,
+        budget,
+        time_in_force,
+        event.cid,
     )
 
 
@@ -174,6 +200,7 @@ def _order_cells(
         quote_text(int(placed.budget)) if placed.budget else "",
         *(TIMES[placed.time_in_force], time_text(order.wall_ms), ended, status, reason),
         *(market.size_text(order.filled), quote_text(order.value), quote_text(order.fee)),
+        *(order.trigger, market.mid_text(order.trigger2) if order.trigger else ""),
     ]
 
 

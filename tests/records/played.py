@@ -18,10 +18,19 @@ from cxgame.model.commands import (
     Open,
     OpenAccount,
     PlaceOrder,
+    PlaceTrigger,
     SetRules,
     Tick,
 )
-from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.enums import (
+    OrderType,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+    Verb,
+)
 from cxgame.model.rules import MarketRules
 from cxgame.ports import Clock, Entry, Journal
 from cxgame.records.source import Head
@@ -118,7 +127,20 @@ def _command(chance: random.Random, engine: Engine, index: int) -> Command:
     if kind < 0.35:
         bid = 100_000 + chance.randrange(-50, 50)
         return Tick(chance.randrange(2), index + 1, bid, bid + 2)
-    return _order(chance, account)
+    order = _order(chance, account)
+    return _with_trigger(chance, order) if kind > 0.85 else order
+
+
+def _with_trigger(chance: random.Random, order: PlaceOrder) -> Command:
+    """The order behind a trigger near the market, of any kind; some are refused."""
+    kind, price, trail = chance.choice(list(TriggerKind)), 0, 0
+    if kind is TriggerKind.TRAILING:
+        trail = chance.randrange(1, 40)
+    else:
+        price = 100_000 + chance.randrange(-30, 30)
+    capped = order.type is OrderType.MARKET and order.side is Side.BUY
+    by = chance.choice(list(TriggerBy))
+    return PlaceTrigger(order, kind, by, price, trail, max_price=110_000 if capped else 0)
 
 
 def _order(chance: random.Random, account: int) -> PlaceOrder:

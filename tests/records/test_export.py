@@ -91,6 +91,25 @@ async def test_orders_are_those_of_the_game(tmp_path: Path) -> None:
     assert {row["type"] for row in orders} == {"limit", "market"}
 
 
+async def test_orders_with_a_trigger_are_rows_whether_they_fired_or_not(tmp_path: Path) -> None:
+    """With where the trigger stood at the end; one that never fired has no fills."""
+    source = await record()
+    orders = (await exported(source, tmp_path, "orders"))["orders"]
+    plain = [row for row in orders if not row["trigger"]]
+    assert {row["trigger_price"] for row in plain} == {""}
+    armed = [row for row in orders if row["trigger"]]
+    assert {row["trigger"] for row in armed} == {"stop", "take_profit", "trailing"}
+    assert all(900 < float(row["trigger_price"]) < 1100 for row in armed)
+    assert {row["status"] for row in armed} >= {"open", "filled", "cancelled"}
+    for row in armed:
+        live = source.engine.orders.get(int(row["order"]))
+        if live is not None:
+            assert live.trigger is not None
+            market = source.engine.markets[live.market].market
+            assert row["trigger_price"] == market.mid_text(live.trigger.trigger2)
+            assert not (live.trigger.armed and float(row["filled"]))
+
+
 async def test_the_book_can_be_rebuilt_from_its_changes(tmp_path: Path) -> None:
     """At the end it is the engine's; a level changes once in a command, if at all."""
     source = await record()
@@ -140,7 +159,7 @@ async def test_no_file_knows_a_secret_or_a_client_order_id(tmp_path: Path) -> No
     assert headers == {
         "book": "seq,time,symbol,side,price,size",
         "orders": "order,symbol,user,side,type,price,size,budget,time_in_force,placed,ended,"
-        "status,reason,filled,value,fee",
+        "status,reason,filled,value,fee,trigger,trigger_price",
         "standings": "time,round,final,rank,user,base,quote,equity,bot",
         "trades": "seq,time,symbol,trade,price,size,taker_side,buyer,seller,buy_order,"
         "sell_order,buy_fee,sell_fee",

@@ -38,6 +38,7 @@ _COMMENTS = {
     Reason.EXPIRED: "Order expired due to inactivity",
     Reason.RESET: "Order canceled: the account was reset",
     Reason.REJECTED: "Order rejected",
+    Reason.POST_ONLY: "Order canceled: post-only, and it would have traded at once",
 }
 _AT_FILL = "Insufficient"  # begins what the engine says of an order that cannot be paid any more
 # Globals are found faster than an enum's members.
@@ -198,7 +199,7 @@ def status_of(order: AnyOrder) -> str:
 
 def is_refused(order: AnyOrder) -> bool:
     """Whether an order was rejected when it was placed, and not when it would have been filled."""
-    if order.status is not _REJECTED or order.filled:
+    if order.status is not _REJECTED or order.filled or order.trigger is not None:
         return False
     return not order.comment.startswith(_AT_FILL)
 

@@ -81,6 +81,19 @@ async def test_a_player_plays_by_http_alone(door: Door) -> None:
     assert (await door.ask("me", token))["data"] == {"username": "alice"}
 
 
+async def test_an_order_with_a_trigger_is_placed_by_http(door: Door) -> None:
+    """And listed and cancelled."""
+    token = (await door.ask("register", username="alice"))["data"]
+    stop = {"side": "sell", "type": "market", "size": "1", "trigger": "stop"}
+    placed = (await door.ask("order", token, **stop, trigger_price="990"))["data"]
+    assert placed["trigger"] == {"kind": "stop", "by": "last", "price": "990.00", "armed": True}
+    (listed,) = (await door.ask("orders", token))["data"]["market"]
+    assert listed["id"] == placed["id"]
+    assert (await door.ask("cancel", token, order_id=placed["id"]))["status"] is True
+    reply = await door.ask("order", token, **stop)
+    assert (reply["status"], reply["code"]) == (False, "PARAM_MISSING")
+
+
 async def test_a_no_of_the_game_is_a_reply(door: Door) -> None:
     """HTTP status 200; the code says the rest."""
     token = (await door.ask("register", username="alice"))["data"]

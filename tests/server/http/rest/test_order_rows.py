@@ -78,6 +78,12 @@ def ended(status: OrderStatus, filled: int, reason: Reason | None, comment: str 
         (ended(CANCEL, 40, Reason.USER), "partially_canceled", "Order canceled by user", 3),
         (ended(CANCEL, 0, Reason.EXPIRED), "expired", LONELY, 2),
         (
+            ended(CANCEL, 0, Reason.POST_ONLY),
+            "canceled",
+            "Order canceled: post-only, and it would have traded at once",
+            2,
+        ),
+        (
             ended(CANCEL, 9, Reason.EXPIRED),
             "partially_expired",
             LONELY,
