@@ -153,6 +153,11 @@ class CxExchange:
         return None if self.play is None else self.play.journal
 
     @property
+    def history(self) -> Path | None:
+        """The database of the game's past, while it is played; None: nothing is kept of it."""
+        return None if self.play is None else self.play.host.past.path
+
+    @property
     def connections(self) -> int:
         """How many sockets are connected."""
         return self._listener.connections
@@ -182,7 +187,7 @@ class CxExchange:
     async def recover(self) -> Play:
         """Find the game and bring it to where it stopped. Raises `StartError`."""
         self.play = await open_play(self._loaded, self.observe)
-        self.play.host.notice = lambda text: self.notice(text)
+        self.play.host.notice = self._tell_watchers
         self.loop = asyncio.get_running_loop()
         return self.play
 
@@ -208,10 +213,18 @@ class CxExchange:
     async def close(self, reason: str) -> None:
         """Send the replies that are owed, close every connection, let go of the game."""
         self._is_ending = True
+        if self.play is not None:
+            self.play.host.market_data.finish()
         await self._listener.close(GOING_AWAY, reason)
         play, self.play = self.play, None
         if play is not None:
             await play.close()
+
+    def _tell_watchers(self, text: str) -> None:
+        """Say something to who follows the activity, here or on the feed."""
+        self.notice(text)
+        if self.play is not None:
+            self.play.host.market_data.notice(text)
 
     def _route(self, path: str) -> Factory | None:
         play = self.play

@@ -4,15 +4,16 @@
 is invisible everywhere. Time is an argument. Messages come out as WebSocket frames.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic
 
 from msgspec import UNSET, UnsetType
 
-from cxgame.model.events import Standing, Ticker
+from cxgame.model.events import Standing, Ticker, Trade
 from cxgame.model.market import Market
 from cxgame.wire import feed_types as types
 from cxgame.wire.feed import ALL_MARKETS, Due, Refused, Subscribe, Subscription
+from cxgame.wire.feed_candles import Candles, Key, Known, Taped
 from cxgame.wire.feed_depth import Depth
 from cxgame.wire.feed_frames import Frame, encode_frame, moment
 from cxgame.wire.feed_lanes import Lane, Lanes, Member, pack, text_message
@@ -22,7 +23,7 @@ from cxgame.wire.feed_thinning import MANY_PER_SECOND, Thinning
 
 IDLE_S = 1.0
 CATCH_UP_EVENTS = 200  # sent again before others have their turn: a millisecond or two
-SNAPSHOTS = Due.DEPTH | Due.ORDERS  # the channels that begin with a whole book
+SNAPSHOTS = Due.DEPTH | Due.ORDERS  # the channels that begin with whole books
 
 _THINNED = (
     f"More than {MANY_PER_SECOND} events a second: orders and cancels are left out here and a"
@@ -38,11 +39,13 @@ class FeedCore(Generic[Member]):
         self.lanes: Lanes[Member] = Lanes()
         self.state = GameState(snapshot)
         self.seq = snapshot.seq  # the last event taken in
+        self.candles = Candles()
         self._tape = Tape()
         self._thinning = Thinning()
         self._depth = Depth()
         self._pending: list[Stretch] = []
         self._released = snapshot.seq  # the last event that came in
+        self._began = snapshot._replace(orders=(), users=())
         self._moments: list[Frame] = []
 
     def begin(self, snapshot: Snapshot, now: Now) -> list[tuple[Lane[Member], bytes]]:
@@ -57,6 +60,8 @@ class FeedCore(Generic[Member]):
         self.seq = self._released = snapshot.seq
         self._tape = Tape()
         self._depth.forget()
+        self.candles = Candles()
+        self._began = snapshot._replace(orders=(), users=())
         self._pending.clear()
         for lane in self.lanes:
             lane.prev_seq, lane.certain = snapshot.seq, True
@@ -93,10 +98,13 @@ class FeedCore(Generic[Member]):
         busy = 0
         followed = self._markets(self.lanes.markets(Due.DEPTH))
         self._depth.watch(self.state.books, [market.id for market in followed])
+        candles = self.candles
         for stretch in pending:
             for event in stretch.events:
                 self.state.fold(event, stretch.wall_ms)
                 busy += type(event) is not Ticker
+                if candles and type(event) is Trade:
+                    candles.fold(event, stretch.wall_ms)
             self._tape.add(stretch)
             self.seq = stretch.last
         if self._thinning.count(now.monotonic_s, busy):
@@ -113,13 +121,22 @@ class FeedCore(Generic[Member]):
         return self._pack(frames, now)
 
     def show(self, now: Now) -> list[tuple[Lane[Member], bytes]]:
-        """The books that changed since the last time, and heartbeats. To be called at 10 Hz."""
+        """The books and candles that changed, and heartbeats. To be called at 10 Hz."""
         books = self.state.books
         changed, books.changed = books.changed, set()
         frames: list[Frame] = []
         if self.lanes.wants & (Due.BOOK | Due.THINNED):
             frames = [moment(self.state.book(each, self.seq, now), each) for each in changed]
+        self.candles.watch(self._candles())
+        halted = self.state.halted
+        frames += self.candles.due(self.state.frames.markets, now, halted=halted)
         return self._pack(frames, now) + self._heartbeats(now)
+
+    def begin_candles(self, known: Mapping[Key, Known], now: Now) -> None:
+        """Take the past of `candles.missing` from who keeps it; the tape has the rest."""
+        taped = self._taped()
+        for key, each in known.items():
+            self.candles.begin(key, each, taped, now)
 
     def join(
         self, member: Member, subscription: Subscription, now: Now, prev_seq: int | None = None
@@ -171,11 +188,16 @@ class FeedCore(Generic[Member]):
         return pack(shown, wants, subscription.market, 0)[0] + self.snapshots(subscription, now)
 
     def snapshots(
-        self, subscription: Subscription, now: Now, of: Due = SNAPSHOTS, market: int = ALL_MARKETS
+        self,
+        subscription: Subscription,
+        now: Now,
+        of: Due = SNAPSHOTS | Due.CANDLES,
+        market: int = ALL_MARKETS,
     ) -> bytes:
-        """The whole books that a subscription follows: of these channels, of one market or all.
+        """The whole books that a subscription follows, and the candles that run.
 
-        What was released and not flushed is not in them, and comes next.
+        Of these channels, of one market or all. What was released and not flushed is not in them,
+        and comes next.
         """
         shown: list[Frame] = []
         wants = subscription.wants & of
@@ -185,7 +207,10 @@ class FeedCore(Generic[Member]):
                 shown.append(moment(self._depth.snapshot(each, books, self.seq, now.ts), each.id))
             if Due.ORDERS in wants:
                 shown.append(moment(self.state.orders(each.id, self.seq, now), each.id))
-        return pack(shown, int(wants), market, 0)[0]
+        if Due.CANDLES in wants:
+            keys = self._keys(subscription)
+            shown += self.candles.shown(keys, self.state.frames.markets, now.ts)
+        return pack(shown, int(subscription.wants), market, 0)[0]
 
     def refuse(self, refused: Refused, now: Now) -> bytes:
         """Say why a request was none."""
@@ -219,6 +244,28 @@ class FeedCore(Generic[Member]):
         """The markets that are among the wanted."""
         markets = self.state.frames.markets
         return [each for each in markets if each.id in wanted or ALL_MARKETS in wanted]
+
+    def _candles(self) -> Iterable[Key]:
+        """The timeframes and markets of which anybody wants candles."""
+        wanted = [lane.subscription for lane in self.lanes if lane.wants & Due.CANDLES]
+        return {key: None for each in wanted for key in self._keys(each)}
+
+    def _keys(self, subscription: Subscription) -> list[Key]:
+        markets = self._markets({subscription.market})
+        return [(subscription.timeframe, market.id) for market in markets]
+
+    def _taped(self) -> Taped:
+        """All trades that are still at hand."""
+        trades = [
+            (event, stretch.wall_ms)
+            for stretch in self._tape
+            for event in stretch.events
+            if type(event) is Trade
+        ]
+        began, first = self._began, next(iter(self._tape), None)
+        if first is None or first.first == began.seq + 1:
+            return Taped(trades, began.last_trade, began.wall_ms)
+        return Taped(trades, trades[0][0].trade - 1 if trades else 0, first.wall_ms)
 
     def _symbol(self, market: int) -> str | None:
         """The symbol of a market; None of all, and of one that only the game before had."""

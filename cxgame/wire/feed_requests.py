@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from cxgame.model.candles import TIMEFRAMES
-from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
 from cxgame.wire.feed import (
     ALL_MARKETS,
     CHANNELS,
@@ -152,5 +152,5 @@ def _market(symbol: str | None, symbols: _Symbols) -> int | Rejection:
     if symbol is None:
         return ALL_MARKETS
     if symbol not in symbols:
-        return reject(Code.FILTER_SYMBOL, got=symbol[:40])
+        return unknown_symbol(symbol[:40], symbols)
     return symbols[symbol]

@@ -53,6 +53,7 @@ class Snapshot(NamedTuple):
     orders: Sequence[OpenOrder] = ()
     quotes: tuple[tuple[int, int, int], ...] = ()  # market, bid, ask (ticks) of those known
     users: Sequence[str] = ()  # the names of the accounts, by id
+    last_trade: int = 0  # the id of the last trade before it
 
 
 class GameState:

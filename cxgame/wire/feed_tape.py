@@ -63,6 +63,10 @@ class Tape:
         """The oldest seq that is still here."""
         return self._stretches[0].first if self._stretches else None
 
+    def __iter__(self) -> Iterator[Stretch]:
+        """Oldest first."""
+        return iter(self._stretches)
+
     def add(self, stretch: Stretch) -> None:
         """Append what follows the last stretch."""
         self._stretches.append(stretch)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -23,6 +24,7 @@ class Exchange:
         self.loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         self.game: Game | None = bench.game if bench else None
         self.journal = bench.journal if bench else None
+        self.history: Path | None = None
 
 
 class Spectator:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Any, Protocol
 
 from cxgame.game import Game
@@ -15,6 +16,7 @@ from cxgame.model.batch import DamagedRecord, RequestId
 from cxgame.pipeline import Released
 from cxgame.ports import Journal
 from cxgame.server.broadcast.hub import FeedHub
+from cxgame.server.broadcast.past import PastCandles
 from cxgame.server.broadcast.snapshot import snapshot_of, stretch_of
 from cxgame.store.errors import EventsGap, StoreUnavailable
 from cxgame.wire.feed_tape import Stretch
@@ -40,6 +42,11 @@ class Played(Protocol):
         """Asked for events from before the feed, in the feed's loop."""
         ...
 
+    @property
+    def history(self) -> Path | None:
+        """The database of what happened before the feed."""
+        ...
+
 
 class GameSource:
     """Follows the game of one exchange until that ends."""
@@ -54,6 +61,8 @@ class GameSource:
         while (game := self._exchange.game) is None or (loop := self._exchange.loop) is None:
             await asyncio.sleep(_LOOK_S)
         self._hub.history = self._earlier
+        past = PastCandles(self._exchange.history)
+        self._hub.past = past.latest
         tap = Tap(game, loop, lambda call, *args: _pass(self._loop, call, *args), self._hub)
         _pass(loop, tap.attach)
         try:
@@ -67,7 +76,8 @@ class GameSource:
                     _pass(loop, tap.ask_standings)
         finally:
             _pass(loop, tap.detach)
-            self._hub.history = None
+            self._hub.history = self._hub.past = None
+            past.close()
 
     async def _earlier(self, seq: int) -> AsyncIterator[Stretch]:
         """Events from before the feed, as far as the journal keeps them."""

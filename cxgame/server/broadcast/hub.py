@@ -8,12 +8,12 @@ millisecond for its feed and not for all spectators of a great game.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
 
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, reject
 from cxgame.model.events import Standing
-from cxgame.server.broadcast.spectator import Spectator
 from cxgame.wire.feed import (
     ALL_MARKETS,
     Asked,
@@ -24,6 +24,7 @@ from cxgame.wire.feed import (
     Subscribe,
     Subscription,
 )
+from cxgame.wire.feed_candles import Key, Known
 from cxgame.wire.feed_core import SNAPSHOTS, FeedCore
 from cxgame.wire.feed_lanes import Lane
 from cxgame.wire.feed_state import Now, Snapshot
@@ -37,7 +38,34 @@ SHOW_S = 0.1  # books and heartbeats
 _NO_BOOK = reject(Code.PARAM_TYPE, name="symbol", got="a book that is followed")
 _CALM_BYTES = 65_536  # whoever catches up is sent more once less than this is unread
 
+
+class Spectator(Protocol):
+    """Who watches over one connection."""
+
+    subscription: Subscription
+    owed: bytes  # what the last flush gave its lane, until it is written
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing that is written now will arrive."""
+        ...
+
+    @property
+    def unread_bytes(self) -> int:
+        """What lies in our hands because the spectator does not read."""
+        ...
+
+    def pay(self) -> bool:
+        """Write what is owed. False: it is gone, perhaps dropped for not reading just now."""
+        ...
+
+    def send(self, data: bytes) -> bool:
+        """Write `data` after what is owed. False: as above."""
+        ...
+
+
 History = Callable[[int], AsyncIterator[Stretch]]  # of the events after a seq
+Past = Callable[[Key], Awaitable[Known]]  # the latest candle of a timeframe and market
 Packed = Iterable[tuple[Lane[Spectator], bytes]]
 
 
@@ -49,6 +77,7 @@ class FeedHub:
         self.closed = asyncio.Event()  # it has ended before our eyes
         self.standings_wanted = False
         self.history: History | None = None  # where events before the tape may be found
+        self.past: Past | None = None  # where candles from before the tape may be found
         self._core: FeedCore[Spectator] | None = None
         self._was_over = False  # the game had ended before it was known here
         self._loop = asyncio.get_running_loop()
@@ -142,7 +171,7 @@ class FeedHub:
 
     def resync(self, spectator: Spectator, market: int = ALL_MARKETS) -> bool:
         """Show whole books again, of one market or all. False: it follows no such book."""
-        snapshots = self.core.snapshots(spectator.subscription, now(), market=market)
+        snapshots = self.core.snapshots(spectator.subscription, now(), SNAPSHOTS, market)
         self._send(spectator, snapshots)
         return bool(snapshots)
 
@@ -161,10 +190,10 @@ class FeedHub:
                 break
             prev_seq = await self._replay(spectator, stretches, seq, prev_seq)
             seq = stretches[-1].last
-        subscription, anew = spectator.subscription, Due.DEPTH
+        subscription, anew = spectator.subscription, Due.DEPTH | Due.CANDLES
         if seq != self.core.seq:  # of another game, or too long ago
             self._send(spectator, self.core.resync(now()))
-            prev_seq, anew = self.core.seq, SNAPSHOTS
+            prev_seq, anew = self.core.seq, SNAPSHOTS | Due.CANDLES
         if not spectator.gone:
             self._send(spectator, self.core.snapshots(subscription, now(), anew))
             self.core.join(spectator, subscription, now(), prev_seq)
@@ -189,6 +218,16 @@ class FeedHub:
             self.standings_wanted = bool(self.core.lanes.wants & Due.STANDINGS)
             if not self._writing:
                 self._owe(self.core.show(now()))
+            if self.core.candles.missing:
+                await self._begin_candles()
+
+    async def _begin_candles(self) -> None:
+        """Ask for the past of the candles that somebody wants since a moment."""
+        candles, known = self.core.candles, {}
+        for key in candles.missing:
+            known[key] = Known() if self.past is None else await self.past(key)
+        if candles is self.core.candles:  # else of another game
+            self.core.begin_candles(known, now())
 
     def finish(self) -> None:
         """Write everything that was released, now."""

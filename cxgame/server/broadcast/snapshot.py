@@ -33,6 +33,7 @@ def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
             if place.bid
         ),
         users=tuple(account.name for account in engine.accounts),
+        last_trade=engine.last_trade_id,
     )
 
 

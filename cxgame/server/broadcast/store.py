@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from cxgame.engine.engine import Engine
+from cxgame.history.schema import history_file
 from cxgame.model.batch import DamagedRecord
 from cxgame.ports import Batch, Entry, Events, JournalFault
 from cxgame.recovery import Replay
 from cxgame.server.broadcast.hub import FeedHub
+from cxgame.server.broadcast.past import PastCandles
 from cxgame.server.broadcast.snapshot import snapshot_of, stretch_of
 from cxgame.store.archive import ArchiveDamaged, archive_folder
 from cxgame.store.archived import ArchivedJournal
@@ -65,8 +67,19 @@ class StoreSource:
         """Begin, and pass events on; returns when another beginning is needed."""
         follower = Follower(GameKeys(self._game, reader.number), self._endpoint, self._data_dir)
         engine = await self._begin(follower)
-        self._hub.begin(snapshot_of(engine, self._game, reader.number))
-        seq = engine.event_seq
+        # Of a game elsewhere a database here would be another one's.
+        here = self._valkey_url is None
+        past = PastCandles(history_file(self._data_dir, follower.id) if here else None)
+        self._hub.past = past.latest
+        try:
+            self._hub.begin(snapshot_of(engine, self._game, reader.number))
+            await self._pass_on(reader, follower, engine.event_seq)
+        finally:
+            self._hub.past = None
+            past.close()
+
+    async def _pass_on(self, reader: EventsReader, follower: "Follower", seq: int) -> None:
+        """Release what comes after an event; returns as above."""
         clock = asyncio.get_running_loop().time
         look_at = clock() + _WAIT_S
         while True:
@@ -128,6 +141,7 @@ class Follower:
     """
 
     def __init__(self, keys: GameKeys, locate: Callable[[], Endpoint], data_dir: Path) -> None:
+        self.id = keys.id
         self._keys = keys
         self._locate = locate
         self._archive = archive_folder(data_dir, keys.id)
