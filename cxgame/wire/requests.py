@@ -140,6 +140,12 @@ class Unsubscribe(Request, frozen=True, tag="unsubscribe"):
     params: p.UnsubscribeParams
 
 
+class Resync(Request, frozen=True, tag="resync"):
+    """Have the books that are followed sent whole again."""
+
+    params: p.SymbolParams
+
+
 class Price(Request, frozen=True, tag="price"):
     """The market price: the mid."""
 

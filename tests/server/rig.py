@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from cxgame.auth import Users
@@ -20,6 +21,18 @@ WAIT_S = 10.0  # a bound, never a measure
 UNLIMITED = Limits(rate_limit=0, bcast_rate=0, max_registrations_per_minute=0)
 
 
+def text_messages(frames: bytes) -> Iterator[bytes]:
+    """The payloads of a server's text frames (RFC 6455, 5.2), one after the other."""
+    while frames:
+        assert frames[0] == 0x81
+        size, at = frames[1], 2
+        if size > 125:
+            at = 4 if size == 126 else 10
+            size = int.from_bytes(frames[2:at])
+        yield frames[at : at + size]
+        frames = frames[at + size :]
+
+
 class Wire:
     """The far end of a connection, as a session's `Connection`."""
 
@@ -27,6 +40,7 @@ class Wire:
         self.address = address
         self.received: list[dict[str, Any]] = []  # replies
         self.pushed: list[dict[str, Any]] = []
+        self.raw_frames = b""  # of the pushed, those that came as frames
         self.writes = 0
         self.reading = True
         self.closing: tuple[int, str] | None = None
@@ -39,6 +53,17 @@ class Wire:
         assert pushed == sum("type" in message for message in messages)
         self.received += [message for message in messages if "type" not in message]
         self.news.set()
+
+    def push(self, frames: bytes) -> bool:
+        self.pushed += [json.loads(payload) for payload in text_messages(frames)]
+        self.raw_frames += frames
+        self.news.set()
+        return self.closing is None
+
+    def is_closing(self) -> bool:
+        return self.closing is not None
+
+    unread_bytes = 0
 
     def close(self, code: int, reason: str) -> None:
         self.closing = self.closing or (code, reason)

@@ -21,6 +21,7 @@ from cxgame.model.errors import Code, Rejection, reject
 from cxgame.ports import Clock
 from cxgame.server.sessions.auditing import Auditor
 from cxgame.server.sessions.executions import Executions
+from cxgame.server.sessions.market_data import MarketData
 from cxgame.server.sessions.past_reader import PastReader
 from cxgame.server.sessions.safety import Safety
 from cxgame.server.sessions.shown import ReadBack, Shown
@@ -70,6 +71,7 @@ class Host:
         self.shown = Shown(game, read_back)
         self.safety = Safety(game)
         self.executions = Executions(game, lambda: self.money)
+        self.market_data = MarketData(game, self.run, history)
         self._money: list[MarketMoney] = []  # by market, of those that were there when last asked
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
         per_minute = limits.max_registrations_per_minute

@@ -52,6 +52,7 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     # Only `executions` needs a login, which its handler asks for.
     r.Subscribe: (channels.subscribe, False),
     r.Unsubscribe: (channels.unsubscribe, False),
+    r.Resync: (channels.resync, False),
     r.Price: (reads.price, True),
     r.Wallets: (reads.wallets, True),
     r.Orders: (reads.orders, True),

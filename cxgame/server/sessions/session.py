@@ -20,6 +20,7 @@ from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.routes import ROUTES, Route
 from cxgame.server.sessions.safety import Guard
 from cxgame.wire.diagnosis import BadRequest, peek_id
+from cxgame.wire.feed import Subscription
 from cxgame.wire.replies import as_of, bad, leaving, refused
 from cxgame.wire.requests import Asking, Request, parse
 
@@ -47,6 +48,22 @@ class Connection(Protocol):
         """Take no more messages; close once the replies that are owed have left."""
         ...
 
+    def push(self, frames: bytes) -> bool:
+        """Send WebSocket frames as they are. False: the client is gone, or closed for not reading.
+
+        They answer nothing.
+        """
+        ...
+
+    def is_closing(self) -> bool:
+        """Whether nothing that is sent now will arrive."""
+        ...
+
+    @property
+    def unread_bytes(self) -> int:
+        """What the client has not read yet, as far as it lies in our hands."""
+        ...
+
     def pause_reading(self) -> None:
         """Hand over no further message, not even one that has arrived already."""
         ...
@@ -60,7 +77,6 @@ class Session:
     """One connection to one game. `account` 0: not logged in."""
 
     __slots__ = (
-        "_is_closed",
         "_is_limited",
         "_is_pushed_to",
         "_is_timed",
@@ -70,6 +86,7 @@ class Session:
         "guard",
         "host",
         "id",
+        "is_closed",
         "name",
     )
 
@@ -84,7 +101,7 @@ class Session:
         self._is_limited = host.limits.rate_limit > 0
         self._is_timed = False  # replies may be waiting for the time they leave
         self._is_pushed_to = False  # what is delivered may answer nothing
-        self._is_closed = False
+        self.is_closed = False
         self._announce()
 
     # Called by the connection
@@ -123,8 +140,9 @@ class Session:
 
     def closed(self, clean: bool = False) -> None:
         """The connection is gone; `clean`: because the client has said goodbye."""
-        self._is_closed = True
+        self.is_closed = True
         self.host.safety.gone(self, clean)
+        self.host.market_data.leave(self)
         self.host.logout(self)
 
     # Called by the game
@@ -147,7 +165,7 @@ class Session:
 
     def login(self, account: int) -> Rejection | None:
         """Act for an account from now on."""
-        if self._is_closed:  # while the account was looked up
+        if self.is_closed:  # while the account was looked up
             return None
         if self.guard is not None and self.guard.account != account:
             self.host.safety.guard(self, on=False)
@@ -161,9 +179,14 @@ class Session:
 
     def follow_account(self) -> None:
         """Be pushed what becomes of the account's orders from now on."""
-        if self.account and not self._is_closed:
+        if self.account and not self.is_closed:
             self._is_pushed_to = True
             self.host.executions.follow(self)
+
+    def follow_markets(self, subscription: Subscription) -> None:
+        """Be pushed market data from now on, once what was told so far has left."""
+        if not self.is_closed:
+            self.host.market_data.subscribe(self, subscription)
 
     def messages_left(self) -> int | None:
         """How many messages would be taken now; None without a limit."""

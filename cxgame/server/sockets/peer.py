@@ -110,6 +110,28 @@ class Peer:
         if self.holds:
             self._after_write(self._limits.push_max if pushed else self._limits.write_max)
 
+    def push(self, frames: bytes) -> bool:
+        """Send WebSocket frames as they are. False: the peer is gone, or closed for not reading.
+
+        The bound is on what lies there already: one frame may be a whole book.
+        """
+        socket = self._socket
+        if self.holds & _WRITING and self.unread_bytes > self._limits.push_max:
+            self._drop(TOO_SLOW)
+        if self.is_closing() or socket.protocol.state is not State.OPEN:
+            return False
+        try:
+            socket.transport.write(frames)
+        except (OSError, RuntimeError):  # closed between the check and the write
+            socket.transport.abort()
+            return False
+        return True
+
+    @property
+    def unread_bytes(self) -> int:
+        """What waits here because the peer does not read."""
+        return self._socket.transport.get_write_buffer_size()
+
     def close(self, code: int, reason: str) -> None:
         """Read no more; close once the replies that are still owed have left."""
         if self.holds & _CLOSING:
@@ -177,7 +199,7 @@ class Peer:
         """What must be looked at only when something is out of the ordinary."""
         if self.holds & _OUTSTANDING and self.outstanding <= self._limits.max_outstanding // 2:
             self.release(_OUTSTANDING)
-        is_too_much = self._socket.transport.get_write_buffer_size() > most_unread
+        is_too_much = self.unread_bytes > most_unread
         if self._finishing is not None:
             if self.outstanding <= 0 or is_too_much:
                 self._finish()
@@ -185,6 +207,8 @@ class Peer:
             self._drop(UNREAD if most_unread == self._limits.write_max else TOO_SLOW)
 
     def _drop(self, why: tuple[int, str] = UNREAD) -> None:
+        if self.holds & _CLOSING:
+            return
         self.hold(_CLOSING)
         self._finishing = why
         self._finish()

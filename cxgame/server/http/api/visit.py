@@ -72,6 +72,19 @@ class _Outlet:
         if not self.reply.done():
             self.reply.set_result(payloads[0])
 
+    def push(self, frames: bytes) -> bool:
+        """There is nobody to push to."""
+        return False
+
+    def is_closing(self) -> bool:
+        """A visit is over with its reply."""
+        return self.reply.done()
+
+    @property
+    def unread_bytes(self) -> int:
+        """The reply is handed over as it is."""
+        return 0
+
     def close(self, code: int, reason: str) -> None:
         """The server failed on the message."""
         self.write([refused("", reject(Code.INTERNAL_ENGINE), None)])
