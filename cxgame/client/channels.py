@@ -21,7 +21,7 @@ CARRIES: dict[str, frozenset[str]] = {
     "book": frozenset({"book"}),
     "standings": frozenset({"standings", "results", "csv"}),
     "depth": frozenset({"depth_snapshot", "depth"}),
-    "orders": _ORDERS | {"match", "orders_snapshot"},
+    "orders": _ORDERS | {"match", "market", "rules", "orders_snapshot"},
     "candles": frozenset({"candle"}),
     "executions": frozenset({"executions_snapshot", "execution", "wallets"}),
 }

@@ -106,14 +106,16 @@ class Commands(Trading):
         *,
         limit: int | None = None,
         before: str | None = None,
+        after: str | None = None,
         since: int | None = None,
         until: int | None = None,
     ) -> Response:
-        """Your fills, oldest first; with `limit` that many, newest first.
+        """Your fills, oldest first; with `limit` or `before` one page, newest first.
 
-        `since` and `until` are milliseconds since 1970; without them it is all of the game's.
+        `after` a `fill_id`, or `"0"`, reads one page forward. `since` and `until` are
+        milliseconds since 1970; without them it is all of the game's.
         """
-        page = {"limit": limit, "before": before, "since": since, "until": until}
+        page = _past(limit, before, after, since, until)
         return await self._list("fills", page, "fill_id")
 
     async def completed(
@@ -121,11 +123,12 @@ class Commands(Trading):
         *,
         limit: int | None = None,
         before: str | None = None,
+        after: str | None = None,
         since: int | None = None,
         until: int | None = None,
     ) -> Response:
         """Your completed orders, in the same way; their time is when they were placed."""
-        page = {"limit": limit, "before": before, "since": since, "until": until}
+        page = _past(limit, before, after, since, until)
         return await self._list("completed", page, "id")
 
     async def trades(
@@ -134,11 +137,15 @@ class Commands(Trading):
         *,
         limit: int | None = None,
         before: str | None = None,
+        after: str | None = None,
         since: int | None = None,
         until: int | None = None,
     ) -> Response:
-        """A market's last trades: one page, oldest first; with `limit` that many, newest first."""
-        page = {"limit": limit, "before": before, "since": since, "until": until}
+        """A market's last trades: one page, oldest first; with `limit` that many, newest first.
+
+        `after` a `trade_id`, or `"0"`, reads forward: the first trades after it, oldest first.
+        """
+        page = _past(limit, before, after, since, until)
         return await self._call("trades", {"symbol": symbol, **page})
 
     async def candles(
@@ -192,7 +199,7 @@ class Commands(Trading):
 
     async def _list(self, cmd: str, params: Params, id_name: str) -> Response:
         """One page if the caller asked for one, else all pages, as one answer, oldest first."""
-        if params["limit"] is not None or params["before"] is not None:
+        if any(params.get(name) is not None for name in ("limit", "before", "after")):
             return await self._call(cmd, params)
         until = self._deadline()
         pages: list[Any] = []
@@ -207,6 +214,14 @@ class Commands(Trading):
             if not response.more or oldest is None or oldest == before:
                 return replace(response, data=_joined(pages), more=False)
             before = oldest
+
+
+def _past(
+    limit: int | None, before: str | None, after: str | None, since: int | None, until: int | None
+) -> Params:
+    """Which part of a list of the past is wanted."""
+    where = {"limit": limit, "before": before, "after": after}
+    return {**where, "since": since, "until": until}
 
 
 def _with_orders(response: Response) -> Response:

@@ -22,6 +22,7 @@ class TriggerRow(TypedDict):
     armed: bool
     trail: NotRequired[str]
     trail_percent: NotRequired[str]
+    max_price: NotRequired[str]
 
 
 class OrderRow(TypedDict):
@@ -33,8 +34,8 @@ class OrderRow(TypedDict):
     symbol: str
     side: str  # `buy_market` and `sell_market` for orders of those commands
     type: OrderType
-    status: Literal["open", "filled", "cancel"]
-    price: str
+    status: Literal["open", "filled", "cancel", "rejected"]
+    price: str | None  # None: of a market order that waits for its trigger
     quantity: str | None
     size: NotRequired[str]
     amount: NotRequired[str]
@@ -108,7 +109,9 @@ class Execution(TypedDict):
         "rejected",
     ]
     order: OrderRow
-    fill: NotRequired[FillRow]
+    fill: NotRequired[FillRow]  # of `filled`
+    reason: NotRequired[str]  # of `cancelled`
+    comment: NotRequired[str]  # of `rejected`
 
 
 class WalletsChanged(TypedDict):

@@ -7,7 +7,6 @@ another one opened, and subscribes again.
 
 import asyncio
 import logging
-from collections.abc import Iterable
 
 from cxgame.client.channels import Frame, Wish, together
 from cxgame.client.connection import Connection, ConnectionLost
@@ -40,7 +39,7 @@ class Hub:
         self._admitted: set[Outlet] = set()
         self._agreed = Wish(frozenset())  # what the connection is subscribed to
         self._resyncs: set[str | None] = set()
-        self._renew = False  # whether snapshots are wanted that only a subscription gives
+        self._stale: set[Outlet] = set()  # want snapshots that only another subscription gives
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._silent: int | None = None  # ticks without a frame; None before the first heartbeat
@@ -70,7 +69,7 @@ class Hub:
         if "depth" in outlet.wish.channels:
             self._resyncs.add(symbol or outlet.wish.symbol)
         if outlet.wish.channels & {"executions", "orders"}:
-            self._renew = True
+            self._stale.add(outlet)
         self._wake.set()
 
     def end(self, fault: Exception | None = None) -> None:
@@ -161,8 +160,9 @@ class Hub:
         newcomers = [outlet for outlet in self._outlets if outlet not in self._admitted]
         if newcomers:
             await self._admit(connection, newcomers)
-        elif self._renew:
-            await self._subscribe(connection, self._admitted)
+        stale, self._stale = self._stale & self._admitted, set()
+        if stale:
+            await self._subscribe(connection, list(stale))
         unwanted = self._agreed.channels - together(each.wish for each in self._outlets).channels
         if unwanted and self._outlets:
             await self._ask(connection, "unsubscribe", {"channels": sorted(unwanted)})
@@ -173,7 +173,7 @@ class Hub:
 
     async def _admit(self, connection: Connection, newcomers: list[Outlet]) -> None:
         """Take newcomers in, all at once or, if that is refused, one by one."""
-        fault = await self._subscribe(connection, [*self._admitted, *newcomers])
+        fault = await self._subscribe(connection, newcomers)
         if fault is None:
             for outlet in newcomers:
                 outlet.begun = True
@@ -186,29 +186,38 @@ class Hub:
             newcomers[0].end(fault)
             self._outlets.pop(newcomers[0], None)
 
-    async def _subscribe(
-        self, connection: Connection, outlets: Iterable[Outlet]
-    ) -> Exception | None:
-        """Subscribe to all that these want, which brings all snapshots; or why it is refused."""
-        outlets = list(outlets)
-        wish = together(outlet.wish for outlet in outlets)
-        if wish.is_private:
-            async with asyncio.timeout(REPLY_S):
-                _, refusal = await self._session.connected(login=True)
-            if refusal is not None and (refusal.code or "").startswith(_LATER):
-                raise ConnectionLost(refusal.msg, sent=True)
+    async def _subscribe(self, connection: Connection, outlets: list[Outlet]) -> Exception | None:
+        """Subscribe to what these want beside the others, with its snapshots; or why it can't be.
+
+        The exchange adds channels to those that it has, and takes the symbol for all of them.
+        """
+        wanted = together(outlet.wish for outlet in outlets)
+        everything = together(outlet.wish for outlet in {*self._admitted, *outlets})
+        if wanted.is_private:
+            refusal = await self._log_in()
             if refusal is not None:
-                return PermissionError(refusal.msg)
-        unknown = await self._unknown_symbol(connection, wish, outlets)
-        if unknown is not None:
-            return unknown
-        self._renew = False
-        response = await self._ask(connection, "subscribe", wish.params())
+                return refusal
+        if wanted.is_public:
+            unknown = await self._unknown_symbol(connection, everything, outlets)
+            if unknown is not None:
+                return unknown
+            wanted = everything._replace(channels=wanted.channels)
+        response = await self._ask(connection, "subscribe", wanted.params())
         if response.status:
-            self._agreed = wish
+            self._agreed = everything._replace(channels=everything.channels | self._agreed.channels)
             return None
         is_login = (response.code or "").startswith("AUTH_")
         return PermissionError(response.msg) if is_login else ValueError(response.msg)
+
+    async def _log_in(self) -> PermissionError | None:
+        """Log the connection in if there is something to do it with; or the refusal."""
+        async with asyncio.timeout(REPLY_S):
+            _, refusal = await self._session.connected(login=True)
+        if refusal is None:
+            return None
+        if (refusal.code or "").startswith(_LATER):
+            raise ConnectionLost(refusal.msg, sent=True)
+        return PermissionError(refusal.msg)
 
     async def _unknown_symbol(
         self, connection: Connection, wish: Wish, outlets: list[Outlet]
@@ -247,7 +256,7 @@ class Hub:
         self._agreed = Wish(frozenset())
         self._admitted.clear()
         self._resyncs.clear()
-        self._renew = False
+        self._stale.clear()
         if connection is not None:
             for outlet in self._outlets:
                 outlet.gap()

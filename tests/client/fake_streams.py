@@ -6,6 +6,7 @@ Calls come from the thread of the test; what they push has left when they return
 import asyncio
 import json
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -57,26 +58,28 @@ class StreamingExchange(FakeExchange):
         self.seq = 100
         self.harms: deque[Harm] = deque()
         self.followers: dict[ServerConnection, Follower] = {}
-        self._late: list[str] = []
+        self._late_frames: list[str] = []
         self._trades = 0
+        # A reply and the snapshots behind it leave together, with no other frame in between.
+        self._leaving = asyncio.Lock()
 
     # What happens on the market
 
     def level(self, side: int, price: str, size: str, symbol: str = SYMBOL) -> None:
         """A level (side 0: bid, 1: ask) has another size; "0" removes it."""
-        self._run(self._level(side, price, size, symbol))
+        self._tell(self._level(side, price, size, symbol))
 
     def trade(self, price: str, symbol: str = SYMBOL) -> None:
         """A trade of one coin."""
         self._trades += 1
         message = {"size": "1.0", "price": price, "buy_id": "1", "sell_id": "2"}
         frame = {"type": "match", "symbol": symbol, "trade_id": str(self._trades), "side": "buy"}
-        self._run(self._push("trades", {**frame, "message": message}))
+        self._tell(self._push("trades", {**frame, "message": message}))
 
     def candle(self, timeframe: str, close: str) -> None:
         """The running candle of a timeframe has another close."""
         frame = {"type": "candle", "symbol": SYMBOL, "timeframe": timeframe, "close": close}
-        self._run(self._push("candles", frame))
+        self._tell(self._push("candles", frame))
 
     def execution(self, event: str, row: dict[str, Any], **more: Any) -> None:
         """Something happened to an order of everybody who follows executions."""
@@ -84,16 +87,16 @@ class StreamingExchange(FakeExchange):
         if row["status"] == "open":
             self.rows.append(row)
         frame = {"type": "execution", "event": event, "order": row, **more}
-        self._run(self._push_private(frame))
+        self._tell(self._push_private(frame))
 
     def wallet(self, asset: str, free: str, held: str, total: str) -> None:
         """Everybody who follows executions has another wallet."""
         self.funds[asset] = (free, held, total)
-        self._run(self._push_private({"type": "wallets", "wallets": self._wallets(asset)}))
+        self._tell(self._push_private({"type": "wallets", "wallets": self._wallets(asset)}))
 
     def say(self, frame: dict[str, Any]) -> None:
         """Push anything to everybody."""
-        self._run(self._push(None, frame))
+        self._tell(self._push(None, frame))
 
     def cut(self) -> None:
         """Break every connection, without goodbye."""
@@ -105,20 +108,31 @@ class StreamingExchange(FakeExchange):
 
     # How
 
+    def _tell(self, work: Coroutine[Any, Any, None]) -> None:
+        async def alone() -> None:
+            async with self._leaving:
+                await work
+
+        self._run(alone())
+
     async def _answer(
         self, websocket: ServerConnection, session: dict[str, str | None], request: dict[str, Any]
     ) -> None:
-        self._asked_by = websocket
-        await super()._answer(websocket, session, request)
-        follower = self.followers.get(websocket)
-        if follower is None:
-            return
+        async with self._leaving:
+            self._asked_by = websocket
+            await super()._answer(websocket, session, request)
+            follower = self.followers.get(websocket)
+            if follower is not None:
+                await self._follow_up(follower, request)
+
+    async def _follow_up(self, follower: Follower, request: dict[str, Any]) -> None:
+        """The snapshots behind a reply."""
         if request["cmd"] == "subscribe" and follower.channels:
-            await self._snapshots(follower)
+            await self._snapshots(follower, request["params"]["channels"])
         if request["cmd"] == "resync":
             for symbol in self.symbols:
                 if request["params"].get("symbol", symbol) == symbol:
-                    await self._send(websocket, self._book(follower, symbol))
+                    await self._send(follower.websocket, self._book(follower, symbol))
 
     def _carry_out(self, session: dict[str, str | None], cmd: str, params: Reply) -> Reply:
         match cmd:
@@ -141,17 +155,21 @@ class StreamingExchange(FakeExchange):
             return _refused("FILTER_SYMBOL", f"Unknown symbol: {symbol}.")
         if "executions" in params["channels"] and user is None:
             return _refused("AUTH_REQUIRED", "You must be authenticated.")
-        channels, timeframe = params["channels"], params.get("timeframe")
-        follower = Follower(self._asked_by, user, channels, symbol, timeframe)
-        self.followers[self._asked_by] = follower
-        return _done({"channels": channels, "symbol": symbol})
+        follower = self.followers.setdefault(self._asked_by, Follower(self._asked_by, user))
+        new = [each for each in params["channels"] if each not in follower.channels]
+        follower.channels = [*follower.channels, *new]
+        if params["channels"] != ["executions"]:
+            follower.symbol = symbol
+        follower.timeframe = params.get("timeframe", follower.timeframe)
+        return _done({"channels": follower.channels, "symbol": follower.symbol})
 
-    async def _snapshots(self, follower: Follower) -> None:
-        if "depth" in follower.channels:
+    async def _snapshots(self, follower: Follower, named: list[str]) -> None:
+        """Of executions, if named; of market data, if anything of it is named."""
+        if "depth" in follower.channels and named != ["executions"]:
             for symbol in self.symbols:
                 if follower.symbol in (None, symbol):
                     await self._send(follower.websocket, self._book(follower, symbol))
-        if "executions" in follower.channels:
+        if "executions" in named:
             follower.private_seq = 0
             frame = {"type": "executions_snapshot", "seq": 0, "orders": self.rows}
             await self._send(follower.websocket, {**frame, "wallets": self._wallets(*self.funds)})
@@ -221,13 +239,13 @@ class StreamingExchange(FakeExchange):
             case Harm.DROP:
                 return
             case Harm.LATE:
-                self._late.append(text)
+                self._late_frames.append(text)
                 return
             case Harm.TWICE:
                 await websocket.send(text)
         await websocket.send(text)
-        while self._late:
-            await websocket.send(self._late.pop())
+        while self._late_frames:
+            await websocket.send(self._late_frames.pop())
 
     async def _send(self, websocket: ServerConnection, frame: dict[str, Any]) -> None:
         await websocket.send(json.dumps({"ts": TS, **frame}))

@@ -142,7 +142,7 @@ async def test_after_a_break_there_is_a_gap_and_a_snapshot(
     market: StreamingExchange, cx: CxClient
 ) -> None:
     """The client connects, logs in and subscribes again by itself."""
-    async with cx.stream("trades") as trades, cx.executions() as own:
+    async with cx.executions() as own, cx.stream("trades") as trades:
         await following(own, 1)
         await to_thread(market.cut)
         assert kinds(await following(own, 2)) == ["gap", "executions_snapshot"]

@@ -1,0 +1,165 @@
+"""The client against the exchange itself: what it keeps is what the exchange has."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cxgame.client import Account, Book, CxClient, LiveBook
+from cxgame.server import CxServer
+from tests.client.proxy import Proxy
+from tests.support.serving import WITHIN_S, served
+
+FREE = {"exchange_port": 0, "feed_port": 0, "http_port": 0, "bind": "127.0.0.1"}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[CxServer]:
+    """A game that lasts until the test is over, without limits of rate."""
+    settings: dict[str, Any] = {**FREE, "memory": True, "rate_limit": 0}
+    async with served(CxServer(**settings)) as running:
+        assert isinstance(running.server, CxServer)
+        yield running.server
+
+
+def uri(server: CxServer, port: str = "exchange") -> str:
+    return f"ws://127.0.0.1:{getattr(server, port).port}"
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(WITHIN_S):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+async def trade(cx: CxClient, draws: random.Random, rounds: int) -> None:
+    """Orders around a price, some of which meet, some amended, some cancelled."""
+    for _ in range(rounds):
+        side: Any = draws.choice(["buy", "sell"])
+        price = Decimal(draws.randrange(99_000, 101_000)) / 100
+        placed = await cx.order(side, "limit", price, draws.randrange(5, 50) / 1000, stp="none")
+        if placed and placed.data["status"] == "open" and draws.random() < 0.5:
+            if draws.random() < 0.5:
+                await cx.cancel(placed.data["id"])
+            else:
+                await cx.amend(placed.data["id"], size="0.06")
+
+
+async def assert_right(cx: CxClient, book: Book, account: Account) -> None:
+    """Book, orders and wallets come to be what the exchange, at rest, answers when asked."""
+    asked = (await cx.book(depth=1000)).data
+    levels = [asked["bids"], asked["asks"]]
+    orders = {row["id"]: row for row in (await cx.orders()).data}
+    assets = (await cx.wallets()).data["assets"]
+    wallets = {name: {k: Decimal(v) for k, v in row.items()} for name, row in assets.items()}
+
+    def kept() -> list[Any]:
+        sides = [
+            [[str(price), str(size)] for price, size in side] for side in (book.bids, book.asks)
+        ]
+        held = {name: wallet._asdict() for name, wallet in account.wallets.items()}
+        return [sides, account.orders, held]
+
+    with suppress(TimeoutError):
+        await until(lambda: kept() == [levels, orders, wallets])
+    assert kept() == [levels, orders, wallets]
+
+
+async def test_what_is_kept_is_what_the_exchange_has(server: CxServer) -> None:
+    """Over the order server and over the feed, after some hundred orders of two players."""
+    draws = random.Random(3)
+    async with CxClient("alice", uri=uri(server)) as alice, CxClient("bob", uri=uri(server)) as bob:
+        await asyncio.gather(alice.register(), bob.register())
+        async with (
+            alice.live_book() as book,
+            alice.live_account() as account,
+            LiveBook.of_feed(uri(server, "feed")) as public,
+        ):
+            await asyncio.gather(trade(alice, draws, 100), trade(bob, draws, 100))
+            await assert_right(alice, book, account)
+            await assert_right(alice, public, account)
+            assert book.symbol == public.symbol == "BTC/USD"
+
+
+async def test_the_life_of_a_stop_loss(server: CxServer) -> None:
+    """Placed, armed, fired by a trade, carried out: `executions` tells it all."""
+    async with CxClient("alice", uri=uri(server)) as alice, CxClient("bob", uri=uri(server)) as bob:
+        await asyncio.gather(alice.register(), bob.register())
+        await bob.order("buy", "limit", "950", "3")
+        async with alice.executions() as own:
+            stop = await alice.order(
+                "sell", "market", size="1", trigger="stop", trigger_price="960"
+            )
+            assert stop.data["trigger"]["armed"]
+            refused = await alice.order(
+                "sell", "market", size="1", trigger="stop", trigger_price="1060"
+            )
+            assert refused.code == "ORDER_WOULD_TRIGGER"
+            await bob.order("sell", "limit", "950", "0.5", stp="none")
+            events: list[Any] = []
+            async with asyncio.timeout(WITHIN_S):
+                async for event in own:
+                    events.append(event)
+                    if event["type"] == "execution" and event["event"] == "filled":
+                        break
+    told = [event["event"] for event in events if event["type"] == "execution"]
+    assert told == ["accepted", "triggered", "accepted", "filled"]
+    assert events[-1]["order"]["cid"] == stop.cid
+
+
+async def test_a_response_carries_times_and_limits(server: CxServer) -> None:
+    """If the client asks for them."""
+    async with CxClient("alice", uri=uri(server), ts=True, limits=True) as alice:
+        await alice.register()
+        placed = await alice.buy("900", "1")
+        assert placed.ts_in is not None
+        assert placed.ts_out is not None
+        assert placed.ts_in <= placed.ts_out
+        assert placed.limits is not None
+        assert placed.limits["orders"] == {"open": 1, "most": 200}
+        alice.ts = alice.limits = False
+        plain = await alice.price()
+        assert (plain.ts_in, plain.limits, plain.wait_ms) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [1, pytest.param(20, marks=pytest.mark.ci), pytest.param(300, marks=pytest.mark.deep)],
+)
+async def test_a_bad_line_harms_nothing(server: CxServer, seconds: int) -> None:
+    """Cut, delayed and doubled connections: book, orders and wallets are right, no order is double.
+
+    The client asks for each order once; the library sends it as often as it takes.
+    """
+    draws = random.Random(5)
+    async with Proxy(server.exchange.port, seed=5) as line:
+        async with (
+            CxClient("alice", uri=line.uri) as alice,
+            CxClient("bob", uri=uri(server)) as bob,
+        ):
+            await asyncio.gather(alice.register(), bob.register())
+            async with alice.live_book() as book, alice.live_account() as account:
+                playing = [asyncio.create_task(trade(one, draws, 10**9)) for one in (alice, bob)]
+                for _ in range(seconds * 5):
+                    await asyncio.sleep(0.2)
+                    line.cut()
+                for task in playing:
+                    task.cancel()
+                await asyncio.gather(*playing, return_exceptions=True)
+                line.is_good = True
+                line.cut()
+                cids = [f"cid-{number}" for number in range(20)]
+                asked = [alice.buy("500", "0.001", cid=cid) for cid in cids]
+                assert await alice.cancel_all()
+                assert all(await asyncio.gather(*asked))
+                await assert_right(alice, book, account)
+                placed = [*(await alice.completed()).data, *account.orders.values()]
+    assert line.cuts >= seconds
+    seen = [row["cid"] for row in placed]
+    assert {*cids} <= {*seen}
+    assert len(seen) == len(set(seen)), "no cid stands for two orders"
