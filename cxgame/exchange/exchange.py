@@ -25,7 +25,7 @@ from cxgame.exchange.recording import Recorder
 from cxgame.exchange.rules import Terms, rules_of, word
 from cxgame.model.commands import Advance, Command, Open, OpenAccount, SetRules, Tick
 from cxgame.model.enums import Phase, Side
-from cxgame.model.errors import Code, reject
+from cxgame.model.errors import Code, reject, unknown_symbol
 from cxgame.model.events import Trade
 from cxgame.model.market import Market
 from cxgame.ports import Entry
@@ -260,7 +260,7 @@ class Exchange:
         """The numbers of a market; raises `OrderRefused` (`FILTER_SYMBOL`)."""
         numbers = self._by_symbol.get(symbol)
         if numbers is None:
-            raise OrderRefused(reject(Code.FILTER_SYMBOL, got=str(symbol)))
+            raise OrderRefused(unknown_symbol(str(symbol), self.engine.market_ids))
         return numbers
 
     def market_of(self, id: int) -> Market:

@@ -15,7 +15,7 @@ from cxgame.engine.state import Applied
 from cxgame.game import Game
 from cxgame.model.commands import Tick
 from cxgame.model.enums import Phase
-from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
 from cxgame.model.market import Market
 from cxgame.model.units import MAX_TICKS
 from cxgame.oracle import Oracle, Quote, draw_u64
@@ -155,7 +155,7 @@ class Ticking:
             return reject(Code.STATE_CLOSED)
         id = engine.market_ids.get(symbol)
         if id is None:
-            return reject(Code.FILTER_SYMBOL, got=symbol)
+            return unknown_symbol(symbol, engine.market_ids)
         for volume in volumes:
             if volume is not None and not (volume.is_finite() and volume >= 0):
                 return reject(Code.PARAM_NUMBER, name="volume")

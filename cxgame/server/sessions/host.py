@@ -17,7 +17,7 @@ from cxgame.limits import Buckets, Limits, too_many_connections
 from cxgame.model.batch import RequestId
 from cxgame.model.commands import Open, OpenAccount
 from cxgame.model.enums import Phase
-from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
 from cxgame.ports import Clock
 from cxgame.server.sessions.auditing import Auditor
 from cxgame.server.sessions.executions import Executions
@@ -94,7 +94,7 @@ class Host:
         """The market of a symbol; the game's first without one."""
         id = 0 if symbol is None else self.game.engine.market_ids.get(symbol)
         if id is None:
-            return reject(Code.FILTER_SYMBOL, got=shorten(symbol or ""))
+            return unknown_symbol(shorten(symbol or ""), self.game.engine.market_ids)
         try:  # every order asks for this, and markets join seldom
             return self._money[id]
         except IndexError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cxgame.engine.orders import Order
 from cxgame.engine.state import MarketState
 from cxgame.model.enums import Liquidity, OrderType, Side
-from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
 from cxgame.server.sessions.owned import holdings, own_row
 from cxgame.wire import requests as r
 from cxgame.wire.money import MarketMoney
@@ -92,7 +92,8 @@ def _shown_market(host: "Host", symbol: str | None) -> MarketMoney | Rejection:
     money = host.money_of(symbol)
     if isinstance(money, Rejection) or money.market.id < len(host.shown.engine.markets):
         return money
-    return reject(Code.FILTER_SYMBOL, got=money.market.symbol)
+    known = (state.market.symbol for state in host.shown.engine.markets)
+    return unknown_symbol(money.market.symbol, known)
 
 
 def time(session: "Session", request: r.Time) -> bytes:

@@ -224,6 +224,9 @@ async def test_bad_input_is_refused_and_changes_nothing(message: str | bytes, co
     assert set(reply) <= {"status", "message", "data", "code", "id"}
     assert (reply["status"], reply["code"]) == (False, code)
     assert 10 <= len(reply["message"]) <= 200
+    if code.startswith("FILTER_"):
+        assert reply["data"].keys() == {"limit", "got"}
+        assert all(reply["data"].values())
     if b'"id": 7}' in raw and code is not Code.PARAM_JSON:
         assert reply["id"] == 7
     await rig.game.settled()

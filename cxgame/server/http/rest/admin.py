@@ -11,7 +11,7 @@ from cxgame.engine.ledger import HOUSE
 from cxgame.engine.state import Applied
 from cxgame.game import Game
 from cxgame.model.commands import ResetAccounts, SetBalance
-from cxgame.model.errors import Code, reject
+from cxgame.model.errors import Code, reject, unknown_symbol
 from cxgame.model.units import ONE, UNIT_PLACES, format_decimal
 from cxgame.server.http.rest.balances import (
     DEFAULT_AMOUNT,
@@ -96,7 +96,7 @@ async def set_price(request: Request) -> Response:
     volumes = [_volume(members, name, units) for name in ("bid_volume", "ask_volume")]
     symbol = request.path_params["symbol"]
     if symbol not in desk.game.engine.market_ids:
-        raise refusal(reject(Code.FILTER_SYMBOL, got=shorten(symbol)))
+        raise refusal(unknown_symbol(shorten(symbol), desk.game.engine.market_ids))
     applied = await _prices(request).set_price(symbol, _decimal(units), *volumes)
     if applied.rejection is not None:
         raise refusal(applied.rejection)
