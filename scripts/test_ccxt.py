@@ -104,6 +104,7 @@ def tell_suite(folder: Path, ports: dict[str, int], key: str) -> None:
     api = {
         "rest": f"http://127.0.0.1:{ports['http']}",
         "feed": f"ws://127.0.0.1:{ports['feed']}",
+        "exchange": f"ws://127.0.0.1:{ports['exchange']}",
     }
     keys = {"cxgame": {"apiKey": key, "urls": {"api": api}}}
     skips = {"cxgame": {"preferredSpotSymbol": SYMBOLS[0], "skipMethods": {}}}

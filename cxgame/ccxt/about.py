@@ -17,6 +17,14 @@ _CAN = (
     "createMarketOrder",
     "createOrder",
     "createPostOnlyOrder",
+    "createStopLimitOrder",
+    "createStopLossOrder",
+    "createStopMarketOrder",
+    "createStopOrder",
+    "createTakeProfitOrder",
+    "createTrailingAmountOrder",
+    "createTrailingPercentOrder",
+    "createTriggerOrder",
     "editOrder",
     "editOrderWithClientOrderId",
     "fetchBalance",
@@ -40,10 +48,7 @@ _CAN = (
     "spot",
 )
 _CANNOT = (
-    "createStopLimitOrder",
-    "createStopMarketOrder",
-    "createStopOrder",
-    "createTriggerOrder",
+    "createOrderWithTakeProfitAndStopLoss",
     "future",
     "margin",
     "option",
@@ -65,22 +70,22 @@ WATCHES = (
 )
 
 _ALL_TIME = {"marginMode": False, "daysBack": None, "untilDays": None, "symbolRequired": False}
-_NO_TRIGGERS = {"trigger": False, "trailing": False}
+_BY_KIND = {"trigger": True, "trailing": True}
 
 _FEATURES = {
     "spot": {
         "sandbox": False,
         "createOrder": {
             "marginMode": False,
-            "triggerPrice": False,
-            "triggerPriceType": None,
-            "triggerDirection": False,
-            "stopLossPrice": False,
-            "takeProfitPrice": False,
+            "triggerPrice": True,
+            "triggerPriceType": {"last": True, "mark": False, "index": False},  # and "mid"
+            "triggerDirection": True,
+            "stopLossPrice": True,
+            "takeProfitPrice": True,
             "attachedStopLossTakeProfit": None,
             "timeInForce": {"GTC": True, "IOC": True, "FOK": True, "PO": True, "GTD": True},
             "hedged": False,
-            "trailing": False,
+            "trailing": True,
             "leverage": False,
             "marketBuyByCost": True,
             "marketBuyRequiresPrice": False,
@@ -89,19 +94,19 @@ _FEATURES = {
         },
         "createOrders": None,
         "fetchMyTrades": {**_ALL_TIME, "limit": MAX_ROWS},
-        "fetchOrder": {"marginMode": False, "symbolRequired": False, **_NO_TRIGGERS},
+        "fetchOrder": {"marginMode": False, "symbolRequired": False, **_BY_KIND},
         "fetchOpenOrders": {
             "marginMode": False,
             "limit": MAX_ROWS,
             "symbolRequired": False,
-            **_NO_TRIGGERS,
+            **_BY_KIND,
         },
-        "fetchOrders": {**_ALL_TIME, "limit": MAX_ROWS, **_NO_TRIGGERS},
+        "fetchOrders": {**_ALL_TIME, "limit": MAX_ROWS, **_BY_KIND},
         "fetchClosedOrders": {
             **_ALL_TIME,
             "limit": MAX_ROWS,
             "daysBackCanceled": None,
-            **_NO_TRIGGERS,
+            **_BY_KIND,
         },
         "fetchOHLCV": {"limit": MAX_ROWS},
     },
@@ -130,6 +135,7 @@ ABOUT: dict[str, Any] = {
         "api": {
             "rest": "http://{hostname}:8000",
             "feed": "ws://{hostname}:9876",
+            "exchange": "ws://{hostname}:9877",
         },
         "www": "http://127.0.0.1:8000",
         "doc": ["http://127.0.0.1:8000/docs"],
@@ -140,5 +146,7 @@ ABOUT: dict[str, Any] = {
         "createMarketBuyOrderRequiresPrice": False,
         # What is shown as the amount of a level where the house buys or sells without end.
         "endlessAmount": 1_000_000,
+        # How often a request that came too fast waits as long as the exchange says; 0: never.
+        "rateLimitWaits": 3,
     },
 }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import ccxt
+
 from cxgame.ccxt.about import ABOUT
 from cxgame.ccxt.errors import raise_for
 from cxgame.ccxt.plans import Plans
@@ -47,3 +49,13 @@ class Asking(Plans):
     ) -> None:
         """Raise by the reply's code, before ccxt looks at the HTTP status."""
         raise_for(self.id, response)
+
+    def wait_ms(self, error: ccxt.RateLimitExceeded, waits: int) -> int:
+        """How long to wait before asking again; raises what cannot be waited for.
+
+        What came too fast was not looked at: to send it again is safe, whatever it is.
+        """
+        wait_ms: int | None = getattr(error, "wait_ms", None)
+        if wait_ms is None or waits >= self.options["rateLimitWaits"]:
+            raise error
+        return wait_ms

@@ -23,7 +23,7 @@ def told(plan: Callable[..., Plan[T]], *, first: bool = False) -> Callable[..., 
         try:
             command, params = next(steps)
             while True:
-                reply: Row = self.request(command, "api", "POST", params)
+                reply: Row = self.ask(command, params)
                 command, params = steps.send(reply)
         except StopIteration as end:
             result: T = end.value
@@ -34,6 +34,19 @@ def told(plan: Callable[..., Plan[T]], *, first: bool = False) -> Callable[..., 
 
 class cxgame(Asking, ccxt.Exchange):  # type: ignore[misc]
     """The exchange game, for `ccxt`."""
+
+    def ask(self, command: str, params: Row) -> Row:
+        """The reply to a command; waits where the exchange says that it came too fast."""
+        waits = 0
+        while True:
+            try:
+                reply: Row = self.request(command, "api", "POST", params)
+            except ccxt.RateLimitExceeded as error:
+                wait_ms = self.wait_ms(error, waits)
+            else:
+                return reply
+            waits += 1
+            self.sleep(wait_ms)
 
     fetch_markets = told(Plans.plan_markets, first=True)
     fetch_currencies = told(Plans.plan_currencies, first=True)

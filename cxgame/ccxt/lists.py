@@ -6,7 +6,8 @@ from typing import Any, TypeAlias, TypeVar
 import ccxt
 
 from cxgame.ccxt.about import MAX_ROWS
-from cxgame.ccxt.rows import Row, Rows
+from cxgame.ccxt.rows import Row
+from cxgame.ccxt.words import Words, is_of, kinds_of
 
 T = TypeVar("T")
 Params: TypeAlias = dict[str, Any] | None
@@ -19,7 +20,7 @@ _FACTOR = 8  # by which spans grow and shrink
 _SKEW_MS = 60_000  # by which the exchange's clock may be ahead
 
 
-class Lists(Rows):
+class Lists(Words):
     """Part of an exchange class."""
 
     def orders_of(
@@ -31,11 +32,13 @@ class Lists(Rows):
         params: Params,
     ) -> Plan[list[Row]]:
         """One's orders of one list or more, as ccxt has them."""
-        market = None if symbol is None else self.market(symbol)
+        market, params = None if symbol is None else self.market(symbol), {**(params or {})}
+        kinds = kinds_of(params)
+        enough = None if kinds else limit
         found: dict[str, Row] = {}
         for command in commands:  # one that ends meanwhile is in both: its end counts
-            rows = yield from self.rows_of(command, {**(params or {})}, market, since, limit)
-            found |= {row["id"]: row for row in rows}
+            rows = yield from self.rows_of(command, {**params}, market, since, enough)
+            found |= {row["id"]: row for row in rows if is_of(kinds, row)}
         return list(self.parse_orders([*found.values()], market, since, limit))
 
     def rows_of(
@@ -92,32 +95,6 @@ class Lists(Rows):
                 if row.get("cid") == cid:
                     return row
         raise ccxt.OrderNotFound(f"{self.id} there is no order with the clientOrderId {cid}")
-
-    def cid_of(self, params: Row) -> str | None:
-        """The client's own id; takes it out of `params`."""
-        for name in ("clientOrderId", "cid"):
-            if name in params:
-                return str(params.pop(name))
-        return None
-
-    def order_of(self, id: str | None, params: Row) -> Row:
-        """How a command names an order: by the client's own id, if there is one in `params`."""
-        cid = self.cid_of(params)
-        return {"order_id": str(id)} if cid is None else {"cid": cid}
-
-    def words_of(self, params: Row) -> Row:
-        """What ccxt's words for the kind of an order are here; takes them out of `params`."""
-        asked: Row = {}
-        cid = self.cid_of(params)
-        if cid is not None:
-            asked["cid"] = cid
-        word = params.pop("timeInForce", None)
-        if word is not None and word.upper() != "PO":
-            asked["time_in_force"] = word.lower()
-        stp = params.pop("selfTradePrevention", None)
-        if stp is not None:
-            asked["stp"] = stp.lower()
-        return asked
 
 
 def _of(page: list[Row], market: Row | None) -> list[Row]:

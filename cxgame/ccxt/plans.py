@@ -123,7 +123,7 @@ class Plans(Lists):
         price: float | None = None,
         params: Params = None,
     ) -> Plan[Row]:
-        """Place an order. `params`: clientOrderId, timeInForce, postOnly, cost, stp."""
+        """Place an order. `params`: clientOrderId, timeInForce, postOnly, cost, triggerPrice, …"""
         market, params = self.market(symbol), {**(params or {})}
         asked: Row = {"symbol": market["id"], "side": side, "type": type}
         cost = params.pop("cost", None)
@@ -139,7 +139,7 @@ class Plans(Lists):
         params.pop("postOnly", None)  # a word of ccxt alone
         if post_only:
             asked["post_only"] = True
-        asked |= self.words_of(params)
+        asked |= self.words_of(params) | self.trigger_of(symbol, type, side, price, params)
         reply = yield "order", {**asked, **params}
         order = self.parse_order(reply["data"], market)
         return {**order, "postOnly": post_only} if post_only else order
@@ -200,8 +200,7 @@ class Plans(Lists):
         self, id: str | None, symbol: str | None = None, params: Params = None
     ) -> Plan[Row]:
         """One's order, open or ended, by its id or by `clientOrderId`."""
-        params = {**(params or {})}
-        cid = self.cid_of(params)
+        cid = self.cid_of({**(params or {})})
         if cid is not None:
             return self.parse_order((yield from self.by_cid(cid, ("orders", "completed"))))
         if not str(id).isdecimal():

@@ -163,6 +163,7 @@ class Rows:
             "filled": order["filled_size"],
             "average": order["average_price"],
             "status": status,
+            **trigger_prices(order.get("trigger")),
             "info": order,
         }
         fills = order.get("fills", [])
@@ -202,6 +203,14 @@ class Rows:
             [self.parse_number(price), self.parse_number(f"{size:f}")]
             for price, size in sizes.items()
         ]
+
+
+def trigger_prices(trigger: Row | None) -> Row:
+    """Where an order with a trigger fires, or fired, in ccxt's words for each kind."""
+    if trigger is None:
+        return {}
+    more = {"stop": "stopLossPrice", "take_profit": "takeProfitPrice"}.get(trigger["kind"])
+    return {name: trigger["price"] for name in ("triggerPrice", more) if name is not None}
 
 
 def milliseconds(seconds: float) -> int:

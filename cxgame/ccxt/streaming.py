@@ -1,8 +1,8 @@
 """The class of `ccxt.pro`: what `watch_…` waits for comes from the feed.
 
-Books and trades are the feed's own (`watching_markets`). Tickers and candles are asked for by HTTP
-when the feed says that they have changed (`watching_prices`), and so are one's own orders, trades
-and balance (`own`).
+Books and trades are the feed's own, and so are candles, once their past was asked for by HTTP.
+Tickers are asked for when the feed says that they have changed. One's own orders, trades and
+balance come from the order server.
 """
 
 from typing import Any
@@ -11,12 +11,13 @@ from cxgame.ccxt import waiting
 from cxgame.ccxt.about import WATCHES
 from cxgame.ccxt.lists import Params
 from cxgame.ccxt.own import Own
-from cxgame.ccxt.stream import Stream
-from cxgame.ccxt.watching_markets import WatchingMarkets
-from cxgame.ccxt.watching_prices import WatchingPrices
+from cxgame.ccxt.watching_books import WatchingBooks
+from cxgame.ccxt.watching_candles import WatchingCandles
+from cxgame.ccxt.watching_tickers import WatchingTickers
+from cxgame.ccxt.watching_trades import WatchingTrades
 
 
-class cxgame(WatchingMarkets, WatchingPrices, waiting.cxgame):
+class cxgame(WatchingBooks, WatchingTrades, WatchingTickers, WatchingCandles, waiting.cxgame):
     """The exchange game, for `ccxt.pro`."""
 
     def __init__(self, config: Any = None) -> None:
@@ -52,7 +53,7 @@ class cxgame(WatchingMarkets, WatchingPrices, waiting.cxgame):
         """What one owns, at first and whenever it changes."""
         await self.load_markets()
         self.check_required_credentials()
-        return await self._one(self._own_stream(), ("balance", ""))
+        return await self._any([(await self._own_stream(), ("balance", ""))])
 
     async def _mine(
         self, kind: str, symbol: str | None, since: int | None, limit: int | None
@@ -60,11 +61,12 @@ class cxgame(WatchingMarkets, WatchingPrices, waiting.cxgame):
         await self.load_markets()
         self.check_required_credentials()
         symbol = None if symbol is None else self.symbol(symbol)
-        rows = await self._one(self._own_stream(), (kind, symbol or ""))
+        rows = await self._any([(await self._own_stream(), (kind, symbol or ""))])
         if self.newUpdates:
             limit = rows.getLimit(symbol, limit)
         return self.filter_by_symbol_since_limit(rows, symbol, since, limit, True)
 
-    def _own_stream(self) -> Stream:
-        own = self._own
-        return self._stream(("full",), None, own.on_frame, own.on_begin)
+    async def _own_stream(self) -> Own:
+        self._streams[f"{self.implode_hostname(self.urls['api']['exchange'])}#own"] = self._own
+        await self._own.know_user()
+        return self._own

@@ -25,7 +25,7 @@ def told(
         try:
             command, params = next(steps)
             while True:
-                reply: Row = await self.request(command, "api", "POST", params)
+                reply: Row = await self.ask(command, params)
                 command, params = steps.send(reply)
         except StopIteration as end:
             result: T = end.value
@@ -36,6 +36,19 @@ def told(
 
 class cxgame(Asking, ccxt.Exchange):  # type: ignore[misc]
     """The exchange game, for `ccxt.async_support`."""
+
+    async def ask(self, command: str, params: Row) -> Row:
+        """The reply to a command; waits where the exchange says that it came too fast."""
+        waits = 0
+        while True:
+            try:
+                reply: Row = await self.request(command, "api", "POST", params)
+            except ccxt.RateLimitExceeded as error:
+                wait_ms = self.wait_ms(error, waits)
+            else:
+                return reply
+            waits += 1
+            await self.sleep(wait_ms)
 
     fetch_markets = told(Plans.plan_markets, first=True)
     fetch_currencies = told(Plans.plan_currencies, first=True)

@@ -1,4 +1,4 @@
-"""A server, players on it, and ccxt's classes for them. Without ccxt nothing here is collected."""
+"""A server, players on it, and ccxt's classes for them; without ccxt all is skipped, and said."""
 
 import importlib.util
 import json
@@ -13,10 +13,30 @@ import pytest
 
 from tests.support.programs import Server
 
-collect_ignore_glob = [] if importlib.util.find_spec("ccxt") else ["test_*.py"]
+MISSING = "tests/ccxt: ccxt is not installed (`make test-ccxt` installs it, and runs them)"
+has_ccxt = importlib.util.find_spec("ccxt") is not None
 
 SYMBOL, OTHER = "BTC/USDT", "ETH/USDT"
 _names = count(1)
+
+
+class Missing(pytest.Module):
+    """A test module that cannot be imported, as ccxt is missing."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Nothing, with the reason."""
+        raise pytest.skip.Exception(MISSING, allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> Any:
+    """The modules here are skipped where ccxt is missing."""
+    return None if has_ccxt else Missing.from_parent(parent, path=module_path)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Nobody shall think that they have passed."""
+    if not has_ccxt:
+        terminalreporter.write_line(f"SKIPPED {MISSING}")
 
 
 class Venue:
@@ -43,6 +63,7 @@ class Venue:
         api = {
             "rest": f"http://127.0.0.1:{self.ports['http']}",
             "feed": f"ws://127.0.0.1:{self.ports['feed']}",
+            "exchange": f"ws://127.0.0.1:{self.ports['exchange']}",
         }
         return {"apiKey": key, "urls": {"api": api}, "number": Decimal, **more}
 

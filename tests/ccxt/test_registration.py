@@ -8,6 +8,16 @@ import pytest
 import cxgame.ccxt
 from cxgame.ccxt.about import ABOUT, WATCHES
 
+TRIGGERS = (
+    "Trigger",
+    "Stop",
+    "StopLimit",
+    "StopMarket",
+    "StopLoss",
+    "TakeProfit",
+    "TrailingAmount",
+    "TrailingPercent",
+)
 MODULES = [ccxt, ccxt.async_support, ccxt.pro]
 
 
@@ -26,6 +36,7 @@ def test_what_it_has_is_there(module: object) -> None:
     promised = [name for name, value in exchange.has.items() if value is True]
     kinds = {"spot", "publicAPI", "privateAPI", "fetchTradingFee"}  # the last by fetchTradingFees
     made = {"createLimitOrder", "createMarketOrder", "createPostOnlyOrder"}  # by createOrder
+    made |= {f"create{kind}Order" for kind in TRIGGERS}
     made |= {f"{does}OrderWithClientOrderId" for does in ("cancel", "edit", "fetch")}
     for name in set(promised) - kinds - made:
         own, base = getattr(type(exchange), name), getattr(module.Exchange, name, None)
@@ -40,9 +51,13 @@ def test_only_pro_watches() -> None:
         assert exchange.pro is watches
 
 
-def test_it_says_what_it_cannot() -> None:
-    """Triggers are not there, and bots that ask are told so."""
+def test_it_says_what_it_can_and_what_not() -> None:
+    """Bots that ask are told the truth of triggers, and that there is nothing but spot."""
     has = ccxt.cxgame().has
-    names = ("createStopOrder", "createTriggerOrder", "swap", "margin", "option")
-    assert {has[name] for name in names} == {False}
-    assert ABOUT["features"]["spot"]["createOrder"]["triggerPrice"] is False
+    can = [f"create{kind}Order" for kind in TRIGGERS]
+    cannot = ["createOrderWithTakeProfitAndStopLoss", "swap", "margin", "option"]
+    assert [has[name] for name in (*can, *cannot)] == [True] * len(can) + [False] * len(cannot)
+    told = ABOUT["features"]["spot"]["createOrder"]
+    names = ("triggerPrice", "stopLossPrice", "takeProfitPrice", "trailing", "triggerDirection")
+    assert {told[name] for name in names} == {True}
+    assert told["attachedStopLossTakeProfit"] is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cxgame.ccxt.stream import Renewal, Stream
+from cxgame.ccxt.stream import AGAIN_MS, Renewal, Stream
 
 HELLO = {"type": "hello", "game": "main", "number": 1}
 SUBSCRIBED = {"type": "subscribed"}
@@ -89,16 +89,17 @@ async def test_a_renewal_is_done_again_for_what_came_meanwhile() -> None:
     done: list[int] = []
     running: list[Any] = []
 
-    async def work() -> None:
+    async def work() -> bool:
         done.append(len(done))
         if len(done) == 1:
             renewal.poke()
             renewal.poke()
+        return True
 
     async def sleep_ms(_: float) -> None:
         return None
 
-    renewal = Renewal(work, lambda method: running.append(method()), sleep_ms, 5)
+    renewal = Renewal(work, lambda method: running.append(method()), sleep_ms, 5, bool)
     renewal.poke()
     renewal.poke()
     assert len(running) == 1
@@ -107,3 +108,26 @@ async def test_a_renewal_is_done_again_for_what_came_meanwhile() -> None:
     renewal.poke()
     await running[1]
     assert done == [0, 1, 2]
+
+
+async def test_a_renewal_that_failed_is_tried_again_while_it_is_needed() -> None:
+    """And later than one that was done."""
+    outcomes = [False, False, True]
+    waits: list[float] = []
+    running: list[Any] = []
+
+    async def work() -> bool:
+        return outcomes.pop(0)
+
+    async def sleep_ms(wait: float) -> None:
+        waits.append(wait)
+
+    renewal = Renewal(work, lambda method: running.append(method()), sleep_ms, 5, lambda: True)
+    renewal.poke()
+    await running[0]
+    assert (outcomes, waits) == ([], [AGAIN_MS, AGAIN_MS, 5])
+    outcomes[:] = [False]
+    gone = Renewal(work, lambda method: running.append(method()), sleep_ms, 5, lambda: False)
+    gone.poke()
+    await running[1]
+    assert outcomes == []

@@ -138,6 +138,33 @@ async def test_an_order_that_comes_and_goes_at_once_is_told(watcher: Any, other:
     assert (shown["id"], shown["status"], shown["filled"]) == (placed["id"], "closed", D("0.01"))
 
 
+async def test_a_trigger_that_fires_is_told(watcher: Any, other: Any, venue: Any) -> None:
+    """From its arming to its trade."""
+    strangers = venue.player(), venue.player()
+    for price in ("55", "50"):
+        strangers[0].create_order(OTHER, "limit", "sell", D("0.01"), D(price))
+        strangers[1].create_order(OTHER, "limit", "buy", D("0.01"), D(price))
+        if price == "55":
+            await soon(watcher.watch_balance())
+            stop = {"triggerPrice": D(52)}
+            order = await watcher.create_order(OTHER, "market", "sell", D("0.1"), None, stop)
+            (shown,) = await soon(watcher.watch_orders(OTHER))
+            assert (shown["id"], shown["status"], shown["triggerPrice"]) == (
+                order["id"],
+                "open",
+                52,
+            )
+            trades = asyncio.ensure_future(watcher.watch_my_trades(OTHER))
+            other.create_order(OTHER, "limit", "buy", D("0.5"), D(49))
+    shown = await until(
+        lambda: watcher.watch_orders(OTHER), lambda rows: rows[-1]["status"] == "closed"
+    )
+    assert (shown[-1]["filled"], shown[-1]["average"]) == (D("0.1"), 49)
+    assert [(row["order"], row["takerOrMaker"]) for row in await soon(trades)] == [
+        (order["id"], "taker")
+    ]
+
+
 async def test_what_happened_to_ones_orders_meanwhile_is_told(watcher: Any, other: Any) -> None:
     """A connection that was cut hides no fill."""
     watching = [
@@ -168,10 +195,13 @@ async def test_a_wrong_key_is_said_to_who_waits(venue: Any) -> None:
         await exchange.close()
 
 
+_BEGUN = "begun"
+
+
 async def _subscribed(exchange: Any, watching: asyncio.Future[Any]) -> None:
-    """Return once the feed has confirmed a subscription, and what is there was looked at."""
+    """Return once a subscription has begun, and what is there was looked at."""
     async with asyncio.timeout(WITHIN_S):
-        while not any(stream.game for stream in exchange._streams.values()):
+        while not any(_BEGUN in client.subscriptions for client in exchange.clients.values()):
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.3)  # the confirmation and the first look; nothing depends on its length
     assert not watching.done()

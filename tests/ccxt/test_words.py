@@ -1,0 +1,117 @@
+"""ccxt's words for orders with a trigger, and what the exchange is asked for."""
+
+from typing import Any
+
+import ccxt
+import pytest
+
+import cxgame.ccxt
+from cxgame.ccxt.words import is_of, kinds_of
+
+MARKET = {
+    "symbol": "BTC/USDT",
+    "base": "BTC",
+    "quote": "USDT",
+    "tick": "0.01",
+    "lot": "0.0001",
+    "min_size": "0.0001",
+    "min_price": "0.01",
+    "min_amount": "1.00",
+    "maker_fee": "0",
+    "taker_fee": "0",
+    "phase": "open",
+}
+STOPPED = {"trigger": "stop", "trigger_price": "950.12"}
+
+
+@pytest.fixture
+def exchange() -> Any:
+    """The class, which knows one market and asks nobody."""
+    assert cxgame.ccxt.ID in ccxt.exchanges
+    exchange = ccxt.cxgame()
+    exchange.set_markets([exchange.parse_market(MARKET)])
+    return exchange
+
+
+def asked(exchange: Any, type: str, side: str, price: Any = None, **params: Any) -> dict[str, Any]:
+    """The order that the exchange is asked for, without what every order has."""
+    plan = exchange.plan_create_order("BTC/USDT", type, side, 1, price, params)
+    command, order = next(plan)
+    assert command == "order"
+    return {name: order[name] for name in order.keys() - {"symbol", "side", "type", "size"}}
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"triggerPrice": 950.123}, STOPPED),
+        ({"stopPrice": 950.123}, STOPPED),
+        ({"stopLossPrice": 950.123}, STOPPED),
+        ({"takeProfitPrice": 950.123}, {**STOPPED, "trigger": "take_profit"}),
+        ({"triggerPrice": 950.123, "triggerDirection": "descending"}, STOPPED),
+        ({"triggerPrice": 950.123, "triggerDirection": "below"}, STOPPED),
+        (
+            {"triggerPrice": 950.123, "triggerDirection": "ascending"},
+            {**STOPPED, "trigger": "take_profit"},
+        ),
+        ({"triggerPrice": 950.123, "triggerPriceType": "mid"}, {**STOPPED, "trigger_by": "mid"}),
+        ({"trailingAmount": 12.5}, {"trigger": "trailing", "trail": "12.5"}),
+        ({"trailingPercent": 1.5}, {"trigger": "trailing", "trail_percent": "1.5"}),
+        ({"trailingPercent": 1.5, "trigger_by": "mid"}, None),
+        ({}, {}),
+    ],
+)
+def test_a_sell_waits(exchange: Any, params: dict[str, Any], expected: Any) -> None:
+    """A stop waits for a falling price, a take-profit for a rising one."""
+    if expected is None:  # the exchange's own words pass
+        expected = {"trigger": "trailing", "trail_percent": "1.5", "trigger_by": "mid"}
+    assert asked(exchange, "market", "sell", **params) == expected
+
+
+def test_a_buy_waits_for_the_other_direction(exchange: Any) -> None:
+    """A stop for a rising price."""
+    rising = asked(exchange, "limit", "buy", 1010, triggerPrice=1000, triggerDirection="ascending")
+    assert rising == {"price": "1010", "trigger": "stop", "trigger_price": "1000"}
+    falling = asked(exchange, "limit", "buy", 990, triggerPrice=995, triggerDirection="descending")
+    assert falling == {"price": "990", "trigger": "take_profit", "trigger_price": "995"}
+
+
+def test_a_market_buy_names_the_highest_price_that_it_pays(exchange: Any) -> None:
+    """As `maxPrice`, or as the price; one with a cost needs none."""
+    expected = {"trigger": "stop", "trigger_price": "1000", "max_price": "1010"}
+    assert asked(exchange, "market", "buy", triggerPrice=1000, maxPrice=1010) == expected
+    assert asked(exchange, "market", "buy", 1010, triggerPrice=1000) == expected
+    plan = exchange.plan_market_buy_with_cost("BTC/USDT", 50, {"triggerPrice": 1000})
+    order = next(plan)[1]
+    assert (order["amount"], order["trigger_price"]) == ("50", "1000")
+    assert order.keys() & {"size", "max_price"} == set()
+
+
+@pytest.mark.parametrize(
+    ("error", "params"),
+    [
+        (ccxt.InvalidOrder, {"triggerPrice": 900, "trailingAmount": 1}),
+        (ccxt.InvalidOrder, {"stopLossPrice": 900, "triggerDirection": "ascending"}),
+        (ccxt.InvalidOrder, {"takeProfitPrice": 1100, "triggerDirection": "descending"}),
+        (ccxt.InvalidOrder, {"triggerPrice": 900, "triggerDirection": "sideways"}),
+        (ccxt.NotSupported, {"stopLoss": {"triggerPrice": 900}}),
+        (ccxt.NotSupported, {"takeProfit": {"triggerPrice": 1100}}),
+        (ccxt.NotSupported, {"trailingAmount": 1, "trailingTriggerPrice": 1100}),
+    ],
+)
+def test_what_makes_no_sense_is_refused(exchange: Any, error: Any, params: dict[str, Any]) -> None:
+    """Rather than understood in some way."""
+    with pytest.raises(error):
+        asked(exchange, "market", "sell", **params)
+
+
+def test_some_kinds_can_be_asked_for_alone() -> None:
+    """By the words of exchanges that keep them apart."""
+    plain, stop = {"id": "1"}, {"id": "2", "trigger": {"kind": "stop"}}
+    trailing = {"id": "3", "trigger": {"kind": "trailing"}}
+    rows = [plain, stop, trailing]
+    params = {"trigger": True, "trailing": False, "other": 1}
+    assert kinds_of(params) == ("trigger",)
+    assert params == {"other": 1}
+    for kinds, found in (((), rows), (("trigger",), rows[1:]), (("trailing",), rows[2:])):
+        assert [row for row in rows if is_of(kinds, row)] == found
