@@ -28,6 +28,8 @@ from cxgame.wire.replies import refused
 PATH = "/api/{command}"
 # There is no connection: each request shows its key, is counted by itself, and leaves nothing.
 _OF_CONNECTIONS = frozenset({"auth", "batch", "cancel_on_disconnect"})
+_PUSHES = frozenset({"subscribe", "unsubscribe", "resync"})
+_NO_PUSHES = "There is no connection to push to: subscribe over the order server's WebSocket."
 
 routes = router("API")
 
@@ -76,6 +78,8 @@ class _Visitor:
         """The reply to a command."""
         if command in _OF_CONNECTIONS:
             return refused("", reject(Code.PARAM_COMMAND, got=f"{command} by HTTP"), None)
+        if command in _PUSHES:
+            return refused("", reject(Code.PARAM_COMMAND, got=command), None, _NO_PUSHES)
         cmd = msgspec.json.encode(command)
         visit = Visit(self.host, self.address, self.caller, self.share)
         return await visit.ask(b'{"cmd":%b,"params":%b%b}' % (cmd, params, self.wants))

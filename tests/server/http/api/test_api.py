@@ -114,6 +114,15 @@ async def test_what_needs_a_connection_is_not_there(door: Door, command: str) ->
     assert (reply["status"], reply["code"]) == (False, "PARAM_COMMAND")
 
 
+@pytest.mark.parametrize("command", ["subscribe", "unsubscribe", "resync"])
+async def test_there_is_nothing_to_push_to(door: Door, command: str) -> None:
+    """The refusal says so, and where it can be had."""
+    token = (await door.ask("register", username="alice"))["data"]
+    reply = await door.ask(command, token, channels=["executions"])
+    assert (reply["status"], reply["code"]) == (False, "PARAM_COMMAND")
+    assert reply["message"].startswith("There is no connection to push to: subscribe over ")
+
+
 @pytest.mark.parametrize(
     ("command", "key", "status", "code"),
     [
