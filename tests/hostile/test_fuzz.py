@@ -21,7 +21,7 @@ from cxgame.server.sockets.listener import Listener
 from cxgame.server.sockets.peer import Peer
 from tests.hostile.faces import LIMITS, WAIT_S, Face, feed
 from tests.hostile.fuzz import messages
-from tests.hostile.raw import CLOSE, LAST, TEXT, Raw, frame
+from tests.hostile.raw import CLOSE, LAST, PING, PONG, TEXT, Raw, frame
 from tests.server.rig import Rig
 
 SEED = int(os.environ.get("FUZZ_SEED", "7"))
@@ -58,6 +58,9 @@ class Player:
         """The reply to a message, or the code with which the connection was closed."""
         self.raw.writer.write(frame(message))
         opcode, data = await self.raw.next_frame()
+        if opcode == PING:  # the server looks after who stays longer than some seconds
+            self.raw.writer.write(frame(data, PONG))
+            opcode, data = await self.raw.next_frame()
         if opcode == CLOSE:
             return int.from_bytes(data[:2])
         assert opcode == TEXT
