@@ -116,7 +116,7 @@ def _check_trail(market: Market, order: Order, trigger: Trigger) -> Rejection | 
         return reject(Code.PARAM_MISSING, name="trail")
     falling = waits_for(order.side, trigger.kind) == FALLING
     if trigger.trigger2 <= 0 if falling else trigger.trigger2 > 2 * MAX_TICKS:
-        most = trigger.best2 if falling else 2 * MAX_TICKS - trigger.best2
+        most = trigger.best2 - 1 if falling else 2 * MAX_TICKS - trigger.best2
         got = abs(trigger.trigger2 - trigger.best2)
         limit = market.mid_text(most)
         return reject(Code.FILTER_MAX, name="Trail", limit=limit, got=market.mid_text(got))

@@ -238,8 +238,11 @@ def _place(
 
 
 def _fills(game: Game, applied: Applied, order: Order, money: MarketMoney) -> str:
-    """The fills of an order that was placed just now, or before under the same cid."""
-    if applied.replayed:
+    """The fills of an order that was placed just now, or before under the same cid.
+
+    One that came just now has rested already where a trigger that it fired has met it.
+    """
+    if applied.replayed or order.maker_value:
         kept = game.recent.fills_of(order)[-MAX_FILLS:]
         return ",".join([fill_row(fill, money) for fill in kept])
     return trade_rows(applied, order.wall_ms, money)

@@ -151,6 +151,19 @@ async def test_a_fired_order_is_completed_with_its_fills(rig: Rig) -> None:
     assert (fill["order_id"], fill["price"], fill["role"]) == (over["id"], "980.00", "taker")
 
 
+async def test_what_an_order_sets_off_may_fill_the_rest_of_it(rig: Rig) -> None:
+    """Its trade fires a stop, which meets what has come to rest: the reply shows it all."""
+    alice, bob, carol = [await rig.player(name) for name in ("alice", "bob", "carol")]
+    rig.tick(99_000)
+    stop = {"trigger": "stop", "trigger_price": "1000"}
+    await order(carol, **{**CAPPED, **stop, "size": "0.3"})
+    await order(bob, side="buy", type="limit", price="1000", size="0.5")
+    placed = await order(alice, side="sell", type="limit", price="1000", size="2")
+    assert (placed["filled_size"], placed["size"]) == ("0.8000000000", "1.2000000000")
+    fills = [(fill["role"], fill["filled_size"]) for fill in placed["fills"]]
+    assert fills == [("taker", "0.5000000000"), ("maker", "0.3000000000")]
+
+
 async def test_a_trail_is_shown_where_it_would_fire_now(rig: Rig) -> None:
     """It follows the price; half ticks have a decimal more."""
     alice = await rig.player("alice")
@@ -292,7 +305,7 @@ async def test_what_makes_no_sense_is_refused(
         ("trail", "0.005", "FILTER_TICK", {"limit": "0.01", "got": "0.005"}),
         ("trail", "0", "FILTER_MIN_PRICE", {"limit": "0.01", "got": "0"}),
         ("trail", "-1", "FILTER_MIN_PRICE", {"limit": "0.01", "got": "-1"}),
-        ("trail", "1000", "FILTER_MAX", {"limit": "1000.00", "got": "1000.00"}),
+        ("trail", "1000", "FILTER_MAX", {"limit": "999.995", "got": "1000.00"}),
         (
             "trail",
             "1" + "0" * 20,
