@@ -27,11 +27,19 @@ class OrderLimit(TypedDict):
     most: int
 
 
+class YoungCancel(TypedDict):
+    """For how many milliseconds an order is young, and how many messages its cancel costs then."""
+
+    ms: int
+    cost: int
+
+
 class Limits(TypedDict):
     """The state of the limits in a reply; None for what has no limit."""
 
     rate: RateLimit | None
     orders: OrderLimit | None
+    young_cancel: YoungCancel | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

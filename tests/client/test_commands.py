@@ -2,13 +2,14 @@
 
 import asyncio
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from cxgame.client import CxClient, OrderList, dec
 from cxgame.client.commands import Commands
 from cxgame.client.protocol import COMMANDS
+from cxgame.client.words import CommandName
 from tests.client.fakes import FakeExchange, Fault
 
 TOKEN = "a" * 64
@@ -33,6 +34,15 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, dict[str, Any]]] = 
      "time_in_force": "gtd", "expires": "+30s", "deadline_ms": 5}),
     ("validate", ("buy", "market"), {"amount": 50, "stp": "skip"}, "order",
      {"side": "buy", "type": "market", "amount": "50", "stp": "skip", "validate": True}),
+    ("order", ("sell", "market"), {"size": 1, "trigger": "stop", "trigger_price": dec("9.50"),
+     "trigger_by": "mid"}, "order", {"side": "sell", "type": "market", "size": "1",
+     "trigger": "stop", "trigger_price": "9.50", "trigger_by": "mid"}),
+    ("order", ("buy", "market"), {"size": 1, "trigger": "trailing", "trail": 2.5,
+     "max_price": 11}, "order", {"side": "buy", "type": "market", "size": "1",
+     "trigger": "trailing", "trail": "2.5", "max_price": "11"}),
+    ("validate", ("sell", "limit", 9, 1), {"trigger": "trailing", "trail_percent": 0.5}, "order",
+     {"side": "sell", "type": "limit", "price": "9", "size": "1", "trigger": "trailing",
+      "trail_percent": "0.5", "validate": True}),
     ("amend", ("17", dec("1.10")), {"post_only": True}, "amend",
      {"order_id": "17", "price": "1.10", "post_only": True}),
     ("amend", (), {"cid": "c", "size": 2, "deadline_ms": 5}, "amend",
@@ -54,6 +64,9 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, dict[str, Any]]] = 
     ("completed", (), {}, "completed", {"limit": 1000}),
     ("completed", (), {"since": 1, "until": 2}, "completed",
      {"limit": 1000, "since": 1, "until": 2}),
+    ("fills", (), {"after": "7", "since": 1}, "fills", {"after": "7", "since": 1}),
+    ("completed", (), {"after": "0", "limit": 9}, "completed", {"after": "0", "limit": 9}),
+    ("trades", (), {"after": "0"}, "trades", {"after": "0"}),
     ("trades", ("A/B",), {"since": 1}, "trades", {"symbol": "A/B", "since": 1}),
     ("trades", (), {"limit": 5, "before": "9"}, "trades", {"limit": 5, "before": "9"}),
     ("candles", ("A/B", "1h"), {"limit": 5}, "candles",
@@ -100,6 +113,30 @@ def test_every_command_has_a_method_and_a_row_here() -> None:
     """None of the protocol's commands is forgotten."""
     assert {cmd for _, _, _, cmd, _ in CALLS} | {"register", "rotate"} == set(COMMANDS)
     assert all(callable(getattr(Commands, cmd)) for cmd in COMMANDS)
+
+
+def test_every_command_is_a_word_that_editors_know() -> None:
+    """What `r` takes, and the commands of this file, are one list."""
+    assert set(get_args(CommandName)) == {*COMMANDS, "broadcast", "validate", "reset"}
+
+
+async def test_an_order_with_a_trigger_survives_a_lost_reply(
+    exchange: FakeExchange, cx: CxClient
+) -> None:
+    """It is sent again with its cid, like any other order."""
+    exchange.fail("order", Fault.LOST_REPLY)
+    stop = await cx.order("sell", "market", size=1, trigger="stop", trigger_price=900)
+    assert stop.data["replayed"]
+    assert len(exchange.orders) == 1
+
+
+async def test_numbers_in_a_batch_are_sent_as_text(exchange: FakeExchange, cx: CxClient) -> None:
+    """Those of triggers, too."""
+    terms = {"side": "sell", "type": "limit", "price": 9, "trail_percent": dec("0.50")}
+    await cx.batch([("order", terms)])
+    (asked,) = exchange.asked("batch")
+    sent = asked["requests"][0]["params"]
+    assert (sent["price"], sent["trail_percent"]) == ("9", "0.50")
 
 
 async def test_the_orders_of_a_batch_have_cids(exchange: FakeExchange, cx: CxClient) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from cxgame.client import CxFeedReader
+from cxgame.client import CxFeedReader, LiveBook
+from tests.client.fake_streams import checksum
 from tests.client.fakes import BOUND_S, FakeFeed
 
 
@@ -255,6 +256,48 @@ async def test_a_reader_may_stop_waiting_and_go_on() -> None:
                 seen.append(frame["type"])
     assert seen == ["hello", "subscribed", *["match"] * 5, "phase", "shutdown"]
     assert waits > len(seen)
+
+
+async def test_a_book_is_kept_by_the_feed() -> None:
+    """Frames of books pass whatever their numbers; a snapshot is asked for when one is missing."""
+    level = {"type": "depth", "symbol": "BTC/USD", "asks": []}
+
+    def picture(seq: int, size: str) -> dict[str, Any]:
+        bids = [["999.00", size]]
+        frame = {"type": "depth_snapshot", "symbol": "BTC/USD", "seq": seq, "asks": []}
+        return {**frame, "bids": bids, "checksum": checksum(bids, [])}
+
+    async def script(websocket: ServerConnection) -> None:
+        await greet(feed, websocket, 50)
+        await tell(websocket, picture(40, "1.0"), {**level, "seq": 47, "prev_seq": 45, "bids": []})
+        assert (await feed.request(websocket))["params"] == {"symbol": "BTC/USD"}
+        await tell(websocket, picture(48, "3.0"))
+        await end(websocket, 51)
+
+    with FakeFeed(script) as feed:
+        book = LiveBook.of_feed(feed.uri)
+        async with asyncio.timeout(BOUND_S), book:
+            assert book.symbol == "BTC/USD"
+            while book.seq != 48:
+                assert await book.wait()
+            assert str(book.best_bid) == "Level(price=Decimal('999.00'), size=Decimal('3.0'))"
+            while await book.wait():
+                pass
+    commands = [request["cmd"] for request in feed.asked]
+    assert commands == ["subscribe", "resume", "resync"]
+    assert feed.asked[0]["params"] == {"channels": ["depth"]}
+
+
+async def test_candles_are_read_in_a_timeframe() -> None:
+    """It is part of the subscription."""
+
+    async def script(websocket: ServerConnection) -> None:
+        await greet(feed, websocket, 0)
+        await end(websocket, 1)
+
+    with FakeFeed(script) as feed:
+        await read(CxFeedReader(feed.uri, ["candles"], timeframe="5m"))
+    assert feed.asked[0]["params"] == {"channels": ["candles"], "timeframe": "5m"}
 
 
 async def test_an_unknown_channel_is_an_error() -> None:

@@ -27,6 +27,13 @@ def test_the_repr_never_shows_a_token() -> None:
     assert token[4:12] not in shown
 
 
+def test_a_refusal_that_came_too_fast_says_when_to_come_again() -> None:
+    """In milliseconds; other answers don't."""
+    assert Response(False, "Too many.", {"wait_ms": 250}, code="LIMIT_RATE").wait_ms == 250
+    for data in (None, [], {"wait_ms": None}, {"limit": 1}):
+        assert Response(False, "No.", data).wait_ms is None
+
+
 def test_orders_iterate_flat_and_answer_by_kind() -> None:
     """Both the flat reading and the wire's reading of open orders work."""
     maker, market = [{"id": "1"}, {"id": "2"}], [{"id": "3"}]

@@ -35,6 +35,15 @@ def test_frames_without_number_pass() -> None:
     assert tape.seq == 3
 
 
+def test_pictures_of_books_are_no_part_of_the_chain() -> None:
+    """Their numbers tell of one market's book: they jump and go back as they please."""
+    tape = Tape(3)
+    for kind in ("depth_snapshot", "depth", "orders_snapshot"):
+        assert tape.judge({"type": kind, "seq": 2, "prev_seq": 1}) is Verdict.TAKE
+        assert tape.judge({"type": kind, "seq": 9, "prev_seq": 8}) is Verdict.TAKE
+    assert tape.seq == 3
+
+
 def test_a_resync_moves_the_tape_to_the_present() -> None:
     """What is out of reach is given up, and the chain goes on from the feed's word."""
     tape = Tape(3)
