@@ -129,8 +129,7 @@ class Watchers:
     def holds(self, order: Order) -> bool:
         """Whether an order is where it is looked for."""
         trigger = order.trigger
-        if trigger is None:
-            return False
+        assert trigger is not None
         if trigger.kind is _TRAILING:
             return self.trailing.get(order.id) is order
         entry = (self.sign * trigger.trigger2, order.id)
