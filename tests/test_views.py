@@ -11,11 +11,13 @@ from cxgame.model.commands import (
     Command,
     Deposit,
     PlacePending,
+    PlaceTrigger,
     ResetAccounts,
     SetBalance,
+    Tick,
     Withdraw,
 )
-from cxgame.model.enums import OrderType, Side
+from cxgame.model.enums import OrderType, Side, TriggerBy, TriggerKind
 from cxgame.model.events import AccountOpened
 from cxgame.model.rules import MarketRules
 from cxgame.ports import View
@@ -154,3 +156,26 @@ async def test_new_markets_money_from_outside_and_waiting_orders_show() -> None:
     assert shown.fields["wallets", "alice"]["USD"] == {"free": "0.0", "held": "0.0"}
     after(PlacePending(alice, 1, Side.SELL, OrderType.MARKET, quantity=10**10))
     assert shown.orders() == set(), "one that was refused is over"
+
+
+async def test_an_armed_order_has_no_row() -> None:
+    """It gets one when its trigger has fired; until then it is its owner's business."""
+    bench, shown, written = Bench(), Shown(), 0
+    (alice,) = await bench.open_with("alice")
+    bench.submit(Tick(0, 1, 100_000, 100_000))
+    stop = limit(alice, Side.SELL, 90_000, 10**6)
+    armed = PlaceTrigger(stop, TriggerKind.STOP, TriggerBy.MID, 95_000)
+    rows = []
+    for command in (armed, Tick(0, 2, 95_000, 95_000), CancelOrder(alice, 1)):
+        bench.clock.pass_s(1)
+        bench.submit(command)
+        await bench.game.settled()
+        for batch in bench.journal.batches[written:]:
+            shown.take(batch.views)
+        written = len(bench.journal.batches)
+        rows.append(shown.orders())
+        everywhere = Shown()
+        everywhere.take(everything(bench.game.engine, 9))
+        assert everywhere.orders() == shown.orders()
+    assert rows == [set(), {"1"}, set()]
+    await bench.game.stop()
