@@ -6,8 +6,8 @@ paid is worked out from its deals each time, never stored. Nothing is planned: a
 out and, when it turns out that it must be refused, everything is put back as it was.
 
 This file owns the course of a game. Below it, from the top: `reference_funds.py` (money from
-outside), `reference_pending.py` (orders that wait), `reference_amending.py` (changing an order),
-`reference_orders.py` (placing, cancelling),
+outside), `reference_triggers.py` (orders that come at a price), `reference_pending.py` (orders that
+wait), `reference_amending.py` (changing an order), `reference_orders.py` (placing, cancelling),
 `reference_matching.py` (meeting others), `reference_state.py` (what is kept, and what follows from
 it), `reference_terms.py` (what a market's rules mean).
 """
@@ -40,6 +40,7 @@ class Exchange(Funds):
             self.put_back(before)
             return Outcome(code=refused.code)
         self.follow_the_book()
+        self.fire()
         self.command_count += bool(self.facts)
         return outcome._replace(facts=tuple(self.facts))
 

@@ -47,7 +47,8 @@ class Amending(Orders):
         """The order that is meant; it must stand in the book with all that it should hold."""
         for order in self.find([command.order]):
             if order["account"] == command.account:
-                if order["waits"] or self.is_short(order) or self.fee_held(order) != NOTHING:
+                in_the_book = not (order["waits"] or order["hidden"])
+                if not in_the_book or self.is_short(order) or self.fee_held(order) != NOTHING:
                     raise Refused("ORDER_NOT_AMENDABLE")
                 return order
         raise Refused("ORDER_NOT_FOUND")

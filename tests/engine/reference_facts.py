@@ -51,6 +51,23 @@ def fact_of(engine: Engine, event: events.Event) -> Fact:
             )
         case events.OrderRejected():
             return "rejected", event.order, event.left * lot, event.comment
+        case events.TriggerPlaced():
+            budget = _money(event.budget) if event.budget else None
+            words = (event.kind, event.by)
+            return (
+                *("armed", event.order, event.account, symbol),
+                *(event.side.name.lower(), event.type.name.lower()),
+                *(event.price * tick, event.quantity * lot, budget),
+                *(event.time_in_force.name.lower(), event.cid),
+                *(word.name.lower() for word in words),
+                event.trigger2 * tick / 2,
+                *(event.trail * tick, Fraction(event.trail_rate, 10**6)),
+            )
+        case events.TriggerFired():
+            return "fired", event.order, event.trigger2 * tick / 2
+        case events.TriggerClosed():
+            left, trigger = event.left * lot, event.trigger2 * tick / 2
+            return "disarmed", event.order, event.reason.name.lower(), left, trigger
         case events.OrderFilled():
             return "filled", event.order
         case events.Ticker():

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 from cxgame.model import commands as ask
 from tests.engine.reference_matching import HOUSE
-from tests.engine.reference_pending import Pending
 from tests.engine.reference_state import Order
 from tests.engine.reference_terms import GRAIN, NOTHING, Refused, round_down
+from tests.engine.reference_triggers import Triggers
 
 
-class Funds(Pending):
+class Funds(Triggers):
     """The part of the exchange in which money comes and goes."""
 
     def do_Deposit(self, command: ask.Deposit) -> None:

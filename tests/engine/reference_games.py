@@ -6,14 +6,14 @@ One table serves both ways of drawing: hypothesis (`test_against_reference.py`) 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from random import Random
 
 from msgspec.structs import replace
 
 from cxgame.model import commands as ask
-from cxgame.model.enums import OrderType, Side, Verb
+from cxgame.model.enums import Mid, OrderType, Side, TriggerBy, TriggerKind, Verb
 from cxgame.model.rules import RULES_VERSION, MarketRules, Rules
 from tests.engine.reference import Exchange
 from tests.engine.reference_pair import Pair
@@ -160,6 +160,41 @@ def _pending(game: Exchange, drawn: Drawn) -> ask.Command:
     return ask.PlacePending(**_known(game, drawn))
 
 
+def _trigger(game: Exchange, drawn: Drawn) -> ask.Command:
+    """An order that waits for a price beyond the present one, or a price that follows that."""
+    drawn = _timely(game, _known(game, drawn))
+    market, form, side = drawn["market"], drawn["form"], drawn["side"]
+    numbers: Drawn = {"quantity": drawn["quantity"]}
+    if form == "by budget":
+        terms, side = game.terms[market], Side.BUY
+        numbers = {"budget": str(int(terms.tick * terms.lot * drawn["steps"] * 10**24))}
+    elif form == "limit":
+        numbers["price"] = drawn["price"]
+    kind = OrderType.LIMIT if form == "limit" else OrderType.MARKET
+    names = ("time_in_force", "post_only", "self_trade", "cid", "fingerprint")
+    rest = {name: drawn[name] for name in (*names, "deadline_ms", "lives_ms")}
+    order = ask.PlaceOrder(drawn["account"], market, Verb.ORDER, side, kind, **numbers, **rest)
+    to_the_market = kind is OrderType.MARKET and side is Side.BUY and not order.budget
+    highest = drawn["max_price"] if to_the_market else 0
+    waits_for = _waits_for(game, order, drawn)
+    return ask.PlaceTrigger(order, drawn["kind"], drawn["by"], max_price=highest, **waits_for)
+
+
+def _waits_for(game: Exchange, order: ask.PlaceOrder, drawn: Drawn) -> Drawn:
+    """The price or the trail of a trigger."""
+    if drawn["kind"] is TriggerKind.TRAILING:
+        if drawn["rate"]:
+            return {"trail_rate": drawn["rate"]}
+        return {"trail": drawn["wrong"] or drawn["trail"]}
+    terms = game.terms[order.market]
+    price = game.mid[terms.symbol]
+    if drawn["by"] is TriggerBy.LAST:
+        price = game.last_traded.get(terms.symbol, price)
+    below, above = price // terms.tick, -(-price // terms.tick)
+    rises = (order.side is Side.BUY) == (drawn["kind"] is TriggerKind.STOP)
+    return {"price": drawn["wrong"] or (above + drawn["away"] if rises else below - drawn["away"])}
+
+
 def _money(game: Exchange, drawn: Drawn) -> ask.Command:
     """So many steps of an asset go in or out; of GOLD, which nobody trades, too."""
     kind = ask.Withdraw if drawn["goes"] else ask.Deposit
@@ -208,6 +243,7 @@ _BUILDERS: dict[str, Callable[[Exchange, Drawn], ask.Command]] = {
     "phase": lambda _, drawn: drawn["command"],
     "close": lambda _, drawn: ask.Close(**drawn),
     "pending": _pending,
+    "trigger": _trigger,
     "money": _money,
     "balance": _balance,
     "reset": lambda _, drawn: ask.ResetAccounts(**drawn),
@@ -228,32 +264,79 @@ def draw(random: Random, table: Table) -> Drawn:
     return {name: random.choice(values) for name, values in table.items()}
 
 
-def random_game(seed: int, length: int) -> tuple[Pair, list[str]]:
-    """Play a game of a seed until something differs; returns it with what did, if anything."""
+def random_game(
+    seed: int, length: int, *, often: tuple[str, ...] = (), crowded: bool = False
+) -> tuple[Pair, list[str]]:
+    """Play a game of a seed until something differs; returns it with what did, if anything.
+
+    `often` are the kinds of commands that it shall have most of.
+    """
     random = Random(seed)
     pair = Pair()
+    drawn = draw(random, RULES) | (CROWDED if crowded else {})
+    weights = tilted(random) | {kind: 5 * WEIGHTS[kind] for kind in often}
     try:
-        for command in opening(draw(random, RULES)):
+        for command in opening(drawn):
+            if problems := pair.do(command):
+                return pair, problems
+        for command in crowd(random, pair.reference) if crowded else ():
             if problems := pair.do(command):
                 return pair, problems
         for number in range(length):
             pair.wait(random.choice((0, 1, 400)))
             if random.random() < NIGHTS:
                 pair.night()
-            command = random_command(random, pair.reference)
+            command = random_command(random, pair.reference, weights)
             if number == length * 19 // 20:
                 command = ask.Close("shutdown")
             if problems := pair.do(command):
                 return pair, problems
+            if pair.seen["STATE_CLOSED"] > length // 20:
+                break  # nothing new can come
     except (ArithmeticError, AssertionError, LookupError, ValueError) as error:
         return pair, [f"the engine fails: {error!r}"]
     return pair, []
 
 
-def random_command(random: Random, game: Exchange) -> ask.Command:
+CROWDED = {"mid": Mid.ORACLE, "max_open_orders": 0, "time_limit_ms": None, "max_levels": 3}
+_WAITING_FOR_MORE = (
+    (Side.BUY, TriggerKind.STOP),
+    (Side.SELL, TriggerKind.TAKE_PROFIT),
+    (Side.BUY, TriggerKind.TRAILING),
+)
+
+
+def crowd(random: Random, game: Exchange) -> Iterator[ask.Command]:
+    """More orders than one `Continue` takes wait for higher prices, until these come."""
+    for account, orders in ((1, 60), (2, 60), (3, 25)):
+        for asset in ("USD", "BTC"):
+            yield ask.Deposit(account, asset, _units(game, asset, 10**5))
+        for _ in range(orders):
+            side, kind = random.choice(_WAITING_FOR_MORE)
+            chosen = {"account": account, "market": 0, "side": side, "kind": kind, "cid": ""}
+            chosen |= {"by": TriggerBy.MID, "deadline": None, "wrong": None, "rate": 0}
+            chosen |= {"away": random.choice((1, 2, 3)), "max_price": 13, "quantity": 3}
+            yield build("trigger", game, draw(random, TABLES["trigger"]) | chosen)
+    for bid in (15, 9):
+        yield ask.Tick(0, 1, bid, bid + 1)
+
+
+def tilted(random: Random) -> dict[str, int]:
+    """Each game has more of some commands and none of others, so that rare ones meet often."""
+    return {
+        kind: weight * (1 if kind == "limit" else random.choice((0, 1, 1, 4)))
+        for kind, weight in WEIGHTS.items()
+    }
+
+
+def random_command(
+    random: Random, game: Exchange, weights: dict[str, int] = WEIGHTS
+) -> ask.Command:
     """A command for a running game. A game that stands still is soon set going again."""
     if game.phase != "open" and random.random() < 0.4:
         go_on = ask.Open() if game.phase == "registration" else ask.Start()
         return random.choice((go_on, go_on, ask.StartRound(3)))
-    (kind,) = random.choices(list(WEIGHTS), list(WEIGHTS.values()))
+    (kind,) = random.choices(list(weights), list(weights.values()))
+    if game.phase == "paused" and random.random() < 0.2:
+        kind = "tick"  # nothing fires now, and it may not move back before the game goes on
     return build(kind, game, draw(random, TABLES[kind]))

@@ -68,10 +68,11 @@ class Matching(Kept):
                 rows.append((quote[which], last_of_all, None, size))
         better = -1 if order["side"] == "sell" else 1
         rows.sort(key=lambda row: (better * row[0], row[1]))
+        bound = order["price"] if order["type"] == "limit" else order["highest"]
         return [
             (price, other, size)
             for price, _, other, size in rows
-            if order["type"] == "market" or better * price <= better * order["price"]
+            if bound is None or better * price <= better * bound
         ]
 
     def room(self, order: Order, price: Fraction) -> Fraction:
@@ -170,7 +171,8 @@ class Matching(Kept):
             self.facts.append(("filled", order["id"]))
         else:
             order["why"] = why
-            self.facts.append(("closed", order["id"], why, self.shown_left(order)))
+            word, where = ("disarmed", [order["trigger"]]) if order["hidden"] else ("closed", [])
+            self.facts.append((word, order["id"], why, self.shown_left(order), *where))
         self.bury(order)
 
     def reject(self, order: Order, lack: tuple[str, Fraction, Fraction] | None = None) -> None:
@@ -186,9 +188,12 @@ class Matching(Kept):
         asset, needed, there = lack
         places = 2 if asset == terms.quote else 8
         numbers = f"need {shown(needed, places, up=True)}, have {shown(there, places)}"
-        order["state"], order["why"] = "rejected", "rejected"
-        order["comment"] = f"Insufficient {asset} reserved {purpose} ({numbers})"
-        self.facts.append(("rejected", order["id"], self.shown_left(order), order["comment"]))
+        self.reject_saying(order, f"Insufficient {asset} reserved {purpose} ({numbers})")
+
+    def reject_saying(self, order: Order, comment: str) -> None:
+        """An open order ends with a sentence for its owner."""
+        order.update(state="rejected", why="rejected", comment=comment)
+        self.facts.append(("rejected", order["id"], self.shown_left(order), comment))
         self.bury(order)
 
     def bury(self, order: Order) -> None:

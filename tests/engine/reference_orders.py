@@ -98,6 +98,16 @@ class Orders(Matching):
             "taken": NOTHING,
             "fee_booked": NOTHING,
             "fee_taken": NOTHING,
+            "hidden": False,  # whether its owner alone knows of it, as its trigger has not fired
+            "armed": False,
+            "kind": None,  # of the trigger
+            "by": None,
+            "rises": False,  # whether it waits for a rising price
+            "trigger": NOTHING,
+            "best": NOTHING,  # the price that a trail follows
+            "trail": NOTHING,  # how far behind, or
+            "rate": NOTHING,  # what part of the best price
+            "highest": None,  # what a market buy pays at most
         }
 
     def refuse_at_once(self, order: Order) -> None:
@@ -157,10 +167,14 @@ class Orders(Matching):
                 raise Refused("FUNDS_QUOTE")
 
     def announce(self, order: Order) -> None:
-        """Give the order its number. A market order shows the mid, rounded down to a tick."""
+        """Give the order its number."""
         self.order_count += 1
-        terms = self.terms_of(order)
         order["id"], order["placed_by"] = self.order_count, self.command_count + 1
+        self.tell(order)
+
+    def tell(self, order: Order) -> None:
+        """What everybody hears of an order. One at the market shows the mid, rounded down."""
+        terms = self.terms_of(order)
         if order["type"] == "market" and not order["waits"]:
             order["price"] = self.mid[terms.symbol] // terms.tick * terms.tick
         shown = "account symbol verb side type price size budget until cid".split()

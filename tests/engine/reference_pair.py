@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from fractions import Fraction
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 from cxgame.engine.engine import Engine
 from cxgame.engine.orders import Order
+from cxgame.engine.snapshot import dump, load
 from cxgame.engine.state import Applied
 from cxgame.engine.trying import dry_run
 from cxgame.model import commands as ask
@@ -20,11 +22,15 @@ from tests.engine.reference_terms import GRAIN, Outcome
 UNITS = GRAIN.denominator
 MS = 1_000_000
 LOOK_BACK = 10  # what has gone on in all is compared after so many commands: sums stay wrong
+RESTARTS, RESTARTS_BETWEEN = 41, 3  # one in so many commands; while something has fired
 NIGHT_MS = 12 * 60 * 60 * 1000  # two of these, and cids are forgotten
 
 
 class Pair:
-    """One game, played twice. `do` returns what differs, in words; no difference is []."""
+    """One game, played twice. `do` returns what differs, in words; no difference is [].
+
+    What a command lets fire is carried out at once, as a game does.
+    """
 
     def __init__(self) -> None:
         self.engine = Engine()
@@ -33,6 +39,7 @@ class Pair:
         self.wall_ms = 1_700_000_000_000
         self.seen = self.reference.seen  # counts of what has happened
         self.last = Outcome()
+        self.followed: list[Outcome] = []  # of what the last command let fire
         self.tried: Applied | None = None  # what the engine has said that an order would do
         self.journal: list[ask.Command] = []  # for a look at what has led to a difference
 
@@ -41,6 +48,17 @@ class Pair:
         due = self.engine.next_due_ns
         late = due is not None and due <= self.now_ns and type(command) is not ask.Advance
         problems = self.do(ask.Advance(len(self.journal))) if late else []
+        problems += self.restart(RESTARTS) + self.step(command)
+        outcome, self.followed = self.last, []
+        while self.reference.queue and not problems:
+            problems += self.restart(RESTARTS_BETWEEN) + self.step(ask.Continue())
+            self.followed.append(self.last)
+        self.last = outcome
+        return problems
+
+    def step(self, command: ask.Command) -> list[str]:
+        """Let both carry out one command, whatever it sets off."""
+        problems = []
         self.journal.append(command)
         problems += self.try_out(command)
         applied = self.engine.apply(command, self.now_ns, self.wall_ms)
@@ -56,12 +74,23 @@ class Pair:
     def try_out(self, command: ask.Command) -> list[str]:
         """Ask the engine what an order would do; to ask changes nothing."""
         self.tried = None
-        if not isinstance(command, ask.PlaceOrder) or self.now_ns != self.engine.game_time_ns:
+        if (
+            not isinstance(command, ask.PlaceOrder | ask.PlaceTrigger)
+            or self.now_ns != self.engine.game_time_ns
+        ):
             return []
         before = self.engine.state_hash() if len(self.journal) % LOOK_BACK == 0 else b""
         self.tried = dry_run(self.engine, command, self.wall_ms)
         same = not before or self.engine.state_hash() == before
         return [] if same else ["a trial has changed something"]
+
+    def restart(self, every: int) -> list[str]:
+        """Once in so many commands, the engine goes on from what is written down of it."""
+        if len(self.journal) % every or type(self.engine) is not Engine or not self.journal:
+            return []
+        before = self.engine.state_hash()
+        self.engine = load(json.loads(json.dumps(dump(self.engine))))
+        return [] if self.engine.state_hash() == before else ["a restart has changed something"]
 
     def wait(self, ms: int) -> None:
         """Let time pass. The clock of the game runs only while it is open."""
@@ -152,6 +181,7 @@ def different_states(engine: Engine, reference: Exchange) -> list[str]:
             ("markets", _markets(engine), _reference_markets(reference)),
             ("orders", _orders(engine), _reference_orders(reference)),
             ("holds", _holds(engine), _reference_holds(reference)),
+            ("triggers", _triggers(engine), _reference_triggers(reference)),
             ("course", _course(engine), _reference_course(reference)),
         ):
             if mine != theirs:
@@ -320,6 +350,33 @@ def _reference_holds(reference: Exchange) -> dict[int, tuple[Any, ...]]:
         )
         for order in reference.orders
     }
+
+
+def _triggers(engine: Engine) -> tuple[Any, ...]:
+    """What orders wait or have waited for, what has fired, and the last prices."""
+    rows = {}
+    for id, order in engine.orders.items():
+        if (trigger := order.trigger) is not None:
+            half = _times(engine.markets[order.market].market.rules.tick, 1) / 2
+            words = trigger.kind.name.lower(), trigger.by.name.lower(), trigger.armed
+            trails = words[0] == "trailing"
+            rows[id] = (*words, trigger.trigger2 * half, trails and trigger.best2 * half)
+    last = {
+        place.market.rules.symbol: _times(place.market.rules.tick, place.last)
+        for place in engine.markets
+        if place.last
+    }
+    return rows, [order.id for order in engine.triggered], last
+
+
+def _reference_triggers(reference: Exchange) -> tuple[Any, ...]:
+    rows = {}
+    for order in reference.orders:
+        if order["kind"] is not None:
+            best = order["kind"] == "trailing" and order["best"]
+            words = order["kind"], order["by"], order["armed"]
+            rows[order["id"]] = (*words, order["trigger"], best)
+    return rows, reference.queue, reference.last_traded
 
 
 def _order_row(engine: Engine, order: Order) -> tuple[Any, ...]:

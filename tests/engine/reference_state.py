@@ -40,6 +40,9 @@ class Kept:
         self.limit_set_by = 0  # the command that has set the time limit
         self.now_ns = self.wall_ms = 0
         self.arrivals = 0  # how often an order has come to a book, which gives it its place
+        self.watched: set[str] = set()  # markets that have had an order with a trigger
+        self.last_traded: dict[str, Fraction] = {}  # of those, from their next trade on
+        self.queue: list[int] = []  # orders that have fired, and have not come to the market
         self.facts: list[Fact] = []
         self.seen: Counter[str] = Counter()  # for tests that ask what a game was made of
 
@@ -50,6 +53,9 @@ class Kept:
             "gone": list(self.gone),
             "purse": self.purse.copy(),
             "tape": list(self.tape),
+            "watched": set(self.watched),
+            "last_traded": dict(self.last_traded),
+            "queue": list(self.queue),
             "quotes": {symbol: dict(quote) for symbol, quote in self.quotes.items()},
             "order_count": self.order_count,
             "trade_count": self.trade_count,
@@ -137,11 +143,13 @@ class Kept:
     # What follows from the orders ---------------------------------------------------------
 
     def book(self, symbol: str, side: str) -> list[Order]:
-        """The orders of one half of a book; those that wait are not in it."""
+        """The orders of one half of a book; those that wait for a time or price are not in it."""
         return [
             order
             for order in self.orders
-            if (order["symbol"], order["side"]) == (symbol, side) and order["due_ns"] is None
+            if (order["symbol"], order["side"]) == (symbol, side)
+            and order["due_ns"] is None
+            and not order["hidden"]
         ]
 
     def prices(self, symbol: str, side: str) -> set[Fraction]:

@@ -17,6 +17,8 @@ from cxgame.model.enums import (
     SellFee,
     Side,
     TimeInForce,
+    TriggerBy,
+    TriggerKind,
 )
 
 Table = dict[str, tuple[Any, ...]]
@@ -108,7 +110,7 @@ TABLES: dict[str, Table] = {
     "rules": {name: RULES[name] for name in RULES if name not in ("scale", "fees", "started")}
     | {"max_levels": (None,)},
     "round": {"seed": (7,), "ends": (True, False)},
-    "phase": {"command": (ask.Start(), ask.Pause(), ask.Open(), ask.Advance())},
+    "phase": {"command": (ask.Start(), ask.Pause(), ask.Open(), ask.Advance(), ask.Pause())},
     "close": {"why": ("shutdown",)},
     "pending": {name: _ORDER[name] for name in _ORDER if name != "self_trade"}
     | {
@@ -116,6 +118,24 @@ TABLES: dict[str, Table] = {
         "price": _PRICES,
         "quantity": _LOTS,
         "delay_ms": (0, 1, 300, 900),
+    },
+    "trigger": _ORDER
+    | {
+        "form": ("limit", "market", "by budget", "limit"),
+        "price": _PRICES,
+        "quantity": _LOTS,
+        "steps": (40, 25, 70, 33, 110, 51, 12, 9),
+        "time_in_force": _TIMES,
+        "post_only": (False,) * 6 + (True,),
+        "deadline": _DEADLINES,
+        "lives_ms": (0, 1, 300, 900),
+        "kind": tuple(TriggerKind),
+        "by": tuple(TriggerBy),
+        "away": (1, 2, 1, 3, 1, 1, 2, 0, 1, 1, -1),  # ticks from the price to the trigger
+        "wrong": (*[None] * 20, 5, 10**15 + 1),  # a trigger price, and a trail, out of bounds
+        "trail": (1, 2, 3, 1, 2),
+        "rate": (*(0, 0, 0, 50_000, 130_000, 333_333) * 2, 1_000_000),
+        "max_price": (*(12, 13, 14, 11, 12, 13, 9) * 2, 0, 5, 10**15 + 1),
     },
     "money": {
         "account": (1, 2, 3, 4),
@@ -135,11 +155,11 @@ TABLES: dict[str, Table] = {
 WEIGHTS = {
     "limit": 40,
     "seed": 8,
-    "market": 9,
-    "budget": 12,
+    "market": 14,
+    "budget": 18,
     "cancel": 9,
-    "amend": 18,
+    "amend": 26,
     "cancel_all": 2,
 }
-WEIGHTS |= {"tick": 12, "talk": 1, "role": 1, "account": 2, "rules": 1, "round": 1, "phase": 2}
-WEIGHTS |= {"pending": 24, "money": 3, "balance": 4, "reset": 1, "new_market": 1}
+WEIGHTS |= {"tick": 12, "talk": 1, "role": 1, "account": 2, "rules": 1, "round": 1, "phase": 4}
+WEIGHTS |= {"pending": 24, "trigger": 26, "money": 3, "balance": 4, "reset": 1, "new_market": 1}

@@ -20,7 +20,15 @@ from hypothesis.stateful import (
 
 import cxgame.engine
 from cxgame.model.commands import CancelOrder, Open, PlaceOrder, SetRules, Start
-from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.enums import (
+    OrderType,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+    Verb,
+)
 from tests.engine.reference_games import (
     PLAYERS,
     RULES,
@@ -36,6 +44,7 @@ from tests.engine.reference_pair import Pair
 
 STRESS_GAMES = 50
 STRESS_LENGTH = 400
+CROWDED_GAMES, CROWDED_LENGTH = 2, 60
 
 
 def drawn_from(table: Table) -> st.SearchStrategy[Drawn]:
@@ -104,7 +113,7 @@ def profile(examples: int, steps: int, *, same: bool) -> settings:
 class TestGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Enough to notice most mistakes at once."""
 
-    settings = profile(200, 50, same=True)
+    settings = profile(170, 50, same=True)
 
 
 @pytest.mark.ci
@@ -126,8 +135,10 @@ def stress() -> tuple[Counter[str], list[str]]:
     """What 20,000 commands of fixed seeds have shown, and whatever differed."""
     seen: Counter[str] = Counter()
     problems = []
-    for seed in range(STRESS_GAMES):
-        pair, differing = random_game(seed, STRESS_LENGTH)
+    games = [(seed, STRESS_LENGTH, False) for seed in range(STRESS_GAMES)]
+    games += [(seed, CROWDED_LENGTH, True) for seed in range(CROWDED_GAMES)]
+    for seed, length, crowded in games:
+        pair, differing = random_game(seed, length, crowded=crowded)
         seen += pair.seen
         if differing:
             problems.append(f"seed {seed}, {pair.journal[-1]}: {differing}")
@@ -166,7 +177,16 @@ def test_the_games_are_interesting(stress: tuple[Counter[str], list[str]]) -> No
     wanted += ["fact reduced", "fact results", "fact round", "fee rounded"]
     wanted += [f"amended: {how}" for how in ("in place", "anew", "closed", "with a trade")]
     wanted += ["amended: nothing", "expired by itself"]
-    assert {what for what in wanted if seen[what] < 20} == set()
+    triggers = [f"{kind} by {by}" for kind in _names(TriggerKind) for by in _names(TriggerBy)]
+    wanted += [f"{which} {what}" for which in triggers for what in ("armed", "fired")]
+    wanted += ["fact disarmed", "trails followed", "fired at one price"]
+    wanted += [f"fired: {what}" for what in ("carried out", "unfilled", "post_only", "rejected")]
+    assert {what for what in wanted if seen[what] < 10} == set()
+    assert seen["more fired than go at once"] >= CROWDED_GAMES
+
+
+def _names(words: type[TriggerKind] | type[TriggerBy]) -> list[str]:
+    return [word.name.lower() for word in words]
 
 
 def test_a_cid_is_known_for_a_thousand_closed_orders() -> None:

@@ -11,15 +11,12 @@ from cxgame.model import commands as ask
 from cxgame.model.enums import (
     Liquidity,
     Mid,
-    OrderType,
     SelfTrade,
-    Side,
-    TimeInForce,
-    Verb,
 )
 from cxgame.model.rules import RULES_VERSION, MarketRules, Rules
-from tests.engine.reference_pair import Pair
-from tests.scenarios.table import Line, Scenario, decimal, outcome_text, whole
+from tests.engine.reference_terms import Outcome
+from tests.scenarios.players import Players
+from tests.scenarios.table import Line, Scenario, decimal, outcome_text
 
 SETUP = ("market", "grants", "rule")
 COURSE: dict[str, ask.Command] = {
@@ -32,11 +29,11 @@ COURSE: dict[str, ask.Command] = {
 }
 
 
-class Play:
+class Play(Players):
     """One game under a table. `run` returns the lines that came out differently."""
 
     def __init__(self) -> None:
-        self.pair = Pair()
+        super().__init__()
         self.markets: list[dict[str, Any]] = []
         self.rules: dict[str, Any] = {"grants": {"USD": "10000", "BTC": "10", "ETH": "100"}}
         self.opens_itself = True
@@ -79,11 +76,18 @@ class Play:
             return f"refused {outcome.code}"
         if outcome.replayed:
             return f"replayed #{outcome.order}"
-        rests = ""
-        for order in self.pair.reference.orders:
-            if order["id"] == outcome.order:
-                rests = f"#{order['id']} rests {decimal(self.pair.reference.left(order))}"
-        return outcome_text(outcome.facts, outcome.order, rests) or "nothing"
+        texts = map(self.told, (outcome, *self.pair.followed))
+        return "; ".join(filter(None, texts)) or "nothing"
+
+    def told(self, outcome: Outcome) -> str:
+        """What one command came to, and which of its orders rest now."""
+        came = {fact[1] for fact in outcome.facts if fact[0] == "placed"} | {outcome.order}
+        rests = [
+            f"#{order['id']} rests {decimal(self.pair.reference.left(order))}"
+            for order in self.pair.reference.orders
+            if order["id"] in came and not order["hidden"]
+        ]
+        return outcome_text(outcome.facts, rests)
 
     # Setting up ---------------------------------------------------------------------------
 
@@ -184,119 +188,10 @@ class Play:
 
     def size_at(self, symbol: str, side: str, price: Fraction) -> Fraction:
         """Everything that rests at a price."""
-        key = symbol, side, price
-        orders = [
-            order
-            for order in self.pair.reference.orders
-            if (order["symbol"], order["side"], order["price"]) == key
-        ]
+        here = self.pair.reference.book(symbol, side)
+        orders = [order for order in here if order["price"] == price]
         return sum((self.pair.reference.left(order) for order in orders), Fraction(0))
 
     def do_mid(self, *words: str) -> str:
         market, _ = self.market(words)
         return decimal(self.pair.reference.mid[self.pair.reference.terms[market].symbol], 2)
-
-    # Commands of a player -----------------------------------------------------------------
-
-    def player_buy(self, account: int, words: list[str]) -> str:
-        """alice buy 1 @ 900.00: the seed's verb, below the mid only"""
-        return self.limit(account, Verb.BUY, Side.BUY, words)
-
-    def player_sell(self, account: int, words: list[str]) -> str:
-        """alice sell 1 @ 1100.00: the seed's verb, at or above the mid only"""
-        return self.limit(account, Verb.SELL, Side.SELL, words)
-
-    def player_order(self, account: int, words: list[str]) -> str:
-        """alice order buy 1 @ 900.00 ioc; alice order buy 1 market; … for 100.00 market fok"""
-        side = Side[words[0].upper()]
-        if "@" in words:
-            return self.limit(account, Verb.ORDER, side, words[1:])
-        if words[1] == "for":
-            return self.by_budget(account, words[2:])
-        size = self.lots(words[1], self.market(tuple(words))[0])
-        return self.place(account, Verb.ORDER, side, OrderType.MARKET, words[2:], quantity=size)
-
-    def player_buy_market(self, account: int, words: list[str]) -> str:
-        """alice buy_market 100.00: spends that much of the quote"""
-        return self.by_budget(account, words)
-
-    def player_sell_market(self, account: int, words: list[str]) -> str:
-        """alice sell_market 2: sells that much of the base"""
-        size = self.lots(words[0], self.market(tuple(words))[0])
-        verb, kind = Verb.SELL_MARKET, OrderType.MARKET
-        return self.place(account, verb, Side.SELL, kind, words[1:], quantity=size)
-
-    def player_cancel(self, account: int, words: list[str]) -> str:
-        return self.do(ask.CancelOrder(account, int(words[0].lstrip("#"))))
-
-    def player_cancel_all(self, account: int, words: list[str]) -> str:
-        market = self.market(tuple(words))[0] if "in" in words else ask.ALL_MARKETS
-        side = Side[words[0].upper()] if words and words[0] != "in" else None
-        return self.do(ask.CancelAll(account, market, side))
-
-    def player_says(self, account: int, words: list[str]) -> str:
-        return self.do(ask.Broadcast(account, " ".join(words)))
-
-    def limit(self, account: int, verb: Verb, side: Side, words: list[str]) -> str:
-        """SIZE @ PRICE and options"""
-        size, _, price, *options = words
-        market = self.market(tuple(options))[0]
-        quantity, ticks = self.lots(size, market), self.ticks(price, market)
-        kind = OrderType.LIMIT
-        return self.place(account, verb, side, kind, options, quantity=quantity, price=ticks)
-
-    def by_budget(self, account: int, words: list[str]) -> str:
-        """AMOUNT and options"""
-        budget = str(int(Fraction(words[0]) * 10**24))
-        verb, kind = Verb.BUY_MARKET, OrderType.MARKET
-        return self.place(account, verb, Side.BUY, kind, words[1:], budget=budget)
-
-    def place(
-        self,
-        account: int,
-        verb: Verb,
-        side: Side,
-        kind: OrderType,
-        options: list[str],
-        **numbers: Any,
-    ) -> str:
-        """Options: gtc ioc fok post_only, `stp MODE`, `cid TEXT`, `in SYMBOL`."""
-        more: dict[str, Any] = {}
-        words = iter(options)
-        for word in words:
-            if word in ("gtc", "ioc", "fok"):
-                more["time_in_force"] = TimeInForce[word.upper()]
-            elif word == "post_only":
-                more["post_only"] = True
-            elif word == "stp":
-                more["self_trade"] = SelfTrade[next(words).upper()]
-            elif word == "cid":
-                more["cid"] = next(words)
-            elif word == "in":
-                more["market"] = self.market(("in", next(words)))[0]
-            elif word != "market":
-                raise ValueError(f"what is {word}?")
-        market = more.pop("market", 0)
-        order = ask.PlaceOrder(account, market, verb, side, kind, **numbers, **more)
-        return self.do(structs.replace(order, fingerprint=ask.fingerprint(order)))
-
-    # Names and numbers --------------------------------------------------------------------
-
-    def account(self, name: str) -> int:
-        """The id of a player who has joined."""
-        return self.pair.engine.account_ids[name]
-
-    def market(self, words: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-        """The market named by `in SYMBOL`, and the words without it."""
-        if "in" not in words:
-            return 0, words
-        at = words.index("in")
-        return self.pair.engine.market_ids[words[at + 1]], words[:at] + words[at + 2 :]
-
-    def lots(self, size: str, market: int) -> int:
-        """Whole lots, or the table is wrong."""
-        return whole(Fraction(size) / self.pair.reference.terms[market].lot)
-
-    def ticks(self, price: str, market: int) -> int:
-        """Whole ticks, or the table is wrong."""
-        return whole(Fraction(price) / self.pair.reference.terms[market].tick)

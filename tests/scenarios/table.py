@@ -82,18 +82,19 @@ def whole(number: Fraction) -> int:
     return int(number)
 
 
-def outcome_text(facts: tuple[tuple[Any, ...], ...], order: int, rests: str) -> str:
+def outcome_text(facts: tuple[tuple[Any, ...], ...], rests: list[str]) -> str:
     """What happened, in the order in which it happened."""
-    parts = [text for fact in facts if (text := _fact_text(fact, order))]
-    return "; ".join(parts + ([rests] if rests else []))
+    parts = [text for fact in facts if (text := _fact_text(fact))]
+    return "; ".join(parts + rests)
 
 
-def _fact_text(fact: tuple[Any, ...], order: int) -> str:
+def _fact_text(fact: tuple[Any, ...]) -> str:
     word, *rest = fact
     match word:
         case "trade":
-            _, _, _, price, size, buy, sell, _, _, _, _, buy_fee, sell_fee = rest
-            own, other = (buy, sell) if not sell or buy == order > 0 else (sell, buy)
+            _, _, taker, price, size, buy, sell, _, _, _, _, buy_fee, sell_fee = rest
+            own, other = (buy, sell) if taker == "buy" else (sell, buy)
+            own, other = (own, other) if own else (other, own)  # the house does not tell
             fees = [decimal(fee, 2) for fee in (buy_fee, sell_fee)]
             charged = f" (fees: buy {fees[0]}, sell {fees[1]})" if buy_fee or sell_fee else ""
             partner = f"#{other}" if other else "house"
@@ -103,6 +104,18 @@ def _fact_text(fact: tuple[Any, ...], order: int) -> str:
         case "closed":
             left = f", {decimal(rest[2])} left" if rest[2] else ""
             return f"#{rest[0]} cancelled ({rest[1].replace('_', '-')}){left}"
+        case "amended":
+            place = " in place" if rest[4] else ""
+            return f"#{rest[0]} amended to {decimal(rest[2])} @ {decimal(rest[1], 2)}{place}"
+        case "armed":
+            return f"#{rest[0]} armed at {decimal(rest[12], 2)}"
+        case "fired":
+            return f"#{rest[0]} fires at {decimal(rest[1], 2)}"
+        case "disarmed":
+            left = f", {decimal(rest[2])} left" if rest[2] else ""
+            return f"#{rest[0]} disarmed ({rest[1]}){left}"
+        case "rejected":
+            return f"#{rest[0]} rejected ({rest[2]})"
         case "filled":
             return f"#{rest[0]} filled"
         case "account":

@@ -25,9 +25,9 @@ def test_the_tables_say_enough() -> None:
     outcomes = [line.expected or "" for line in rows]
     assert sum(map(bool, outcomes)) >= 300
     refused = {text.split()[1] for text in outcomes if text.startswith("refused ")}
-    orders = "FOK NO_MATCH NOT_FOUND NOT_MAKER POST_ONLY CID_REUSED"
+    orders = "FOK NO_MATCH NOT_FOUND NOT_MAKER POST_ONLY CID_REUSED NOT_AMENDABLE WOULD_TRIGGER"
     wanted = {f"ORDER_{name}" for name in orders.split()}
     wanted |= {"FUNDS_QUOTE", "FUNDS_BASE", "LIMIT_ORDERS", "LIMIT_LEVELS", "LIMIT_USERS"}
-    wanted |= {"FILTER_MIN_SIZE", "FILTER_MIN_PRICE", "FILTER_MIN_AMOUNT", "FILTER_MAX"}
+    wanted |= {"FILTER_MIN_SIZE", "FILTER_MIN_PRICE", "FILTER_MIN_AMOUNT", "FILTER_MAX", "PARAM_MISSING"}
     wanted |= {"STATE_NOT_OPEN", "STATE_PAUSED", "STATE_CLOSED", "AUTH_NOT_LISTED"}
     assert wanted - refused == set()
