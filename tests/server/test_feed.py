@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -196,6 +197,54 @@ async def test_a_slow_spectator_is_dropped_and_nobody_waits() -> None:
             assert closed.value.rcvd.code == 1013
             bench.submit(Broadcast(alice, "on"))
             await quick.until(lambda frame: frame.get("message") == "on")
+
+
+async def test_books_are_kept_and_asked_for_again() -> None:
+    """Snapshot, changes, resync, the end of it: over a socket, behind a game."""
+    bench, (alice, bob) = await playing("alice", "bob")
+    async with broadcast(Exchange(bench)) as feed, spectator(feed) as watcher:
+        confirmed = await watcher.subscribe("depth", symbol="BTC/USD")
+        assert confirmed["channels"] == ["depth"]
+        whole = await watcher.frame()
+        bench.submit(limit(alice, Side.BUY, 90_000, COIN))
+        change = await watcher.frame()
+        assert (change["type"], change["prev_seq"]) == ("depth", whole["seq"])
+        assert change["bids"] == [["900.00", "1.0000000000"]]
+        bench.submit(limit(bob, Side.SELL, 90_000, COIN))
+        gone = await watcher.frame()
+        assert (gone["prev_seq"], gone["bids"]) == (change["seq"], [["900.00", "0"]])
+        assert gone["checksum"] == 0
+        await watcher.ask("resync", symbol="BTC/USD")
+        again = await watcher.frame()
+        assert (again["type"], again["seq"], again["bids"]) == ("depth_snapshot", gone["seq"], [])
+        await watcher.ask("unsubscribe")
+        assert (await watcher.frame())["channels"] == []
+        bench.submit(limit(alice, Side.BUY, 90_000, COIN))
+        await watcher.ask("resync")
+        assert (await watcher.frame())["code"] == "PARAM_TYPE"
+
+
+async def test_candles_of_a_game_begin_with_its_trades_so_far() -> None:
+    """Those that the feed has seen; then as they come."""
+    bench, (alice, bob) = await playing("alice", "bob")
+    async with broadcast(Exchange(bench)) as feed, spectator(feed) as watcher:
+        await watcher.frame()
+        bench.clock.now_ms = time.time_ns() // 1_000_000
+        bench.submit(limit(alice, Side.BUY, 90_000, 2 * COIN))
+        bench.submit(limit(bob, Side.SELL, 90_000, COIN))
+        await watcher.until(lambda frame: frame["type"] == "match")
+        confirmed = await watcher.subscribe("candles", symbol="BTC/USD")
+        assert confirmed["timeframe"] == "1m"
+        await watcher.ask("subscribe", channels=["candles"], timeframe="1d")
+        await watcher.until(lambda frame: frame["type"] == "subscribed")
+        frames = await watcher.until(
+            lambda frame: frame.get("timeframe") == "1d" and "open" in frame
+        )
+        candle = frames[-1]
+        assert (candle["open"], candle["volume"], candle["trades"]) == ("900.00", "1.0000000000", 1)
+        bench.submit(limit(bob, Side.SELL, 90_000, COIN))
+        (*_, candle) = await watcher.until(lambda frame: frame.get("trades") == 2)
+        assert candle["volume"] == "2.0000000000"
 
 
 async def test_the_end_of_the_game_ends_the_feed() -> None:

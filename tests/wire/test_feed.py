@@ -3,15 +3,20 @@
 import pytest
 from msgspec import UNSET
 
+from cxgame.model.candles import TIMEFRAMES
 from cxgame.model.errors import Code
 from cxgame.wire.feed import (
+    ALL_TIMEFRAMES,
     CHANNELS,
     DUE,
+    TIMEFRAME_DUE,
     Due,
     Refused,
     Resume,
+    Resync,
     Subscribe,
     Subscription,
+    Unsubscribe,
 )
 from cxgame.wire.feed_requests import parse_request
 from cxgame.wire.feed_types import FRAMES
@@ -40,6 +45,39 @@ def test_resume_names_a_seq() -> None:
     assert parse_request('{"cmd":"resume","params":{"seq":7}}', SYMBOLS) == Resume(7)
 
 
+def test_candles_have_a_timeframe() -> None:
+    """A minute if none is named; without candles it says nothing, and lanes don't differ by it."""
+    candles = '{"cmd":"subscribe","params":{"channels":["candles","depth"]%s}}'
+    minutes = parse_request(candles % "", SYMBOLS)
+    assert minutes == Subscribe(Subscription(("depth", "candles"), -1, "1m"), None, UNSET)
+    hours = parse_request(candles % ',"timeframe":"1h"', SYMBOLS)
+    assert isinstance(hours, Subscribe)
+    assert hours.subscription.timeframe == "1h"
+    none = parse_request(
+        '{"cmd":"subscribe","params":{"channels":["depth"],"timeframe":"1h"}}', SYMBOLS
+    )
+    assert none == Subscribe(Subscription(("depth",)), None, UNSET)
+
+
+def test_unsubscribe_names_channels_or_means_all() -> None:
+    """What is left keeps its symbol and, of candles, its timeframe."""
+    some = parse_request('{"cmd":"unsubscribe","id":3,"params":{"channels":["book"]}}', SYMBOLS)
+    assert some == Unsubscribe(frozenset({"book"}), 3)
+    everything = parse_request('{"cmd":"unsubscribe","params":{}}', SYMBOLS)
+    assert everything == Unsubscribe(frozenset(CHANNELS), UNSET)
+    followed = Subscription(("book", "candles"), 1, "5m")
+    assert followed.without(frozenset({"book"})) == Subscription(("candles",), 1, "5m")
+    assert followed.without(frozenset({"candles"})) == Subscription(("book",), 1)
+    assert followed.without(frozenset(CHANNELS)) == Subscription((), 1)
+
+
+def test_resync_names_a_symbol_or_means_all() -> None:
+    """Of what is followed."""
+    of_eth = parse_request('{"cmd":"resync","id":4,"params":{"symbol":"ETH/USD"}}', SYMBOLS)
+    assert of_eth == Resync(1, 4)
+    assert parse_request('{"cmd":"resync","params":{}}', SYMBOLS) == Resync(-1, UNSET)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -57,6 +95,14 @@ def test_resume_names_a_seq() -> None:
         ('{"cmd":"subscribe","params":{"channels":["fills"]}}', Code.PARAM_TYPE),
         ('{"cmd":"subscribe","params":{"symbol":7}}', Code.PARAM_TYPE),
         ('{"cmd":"subscribe","params":{"symbol":"DOGE/USD"}}', Code.FILTER_SYMBOL),
+        ('{"cmd":"subscribe","params":{"timeframe":7}}', Code.PARAM_TYPE),
+        ('{"cmd":"subscribe","params":{"timeframe":"7m"}}', Code.PARAM_TYPE),
+        ('{"cmd":"subscribe","params":{"channels":["candles"],"timeframe":""}}', Code.PARAM_TYPE),
+        ('{"cmd":"unsubscribe","params":{"channels":"book"}}', Code.PARAM_TYPE),
+        ('{"cmd":"unsubscribe","params":{"channels":["fills"]}}', Code.PARAM_TYPE),
+        ('{"cmd":"unsubscribe","params":{"symbol":null}}', Code.PARAM_UNKNOWN),
+        ('{"cmd":"resync","params":{"symbol":7}}', Code.PARAM_TYPE),
+        ('{"cmd":"resync","params":{"symbol":"DOGE/USD"}}', Code.FILTER_SYMBOL),
         ('{"cmd":"resume","params":{}}', Code.PARAM_MISSING),
         ('{"cmd":"resume","params":{"seq":"7"}}', Code.PARAM_TYPE),
         ('{"cmd":"resume","params":{"seq":1.5}}', Code.PARAM_TYPE),
@@ -104,6 +150,17 @@ def test_a_subscription_wants_all_its_channels() -> None:
     wants = every.wants
     assert all(CHANNELS[channel] in wants for channel in CHANNELS)
     assert Due.THINNED not in wants
+    assert not wants & ALL_TIMEFRAMES
+
+
+def test_timeframes_have_bits_of_their_own() -> None:
+    """None of them is another's, or any channel's."""
+    bits = [int(due) for due in TIMEFRAME_DUE.values()]
+    assert sum(bits) == ALL_TIMEFRAMES
+    assert len({*bits}) == len(TIMEFRAMES)
+    assert all(bit & (bit - 1) == 0 and bit > max(Due) for bit in bits)
+    wants = Subscription(("candles",), timeframe="1h").wants
+    assert wants == Due.CANDLES | TIMEFRAME_DUE["1h"]
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

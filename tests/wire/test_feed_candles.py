@@ -248,6 +248,7 @@ def test_nobody_who_follows_costs_nothing() -> None:
     assert desk.core.candles.missing == [("1m", 0)]
     desk.core.lanes.leave("ann")
     desk.show(2)
+    desk.core.begin_candles({("1m", 0): Known()}, at(2))
     assert not desk.core.candles
 
 

@@ -58,12 +58,13 @@ class FeedSocket(Caller):
 class Spectator:
     """Who watches over one connection."""
 
-    __slots__ = ("_connection", "owed", "subscription")
+    __slots__ = ("_connection", "_most_unread", "owed", "subscription")
 
     def __init__(self, connection: FeedSocket, most_unread: int = MAX_UNREAD_BYTES) -> None:
         connection.transport.set_write_buffer_limits(most_unread)
         connection.spectator = self
         self._connection = connection
+        self._most_unread = most_unread
         self.subscription: Subscription = DEFAULT
         self.owed = b""  # what the last flush gave its lane, until it is written
 
@@ -85,6 +86,9 @@ class Spectator:
     def send(self, data: bytes) -> bool:
         """Write `data` after what is owed. False: as above."""
         owed, self.owed = self.owed, b""
+        if len(data) > self._most_unread:  # a great book: nobody could read that as fast
+            limit = self._most_unread + len(data)
+            self._connection.transport.set_write_buffer_limits(limit)
         return self._write(owed + data)
 
     def close(self, code: int, reason: str) -> None:

@@ -6,16 +6,19 @@ from typing import Any, cast
 
 import pytest
 
+from cxgame.model.candles import Candle
 from cxgame.model.enums import Phase
 from cxgame.model.events import PhaseChanged
 from cxgame.server.broadcast.hub import SLICE, FeedHub
 from cxgame.server.broadcast.spectator import Spectator
-from cxgame.wire.feed import DEFAULT, Resume, Subscribe, Subscription
+from cxgame.wire.feed import DEFAULT, Resume, Resync, Subscribe, Subscription, Unsubscribe
+from cxgame.wire.feed_candles import Known
 from cxgame.wire.feed_tape import Stretch
-from tests.wire.feed_samples import WALL_MS, frames, said, snapshot
+from tests.wire.feed_samples import WALL_MS, frames, placed, said, snapshot
 
 WAIT_S = 20.0  # a bound, never a measure
 FULL = Subscription(("full",))
+BOOKS = Subscription(("depth", "orders"), 0)
 
 
 class Watcher:
@@ -45,6 +48,14 @@ class Watcher:
         """seq and prev_seq of all it got."""
         got = [frame for data in self.written for frame in frames(data)]
         return [(frame["seq"], frame["prev_seq"]) for frame in got if "prev_seq" in frame]
+
+
+def kinds(watcher: Watcher, *, keep: bool = False) -> list[str]:
+    """The types of all it got since the last time."""
+    found = [frame["type"] for data in watcher.written for frame in frames(data)]
+    if not keep:
+        watcher.written.clear()
+    return found
 
 
 def as_spectator(watcher: Watcher) -> Spectator:
@@ -196,6 +207,85 @@ async def test_a_hole_in_the_same_game_ends_what_was_missed() -> None:
     await until(lambda: watcher.numbered()[-1] == (31, 30))
     await hub.request(as_spectator(watcher), Resume(11))
     assert frames(watcher.written[-1])[0]["first"] == 31
+
+
+async def test_a_book_is_whole_again_after_a_resume() -> None:
+    """By level always; order by order only if what was missed is out of reach."""
+    hub = begun()
+    (watcher,) = await welcomed(hub)
+    await hub.request(as_spectator(watcher), Subscribe(BOOKS, "BTC/USD", 1))
+    assert kinds(watcher) == ["subscribed", "depth_snapshot", "orders_snapshot"]
+    hub.release(Stretch(11, WALL_MS, [placed(1), placed(2)]))
+    hub.finish()
+    assert kinds(watcher) == ["buy", "buy", "depth"]
+    await hub.request(as_spectator(watcher), Resume(11))
+    assert kinds(watcher) == ["buy", "depth_snapshot"]
+    await hub.request(as_spectator(watcher), Resume(5))
+    assert kinds(watcher) == ["resync", "depth_snapshot", "orders_snapshot"]
+    hub.release(Stretch(13, WALL_MS, [placed(3)]))
+    hub.finish()
+    assert watcher.numbered()[-2:] == [(13, 12), (13, 12)]
+
+
+async def test_resync_shows_what_is_followed_and_refuses_what_is_not() -> None:
+    """Of the market that is named, or of all."""
+    hub = begun()
+    (watcher,) = await welcomed(hub)
+    await hub.request(as_spectator(watcher), Resync())
+    assert kinds(watcher) == ["error"]
+    await hub.request(as_spectator(watcher), Subscribe(BOOKS, "BTC/USD", 1))
+    watcher.written.clear()
+    await hub.request(as_spectator(watcher), Resync(1, "a"))
+    (refused,) = frames(watcher.written.pop())
+    assert (refused["code"], refused["id"]) == ("PARAM_TYPE", "a")
+    await hub.request(as_spectator(watcher), Resync(0))
+    assert kinds(watcher) == ["depth_snapshot", "orders_snapshot"]
+
+
+async def test_unsubscribe_leaves_the_other_channels() -> None:
+    """Nothing that they carry is told twice or left out."""
+    hub = begun()
+    (watcher,) = await welcomed(hub)
+    await hub.request(as_spectator(watcher), Subscribe(BOOKS, "BTC/USD", 1))
+    watcher.written.clear()
+    hub.release(Stretch(11, WALL_MS, [placed(1)]))
+    await hub.request(as_spectator(watcher), Unsubscribe(frozenset({"depth"}), 2))
+    (confirmed,) = frames(watcher.written.pop())
+    assert confirmed == {
+        "type": "subscribed",
+        "channels": ["orders"],
+        "symbol": "BTC/USD",
+        "id": 2,
+        "ts": confirmed["ts"],
+    }
+    hub.finish()
+    assert kinds(watcher) == ["buy"]
+
+
+async def test_the_past_of_candles_is_asked_for_once() -> None:
+    """When somebody wants them who is the first; of another game meanwhile it is not taken."""
+    hub = begun()
+    asked: list[tuple[str, int]] = []
+    answer = asyncio.Event()
+
+    async def past(key: tuple[str, int]) -> Known:
+        asked.append(key)
+        await answer.wait()
+        return Known(Candle(0, 95, 95, 95, 95), last_trade=0)
+
+    hub.past = past
+    running = asyncio.create_task(hub.run())
+    (watcher,) = await welcomed(hub)
+    minute = Subscription(("candles",), 0, "1m")
+    await hub.request(as_spectator(watcher), Subscribe(minute, "BTC/USD", 1))
+    await until(lambda: asked)
+    hub.begin(snapshot(number=2, seq=0))
+    answer.set()
+    await until(lambda: len(asked) == 2)
+    await until(lambda: "candle" in kinds(watcher, keep=True))
+    assert kinds(watcher) == ["subscribed", "hello", "candle"]
+    assert asked == [("1m", 0), ("1m", 0)]
+    running.cancel()
 
 
 async def test_the_next_game_is_greeted() -> None:

@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from cxgame.game import Game
+from cxgame.history.schema import history_file
 from cxgame.keeper.keeper import Keeper
 from cxgame.model.commands import (
     AddMarket,
@@ -32,7 +33,7 @@ from cxgame.store.errors import StoreError
 from cxgame.store.keeping import KeeperAccess, KeeperTask
 from cxgame.store.keys import GameKeys
 from cxgame.store.link import Link
-from tests.server.feed_watchers import WAIT_S, Spectator, spectator
+from tests.server.feed_watchers import WAIT_S, Exchange, Spectator, broadcast, spectator
 from tests.support.games import limit
 
 COIN = 10**10
@@ -176,6 +177,25 @@ async def test_it_begins_in_the_middle_of_a_game(tmp_path: Path) -> None:
             frames = await heard(watcher, "now")
             assert [frame["seq"] for frame in frames] == list(range(1, hello["seq"] + 2))
             assert [frame["type"] for frame in frames][:2] == ["rules", "start"]
+
+
+async def test_candles_begin_with_what_the_keeper_has_stored(tmp_path: Path) -> None:
+    """Trades from before the feed are in them: of a feed of its own, and of one in the process."""
+    async with exchange_of(tmp_path) as game:
+        alice, bob = account(game, "alice"), account(game, "bob")
+        for side, player in ((Side.BUY, alice), (Side.SELL, bob)):
+            game.submit(limit(player, side, 90_000, COIN), "test", 0, None)
+        await game.settled()
+        keeper = await keeper_of(tmp_path, game)
+        await keeper.close()
+        here = Exchange()
+        here.game, here.history = game, history_file(tmp_path, f"main.{game.number}")
+        for feeding in (feed_of(tmp_path), broadcast(here)):
+            async with feeding as feed, spectator(feed) as watcher:
+                await watcher.ask("subscribe", channels=["candles"], timeframe="1d")
+                (*_, candle) = await watcher.until(lambda frame: frame["type"] == "candle")
+                shown = candle["open"], candle["volume"], candle["trades"]
+                assert shown == ("900.00", "1.0000000000", 1)
 
 
 async def test_a_market_that_joins_is_followed(tmp_path: Path) -> None:
