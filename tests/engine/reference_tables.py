@@ -133,7 +133,7 @@ TABLES: dict[str, Table] = {
         "by": tuple(TriggerBy),
         "away": (1, 2, 1, 3, 1, 1, 2, 0, 1, 1, -1),  # ticks from the price to the trigger
         "wrong": (*[None] * 20, 5, 10**15 + 1),  # a trigger price, and a trail, out of bounds
-        "trail": (1, 2, 3, 1, 2),
+        "trail": (1, 2, 3, 1, 2, 1, 2, 3, 0),
         "rate": (*(0, 0, 0, 50_000, 130_000, 333_333) * 2, 1_000_000),
         "max_price": (*(12, 13, 14, 11, 12, 13, 9) * 2, 0, 5, 10**15 + 1),
     },

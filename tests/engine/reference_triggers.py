@@ -98,6 +98,8 @@ class Triggers(Pending):
         terms = self.terms_of(order)
         if order["kind"] != "trailing":
             self.refuse_price(terms, order["trigger"])
+        elif command.trail <= 0 and command.trail_rate <= 0:
+            raise Refused("PARAM_MISSING")
         elif order["trigger"] <= 0 or order["trigger"] > MOST_TICKS * terms.tick:
             raise Refused("FILTER_MAX")
 
