@@ -17,7 +17,7 @@ STRINGS: Final = [
     *("", " ", "900", "1", "0", "-1", "00.1", "1e5", "1e400", "0x10", "NaN", "inf", "1_0", "1,5"),
     *("BTC/USD", "btc/usd", "ETH/USD", "/", "mallory", "alice", "house", "__init__", "gtc", "fok"),
     *("buy", "limit", "x" * 5_000, "\u0000", "\ud800", "\uff11", "\U0001d11e", "'; DROP TABLE"),
-    *("ab" * 32, "${x}", "trades", "book", "full"),
+    *("ab" * 32, "${x}", "trades", "book", "full", "executions", "depth", "candles", "1m"),
 ]
 NUMBERS: Final = (
     "0 1 -1 900 0.1 -0.0 1e308 1e400 1e-400 9007199254740993 18446744073709551616 NaN Infinity "
@@ -37,7 +37,12 @@ def _commands() -> dict[str, list[str]]:
 
 
 COMMANDS: Final = _commands()
-FEED_COMMANDS: Final = {"subscribe": ["channels", "symbol"], "resume": ["seq"]}
+FEED_COMMANDS: Final = {
+    "subscribe": ["channels", "symbol", "timeframe"],
+    "unsubscribe": ["channels"],
+    "resume": ["seq"],
+    "resync": ["symbol"],
+}
 HONEST: Final = [
     {"cmd": "buy", "params": {"price": "900", "size": "0.01"}},
     {"cmd": "sell", "params": {"price": "1100", "size": "0.01"}},
@@ -47,10 +52,17 @@ HONEST: Final = [
     {"cmd": "wallet", "params": {}},
     {"cmd": "register", "params": {"username": "carol", "token": "ab" * 32}},
     {"cmd": "bcast", "params": {"message": "hello"}},
+    {"cmd": "subscribe", "params": {"channels": ["executions", "trades"]}},
+    {"cmd": "subscribe", "params": {"channels": ["depth", "candles"], "timeframe": "1m"}},
+    {"cmd": "unsubscribe", "params": {"channels": ["executions"]}},
+    {"cmd": "resync", "params": {"symbol": "BTC/USD"}},
 ]
 FEED_HONEST: Final = [
     {"cmd": "subscribe", "params": {"channels": ["trades", "book"], "symbol": "BTC/USD"}},
     {"cmd": "subscribe", "params": {"channels": ["full"]}},
+    {"cmd": "subscribe", "params": {"channels": ["depth", "candles"], "timeframe": "5s"}},
+    {"cmd": "unsubscribe", "params": {"channels": ["trades"]}},
+    {"cmd": "resync", "params": {"symbol": "BTC/USD"}},
 ]
 
 

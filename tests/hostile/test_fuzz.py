@@ -57,22 +57,31 @@ class Player:
     async def send(self, message: bytes) -> dict[str, Any] | int:
         """The reply to a message, or the code with which the connection was closed."""
         self.raw.writer.write(frame(message))
-        opcode, data = await self.raw.next_frame()
-        if opcode == PING:  # the server looks after who stays longer than some seconds
-            self.raw.writer.write(frame(data, PONG))
-            opcode, data = await self.raw.next_frame()
-        if opcode == CLOSE:
-            return int.from_bytes(data[:2])
-        assert opcode == TEXT
-        reply = json.loads(data)
-        assert reply["status"] is True or reply["code"] in CODES, reply
-        return dict(reply)
+        reply = await next_reply(self.raw)
+        assert isinstance(reply, int) or reply["status"] is True or reply["code"] in CODES, reply
+        return reply
 
     async def ask(self, command: str, **params: Any) -> dict[str, Any]:
         """The reply to a command."""
         reply = await self.send(json.dumps({"cmd": command, "params": params}).encode())
         assert isinstance(reply, dict)
         return reply
+
+
+async def next_reply(raw: Raw) -> dict[str, Any] | int:
+    """The next reply, or the close code; what is pushed by the way is none."""
+    while True:
+        opcode, data = await raw.next_frame()
+        if opcode == CLOSE:
+            return int.from_bytes(data[:2])
+        if opcode == PING:  # the server looks after who stays longer than some seconds
+            raw.writer.write(frame(data, PONG))
+            continue
+        assert opcode == TEXT
+        message: dict[str, Any] = json.loads(data)
+        if "type" not in message:
+            return message
+        assert not {"status", "id"} & set(message)
 
 
 @pytest.fixture
@@ -135,9 +144,8 @@ async def test_others_play_on(game: Game, count: int) -> None:
         batch = [each for each in messages(SEED + 1 + number, 100) if _is_harmless(each)]
         raw.writer.write(b"".join(frame(message) for message in batch))
         for _ in batch:
-            opcode, data = await raw.next_frame()
-            assert opcode == TEXT
-            reply = json.loads(data)
+            reply = await next_reply(raw)
+            assert isinstance(reply, dict)
             assert reply["status"] is True or reply["code"] in CODES, reply
         raw.leave()
     over.set()
