@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cxgame.model.enums import Side
+from cxgame.model.enums import OrderType, Side
 from cxgame.model.events import MarketAdded
 from cxgame.model.rules import MarketRules
 from cxgame.wire.checksum import book_checksum
@@ -86,13 +86,15 @@ def test_a_change_names_absolute_sizes_and_what_is_gone() -> None:
 
 def test_what_leaves_the_book_as_it_was_is_not_told() -> None:
     """An order that came and went, or events of no order; the chain skips them."""
-    core: FeedCore[str] = FeedCore(snapshot(orders=[resting(9, Side.SELL, 90_000, ONE)]))
+    orders = [resting(9, Side.SELL, 90_000, ONE), resting(8, Side.BUY, 88_000, ONE)]
+    core: FeedCore[str] = FeedCore(snapshot(orders=orders))
     begin(core, "ann")
     assert flushed(core, 11, placed(1, price=89_000), closed(1), said()) == {}
+    assert flushed(core, 14, placed(1, price=88_000), closed(1)) == {}
     taken = trade(1, buy=2, sell=9, sell_left=ONE // 2)
-    (change,) = flushed(core, 14, placed(2), taken)["ann"]
+    (change,) = flushed(core, 16, placed(2, type=OrderType.MARKET), taken)["ann"]
     assert (change["asks"], change["bids"]) == ([["900.00", "0.5000000000"]], [])
-    assert (change["seq"], change["prev_seq"]) == (15, 10)
+    assert (change["seq"], change["prev_seq"]) == (17, 10)
 
 
 def test_all_who_follow_share_bytes_and_any_snapshot_fits_into_the_chain() -> None:
