@@ -16,7 +16,7 @@ from tests.support.programs import ROOT, Program, Server, run
 
 EXAMPLES = ROOT / "examples"
 ARENA = EXAMPLES / "arena.py"
-BOTS = ["random_bot.py", "market_maker.py"]
+BOTS = ["random_bot.py", "market_maker.py", "book_bot.py"]
 # A lively market in which everybody finds somebody to trade with: the house.
 LIVELY = ("--oracle", "gbm:volatility=20", "--tick-interval", "0.1", "--liquidity", "house")
 CENT = Decimal("0.01")
@@ -125,12 +125,23 @@ def test_the_market_maker_quotes_both_sides(server: Server) -> None:
 
 
 @pytest.mark.ci
-def test_the_market_maker_ends_with_the_game(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", BOTS[1:])
+def test_a_maker_ends_with_the_game(tmp_path: Path, name: str) -> None:
     """When time is up it leaves, with status 0."""
     with Server(tmp_path, *LIVELY, "--time-limit", "3") as server:
-        with started(server, "market_maker.py") as bot:
+        with started(server, name) as bot:
             assert bot.wait() == 0, bot.said
     assert " / " in bot.said
+
+
+@pytest.mark.ci
+def test_the_book_bot_hears_of_its_fills(tmp_path: Path) -> None:
+    """Those who take its quotes are told of on the spot, and it goes on quoting."""
+    with Server(tmp_path, *LIVELY, "--time-limit", "10") as server:
+        with started(server, "book_bot.py") as bot, started(server, "random_bot.py", "bob"):
+            assert bot.wait() == 0, bot.said
+    assert " as maker" in bot.said
+    assert len(set(re.findall(r"^[0-9.]+ / [0-9.]+", bot.said, re.MULTILINE))) > 1
 
 
 @pytest.mark.ci
