@@ -81,7 +81,16 @@ _WRITING, _CLOSING = int(Hold.WRITING), int(Hold.CLOSING)
 class Peer:
     """One player's connection, as its session and the game see it."""
 
-    __slots__ = ("_finishing", "_limits", "_socket", "_timer", "address", "holds", "outstanding")
+    __slots__ = (
+        "_finishing",
+        "_great",
+        "_limits",
+        "_socket",
+        "_timer",
+        "address",
+        "holds",
+        "outstanding",
+    )
 
     def __init__(self, socket: "PlayerSocket", limits: SocketLimits, address: str) -> None:
         self.address = address
@@ -90,6 +99,7 @@ class Peer:
         self._socket = socket
         self._limits = limits
         self._finishing: tuple[int, str] | None = None
+        self._great = 0  # bytes of a great book that lies unread: nobody could read it as fast
         self._timer: asyncio.TimerHandle | None = None
 
     def write(self, payloads: list[bytes], pushed: int = 0) -> None:
@@ -102,8 +112,11 @@ class Peer:
         self.outstanding -= len(payloads) - pushed
         if transport.is_closing() or socket.protocol.state is not State.OPEN:
             return
+        frames = text_frames(payloads)
+        if pushed and len(frames) > self._limits.push_max:
+            self._great = len(frames)
         try:
-            transport.write(text_frames(payloads))
+            transport.write(frames)
         except (OSError, RuntimeError):  # closed between the check and the write
             transport.abort()
             return
@@ -111,21 +124,20 @@ class Peer:
             self._after_write(self._limits.push_max if pushed else self._limits.write_max)
 
     def push(self, frames: bytes) -> bool:
-        """Send WebSocket frames as they are. False: the peer is gone, or closed for not reading.
-
-        The bound is on what lies there already: one frame may be a whole book.
-        """
+        """Send WebSocket frames as they are. False: the peer is gone, or closed for not reading."""
         socket = self._socket
-        if self.holds & _WRITING and self.unread_bytes > self._limits.push_max:
-            self._drop(TOO_SLOW)
         if self.is_closing() or socket.protocol.state is not State.OPEN:
             return False
+        if len(frames) > self._limits.push_max:
+            self._great = len(frames)
         try:
             socket.transport.write(frames)
         except (OSError, RuntimeError):  # closed between the check and the write
             socket.transport.abort()
             return False
-        return True
+        if self.holds:
+            self._after_write(self._limits.push_max)
+        return not self.holds & _CLOSING
 
     @property
     def unread_bytes(self) -> int:
@@ -171,6 +183,7 @@ class Peer:
 
     def flowing(self) -> None:
         """The peer has read on."""
+        self._great = 0
         if not self.holds & _CLOSING:
             self._cancel()
         self.release(_WRITING)
@@ -199,7 +212,7 @@ class Peer:
         """What must be looked at only when something is out of the ordinary."""
         if self.holds & _OUTSTANDING and self.outstanding <= self._limits.max_outstanding // 2:
             self.release(_OUTSTANDING)
-        is_too_much = self.unread_bytes > most_unread
+        is_too_much = self.unread_bytes > most_unread + self._great
         if self._finishing is not None:
             if self.outstanding <= 0 or is_too_much:
                 self._finish()
