@@ -23,7 +23,7 @@ from cxgame.exchange.past import Past
 from cxgame.exchange.quotes import Book, Quote, book_of, quote_of
 from cxgame.exchange.recording import Recorder
 from cxgame.exchange.rules import Terms, rules_of, word
-from cxgame.model.commands import Advance, Command, Open, OpenAccount, SetRules, Tick
+from cxgame.model.commands import Advance, Command, Continue, Open, OpenAccount, SetRules, Tick
 from cxgame.model.enums import Phase, Side
 from cxgame.model.errors import Code, reject, unknown_symbol
 from cxgame.model.events import Trade
@@ -242,7 +242,7 @@ class Exchange:
     # For `Account`, and for who needs the engine itself
 
     def apply(self, command: Command) -> Applied:
-        """Apply a command of `cxgame.model.commands` now; raises `OrderRefused`."""
+        """Apply a command of `cxgame.model.commands`, and what it fires; raises `OrderRefused`."""
         recorder = self._recorder
         if recorder is not None:
             recorder.before((self._game_time_ns, self.now_ms))
@@ -254,6 +254,9 @@ class Exchange:
         events = applied.events
         if len(events) > 1 or applied.ended or (events and type(events[0]) is Trade):
             self.past.fold(applied, self.now_ms)
+        if self.engine.triggered and type(command) is not Continue:
+            while self.engine.triggered:  # they come to the market before anything else does
+                self.apply(Continue())
         return applied
 
     def numbers(self, symbol: str | None) -> MarketNumbers:

@@ -5,6 +5,9 @@ from decimal import Decimal
 import pytest
 
 from cxgame.exchange import Exchange, OrderRefused
+from cxgame.model.commands import PlaceOrder, PlaceTrigger
+from cxgame.model.enums import OrderType, Side, TriggerBy, TriggerKind, Verb
+from cxgame.recovery import Replay
 
 D = Decimal
 
@@ -202,6 +205,25 @@ def test_standings_value_everything_at_the_mid() -> None:
     rows = [(row.rank, row.account, row.equity) for row in exchange.standings()]
     assert rows == [(1, "dan", D(170)), (2, "ann", D(160)), (3, "bob", D(160))]
     assert (ann.equity(), bob.equity()) == (D(160), D(160))
+
+
+def test_an_order_whose_trigger_fires_comes_to_the_market_at_once() -> None:
+    """Nothing else may come before; it has no words of its own here, and comes as a command."""
+    exchange = solo(record=True)
+    ann = exchange.account("ann")
+    exchange.tick(100)
+    market = Verb.ORDER, Side.SELL, OrderType.MARKET
+    lots = exchange.market_of(0).lot_units
+    order = PlaceOrder(ann.id, 0, *market, quantity=10**24 // lots)
+    exchange.apply(PlaceTrigger(order, TriggerKind.STOP, TriggerBy.MID, 9_000))
+    exchange.tick(89)
+    (fill,) = ann.fills()
+    assert (fill.price, fill.quantity) == (89, 1)
+    ann.buy(1)
+    replay = Replay()
+    for entry in exchange.journal():
+        replay.take(entry)
+    assert replay.engine.state_hash().hex() == exchange.state_hash()
 
 
 def test_an_unknown_order_is_refused() -> None:
