@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
@@ -69,6 +70,7 @@ class Played:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.journal: Journal = MemoryJournal()
+        self.history: Path | None = None
         self.game = Game(self.journal, SystemClock(), Engine(), Recent())
         market = MarketRules("BTC/USD", "BTC", "USD")
         self.game.submit(SetRules(Rules(1, (market,), {}, 1)), "bench", 0, None)
