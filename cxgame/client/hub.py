@@ -88,7 +88,6 @@ class Hub:
                 connection: Connection | None = None
                 try:
                     connection = await self._join()
-                    tries = delays()
                     await self._follow(connection)
                     continue  # somebody may have come when nobody was left
                 except CannotOpen as fault:
@@ -101,6 +100,8 @@ class Hub:
                         raise ConnectionError(lost.sentence) from None
                 if connection is not None and connection.is_over:
                     return
+                if self._admitted:
+                    tries = delays()  # it was a connection that worked
                 self._lose(connection)
                 log.info("%s The streams go on with another connection.", self.fault)
                 await asyncio.sleep(next(tries))
@@ -128,6 +129,7 @@ class Hub:
                 self._wake.clear()
                 await self._agree(connection)
                 await self._wait(connection)
+            connection.ignore()  # before the last reply: a borrowed websocket is read no further
             if self._agreed.channels and connection.is_open:
                 self._agreed = Wish(frozenset())
                 await self._ask(connection, "unsubscribe", {})

@@ -18,6 +18,8 @@ from cxgame.client.opening import delays
 
 log = logging.getLogger(__name__)
 
+AGAIN_S = 5.0  # a snapshot that has not come by then is asked for again
+
 
 class Source(Protocol):
     """Where frames come from: a `Stream` or a `CxFeedReader`."""
@@ -122,16 +124,20 @@ class _Live:
         await self._changed.wait()
 
     async def _follow(self, source: Source) -> None:
-        tries = delays()
+        loop, tries, asked_at = asyncio.get_running_loop(), delays(), 0.0
         try:
             async for frame in source:
                 version = self.version
                 if not self.apply(frame):
                     log.warning("%r: something is missing; asking for all of it", self)
                     await asyncio.sleep(next(tries))  # one that is never right asks now and then
+                    asked_at = loop.time()
                     source.resync(self.symbol)
-                elif self.synced and self.version != version:
-                    tries = delays()
+                elif self.synced:
+                    tries, asked_at = delays(), 0.0
+                elif asked_at and loop.time() - asked_at > AGAIN_S:
+                    asked_at = loop.time()
+                    source.resync(self.symbol)
                 if self.version != version:
                     self._changed.set()
         finally:

@@ -57,6 +57,7 @@ class StreamingExchange(FakeExchange):
         self.funds = {"USD": ("10000.00", "0.00", "10000.00"), "BTC": ("10.0", "0.0", "10.0")}
         self.seq = 100
         self.harms: deque[Harm] = deque()
+        self.deaf_to_resyncs = 0  # so many of them bring no snapshot
         self.followers: dict[ServerConnection, Follower] = {}
         self._late_frames: list[str] = []
         self._trades = 0
@@ -129,7 +130,9 @@ class StreamingExchange(FakeExchange):
         """The snapshots behind a reply."""
         if request["cmd"] == "subscribe" and follower.channels:
             await self._snapshots(follower, request["params"]["channels"])
-        if request["cmd"] == "resync":
+        if request["cmd"] == "resync" and self.deaf_to_resyncs:
+            self.deaf_to_resyncs -= 1
+        elif request["cmd"] == "resync":
             for symbol in self.symbols:
                 if request["params"].get("symbol", symbol) == symbol:
                     await self._send(follower.websocket, self._book(follower, symbol))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cxgame.client import CxClient, LiveAccount, LiveBook
+from cxgame.client import CxClient, LiveAccount, LiveBook, live
 from tests.client.fake_streams import SYMBOL, Harm, StreamingExchange, order_row
 from tests.client.fakes import BOUND_S
 
@@ -94,6 +94,25 @@ async def test_a_live_book_survives_a_hundred_mishaps(market: StreamingExchange)
         await asyncio.to_thread(market.cut)
         await until(book, lambda: book.seq == market.seq)
         assert_same(book, market)
+
+
+async def test_a_snapshot_that_does_not_come_is_asked_for_again(
+    market: StreamingExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while, with the next frame."""
+    monkeypatch.setattr(live, "AGAIN_S", 0.0)
+    market.deaf_to_resyncs = 1
+    async with client(market) as cx, cx.live_book(SYMBOL) as book:
+        market.harms.append(Harm.DROP)
+        await change(market, 0, "999.50", "3.0")
+        await change(market, 0, "999.25", "3.0")
+        async with asyncio.timeout(BOUND_S):
+            while not market.asked("resync"):
+                await asyncio.sleep(0.01)
+        await change(market, 0, "999.75", "3.0")
+        await until(book, lambda: book.seq == market.seq)
+        assert_same(book, market)
+    assert len(market.asked("resync")) >= 2
 
 
 async def test_while_it_heals_a_live_book_shows_nothing(market: StreamingExchange) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 
 from cxgame.client import CxClient, Stream, hub
 from tests.client.fake_streams import SYMBOL, Harm, StreamingExchange, order_row
@@ -190,6 +191,24 @@ async def test_the_game_over_ends_the_iteration(market: StreamingExchange, cx: C
         await to_thread(market.close_all, "The game is over.")
         async with asyncio.timeout(BOUND_S):
             assert kinds([dict(event) async for event in trades]) == ["match"]
+
+
+async def test_a_given_websocket_carries_streams_too(market: StreamingExchange) -> None:
+    """It is read as long as there are any, and its owner's again afterwards."""
+    async with connect(market.uri) as websocket:
+        cx = CxClient("alice", websocket=websocket, token="a" * 64)
+        async with cx.stream("trades") as trades, cx.executions() as own:
+            await to_thread(market.trade, "1001")
+            assert kinds(await following(trades, 1)) == ["match"]
+            assert kinds(await following(own, 1)) == ["executions_snapshot"]
+            assert await cx.buy("999", "1")
+        async with asyncio.timeout(BOUND_S):
+            while any(follower.channels for follower in market.followers.values()):
+                await asyncio.sleep(0.01)
+            assert await cx.price()
+            await websocket.send('{"cmd":"price","params":{},"id":0}')
+            assert '"id": 0' in str(await websocket.recv())
+    assert market.connections == 1
 
 
 async def test_closing_the_client_ends_its_streams(market: StreamingExchange) -> None:
