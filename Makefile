@@ -11,7 +11,7 @@ LIVE := $(VENV)/.ready-for-live-prices
 GENERATOR := PYTHON=$(BIN)/python examples/order-generator/manage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-ci test-ccxt sim chaos deep lint format types check bench soak match clean \
+.PHONY: help start dev test test-ci test-ccxt sim chaos deep lint format types check bench soak match show-network clean \
 	browser start-mockx stop logs status \
 	start-server start-valkey start-oracle start-engine start-page \
 	stop-server stop-valkey stop-oracle stop-engine stop-page \
@@ -43,7 +43,7 @@ browser: ## Install Debian's Chromium, for the tests of the pages
 	else echo "SKIPPED: chromium is missing, and only root can install it" >&2; fi
 
 test-ccxt: $(DEVELOP) $(CCXT) ## Hold the ccxt classes against our tests and ccxt's own
-	@$(BIN)/python -m pytest tests/ccxt $(ARGS)
+	@$(BIN)/python -m pytest tests/ccxt tests/network -m "ci or not ci" --tb=native $(ARGS)
 	@$(BIN)/python scripts/test_ccxt.py
 
 sim: $(DEVELOP) ## Simulate a server under faults for the seeds SEEDS=0:2000
@@ -77,6 +77,10 @@ soak: $(DEVELOP) ## Watch memory under 1,000 orders/s for MINUTES=60
 match: $(DEVELOP) ## Hold a five-minute match of 20 bots and compare every frame
 	@MATCH_SECONDS=300 $(BIN)/python -m pytest tests/acceptance/test_match.py -m ci \
 		--log-cli-level=INFO
+
+show-network: $(DEVELOP) $(CCXT) ## Trade through a network that cuts and duplicates, for MINUTES=5
+	@NETWORK_SECONDS=$$((60 * $(or $(MINUTES),5))) $(BIN)/python -m pytest tests/network -m ci \
+		--log-cli-level=INFO $(ARGS)
 
 # In the background; the services stand in scripts/services. DOCKER=1 acts on containers instead.
 ifdef DOCKER

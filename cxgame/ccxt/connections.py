@@ -90,9 +90,15 @@ class Connections(Rows):
             ]
             for stream in begun:
                 stream.on_begin()
-            return await Future.race(nexts)
+            value = await Future.race(nexts)
+        except ConnectionError as error:  # not always does ccxt make its own of it
+            raise ccxt.NetworkError(f"{self.id} {error}") from error
         finally:
             self._waiting = [each for each in self._waiting if each is not group]
+        for url, name in group:  # more of it came since: it is in there, and so no news
+            if _is_same(self._streams[url].untold.get(name), value):
+                del self._streams[url].untold[name]
+        return value
 
     def _tell(self, stream: Followed, key: tuple[str, Any], value: Any, before: str = "") -> None:
         """Hand a value to all that wait for it; if there is none, it is there for who comes next.
@@ -134,3 +140,10 @@ class Connections(Rows):
         if self.newUpdates:
             limit = rows.getLimit(symbol, limit)
         return self.filter_by_since_limit(rows, since, limit, key, True)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two values are one object that changes, or tuples of such."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return all(map(_is_same, one, other))
+    return one is other

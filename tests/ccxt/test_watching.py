@@ -81,6 +81,56 @@ async def test_no_trade_is_lost_with_the_connection(watcher: Any, other: Any, ve
     assert len({row["id"] for row in seen}) == 3
 
 
+async def test_what_comes_at_once_is_told_once(watcher: Any, other: Any, venue: Any) -> None:
+    """Two trades of one order, in one piece of the feed: the next call waits for the next trade."""
+    maker = venue.player()
+    for price in (1000, 1001):
+        maker.create_order(SYMBOL, "limit", "sell", D("0.1"), D(price))
+    watching = asyncio.ensure_future(watcher.watch_trades(SYMBOL))
+    await _subscribed(watcher, watching)
+    other.create_order(SYMBOL, "market", "buy", D("0.15"))
+    seen = [row["amount"] for row in await soon(watching)]
+    while len(seen) < 2:
+        seen += [row["amount"] for row in await soon(watcher.watch_trades(SYMBOL))]
+    assert seen == [D("0.1"), D("0.05")]
+    watching = asyncio.ensure_future(watcher.watch_trades(SYMBOL))
+    await asyncio.sleep(0.1)
+    other.create_order(SYMBOL, "market", "buy", D("0.01"))
+    assert [row["amount"] for row in await soon(watching)] == [D("0.01")]
+
+
+async def test_of_several_books_none_is_kept_back(watcher: Any, other: Any) -> None:
+    """What changes while nobody waits is there at the next call, of whichever market."""
+    both = [SYMBOL, OTHER]
+    for symbol in both:
+        other.create_order(symbol, "limit", "buy", D("0.1"), D(10))
+    seen: set[str] = set()
+    while len(seen) < len(both):
+        seen.add((await soon(watcher.watch_order_book_for_symbols(both)))["symbol"])
+    for symbol in both:
+        other.create_order(symbol, "limit", "buy", D("0.1"), D(11))
+    await asyncio.sleep(0.3)
+    best: dict[str, Any] = {}
+    while best != dict.fromkeys(both, 11):
+        book = await soon(watcher.watch_order_book_for_symbols(both))
+        best[book["symbol"]] = book["bids"][0][0]
+
+
+async def test_a_book_can_be_asked_for_in_part(watcher: Any, other: Any) -> None:
+    """The best levels; all without a limit."""
+    for price in range(900, 930):
+        other.create_order(SYMBOL, "limit", "buy", D("0.1"), D(price))
+    book = await until(
+        lambda: watcher.watch_order_book(SYMBOL), lambda book: len(book["bids"]) == 30
+    )
+    other.create_order(SYMBOL, "limit", "buy", D("0.1"), D(930))
+    best = await until(
+        lambda: watcher.watch_order_book(SYMBOL, 5), lambda book: book["bids"][0][0] == 930
+    )
+    assert [price for price, _ in best["bids"]] == [930, 929, 928, 927, 926]
+    assert len(book["bids"]) == 31
+
+
 async def test_tickers_and_candles_follow_trades(watcher: Any, other: Any, venue: Any) -> None:
     """The last price is that of the last trade; the candle's close, too."""
     maker = venue.player()
