@@ -1,5 +1,6 @@
 """An account as told by `executions` alone: snapshot and frames, folded."""
 
+from collections import Counter
 from typing import Any
 
 from tests.server.rig import Player
@@ -17,6 +18,7 @@ class Folded:
         self.orders: dict[str, Row] = {}
         self.wallets: dict[str, Row] = {}
         self.fills: list[Row] = []
+        self.events: Counter[str] = Counter()
 
     def take(self) -> None:
         """Everything that has come since."""
@@ -51,6 +53,7 @@ class Folded:
             self.wallets |= frame["wallets"]
             return
         order = frame["order"]
+        self.events[frame["event"]] += 1
         self.orders.pop(order["id"], None)
         if order["status"] == "open":
             self.orders[order["id"]] = _lasting(order)
@@ -60,8 +63,12 @@ class Folded:
 
 
 def _lasting(order: Row) -> Row:
-    """Without what moves by itself: when it expires, as a pause puts that off."""
-    return {name: value for name, value in order.items() if name != "expires"}
+    """Without what moves by itself: the time of expiry in a pause, a trail with its price."""
+    lasting = {name: value for name, value in order.items() if name != "expires"}
+    trigger = order.get("trigger", {})
+    if trigger.get("kind") == "trailing" and trigger["armed"]:
+        lasting["trigger"] = {**trigger, "price": None}
+    return lasting
 
 
 def _told_of(fill: Row) -> Row:

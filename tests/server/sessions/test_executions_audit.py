@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ MARKETS = (
 )
 GRANTS = {"USD": "10000.00", "BTC": "10.0", "ETH": "20.0"}
 MODES = ("none", "skip", "expire_taker", "expire_maker", "expire_both", "decrement")
-STEPS = 120
+STEPS = 150
 
 
 class Audited:
@@ -30,6 +31,7 @@ class Audited:
         self.player = player
         self.name = name
         self.folded: list[Folded] = []
+        self.seen: Counter[str] = Counter()  # over connections that are gone
 
     async def connect(self) -> None:
         """One more connection that follows the account."""
@@ -40,7 +42,10 @@ class Audited:
 
     async def reconnect(self) -> None:
         """Lose the oldest connection; another one begins anew."""
-        self.folded.pop(0).player.session.closed()
+        gone = self.folded.pop(0)
+        gone.take()
+        gone.player.session.closed()
+        self.seen += gone.events
         await self.connect()
 
     async def agrees(self) -> None:
@@ -54,7 +59,7 @@ def random_request(random: random.Random, last_order: int) -> dict[str, Any]:
     symbol = random.choice(["BTC/USD", "ETH/USD"])
     price = f"{random.randint(990, 1010)}.00"
     size = f"0.{random.randint(1, 9)}"
-    some_order = str(random.randint(1, last_order + 1))
+    some_order = str(random.randint(max(1, last_order - 8), last_order + 1))
     side = random.choice(["buy", "sell"])
     order = {"side": side, "symbol": symbol, "size": size, "stp": random.choice(MODES)}
     return random.choice(
@@ -66,6 +71,8 @@ def random_request(random: random.Random, last_order: int) -> dict[str, Any]:
                 "params": {**order, "type": "limit", "price": price, "time_in_force": "ioc"},
             },
             {"cmd": "order", "params": {**order, "type": "market"}},
+            {"cmd": "order", "params": {**order, **random_trigger(random, side)}},
+            {"cmd": "order", "params": {**order, **random_trigger(random, side)}},
             {"cmd": "amend", "params": {"order_id": some_order, "price": price}},
             {"cmd": "amend", "params": {"order_id": some_order, "size": size}},
             {"cmd": "cancel", "params": {"order_id": some_order}},
@@ -74,9 +81,28 @@ def random_request(random: random.Random, last_order: int) -> dict[str, Any]:
     )
 
 
+def random_trigger(random: random.Random, side: str) -> dict[str, str]:
+    """What makes an order wait for a price, and what it does then."""
+    price = str(random.randint(990, 1010))
+    trigger = random.choice(
+        [
+            {"trigger": "stop", "trigger_price": price},
+            {"trigger": "take_profit", "trigger_price": price, "trigger_by": "mid"},
+            {"trigger": "trailing", "trail_percent": "0.5", "trigger_by": "mid"},
+            {"trigger": "trailing", "trail": "3.00"},
+        ]
+    )
+    market = {"type": "market"} if side == "sell" else {"type": "market", "max_price": "1010.00"}
+    limit = {"type": "limit", "price": price}
+    return trigger | random.choice(
+        [market, limit, {**limit, "time_in_force": "gtd", "expires": "+3s"}]
+    )
+
+
 async def halt_and_resume(rig: Rig, requests: list[tuple[Player, bytes]]) -> None:
     """Let requests come to doubt, then let the journal answer."""
     rig.bench.journal.gate.clear()
+    rig.bench.submit(Deposit(1, "USD", str(ONE)))  # something is on its way for certain
     for player, raw in requests:
         player.session.receive(raw)
         await asyncio.sleep(0)
@@ -110,6 +136,9 @@ async def test_frames_alone_tell_orders_wallets_and_fills(seed: int) -> None:
             for player, raw in batch:
                 player.session.receive(raw)
             await rig.game.settled()
+        if step % 3 == 2:
+            rig.bench.clock.pass_s(1.0)
+            rig.tick(dice.randint(98_500, 101_500))
         if step % 50 == 30:
             rig.bench.submit(EndRound())
             rig.bench.submit(StartRound(step))
@@ -122,6 +151,7 @@ async def test_frames_alone_tell_orders_wallets_and_fills(seed: int) -> None:
                 await each.agrees()
     for each in players:
         await each.agrees()
-    assert sum(len(folded.fills) for each in players for folded in each.folded) > 20
+    seen = sum((each.seen for each in players), Counter())
+    assert set(seen) >= {"accepted", "triggered", "filled", "amended", "cancelled", "expired"}
     assert rig.game.engine.violations() == []
     await rig.stop()
