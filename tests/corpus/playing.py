@@ -1,9 +1,9 @@
 """Seeded games for the corpus: drawn as the generated games are, and sealed as a server would.
 
 Between them they use every command, order type, time in force and self-trade mode, fees that round,
-the house, markets that join, orders that wait, change or expire, money from outside, rounds, limits
-and lists; `test_corpus.py` sees to that. What a name led to when its game was stored is in its
-file: played again today it may be another game.
+the house, markets that join, orders that wait for a time or a price, change or expire, money from
+outside, rounds, limits and lists; `test_corpus.py` sees to that. What a name led to when its game
+was stored is in its file: played again today it may be another game.
 """
 
 import json
@@ -24,6 +24,7 @@ from cxgame.model.enums import Liquidity, Mid, SelfTrade, SellFee
 from tests.corpus.files import Stored
 from tests.engine.reference_games import RULES, opening, random_command
 from tests.engine.reference_pair import Pair
+from tests.engine.reference_tables import WEIGHTS
 
 LENGTH = 170
 LARGEST_BATCH = 9
@@ -109,6 +110,30 @@ GAMES: dict[str, dict[str, Any]] = {
         "sell_fee": SellFee.HOLD,
         "cash_asset": "USD",
     },
+    "armed": {
+        "self_trade": SelfTrade.DECREMENT,
+        "liquidity": Liquidity.HOUSE,
+        "fees": ("0.1", "0.25"),
+        "max_levels": 3,
+    },
+    "armed_by_book": {
+        "self_trade": SelfTrade.SKIP,
+        "scale": "fine",
+        "mid": Mid.BOOK,
+        "fees": ("0.001", "0.002"),
+    },
+    "trailing": {
+        "self_trade": SelfTrade.EXPIRE_BOTH,
+        "scale": "odd",
+        "liquidity": Liquidity.HOUSE,
+        "fees": ("0", "0.07"),
+    },
+}
+# What the games that came later are made of, beside what all have.
+OFTEN = {
+    "armed": ("trigger", "limit", "tick"),
+    "armed_by_book": ("trigger", "limit", "cancel"),
+    "trailing": ("trigger", "limit", "tick", "balance"),
 }
 
 
@@ -131,6 +156,7 @@ def play(name: str) -> Stored:
     random, pair = Random(name), Pair()
     engine = pair.engine = _Recording()
     ticks = count(1)
+    weights = WEIGHTS | {kind: 5 * WEIGHTS[kind] for kind in OFTEN.get(name, ())}
     *entries, begin = opening(_PLAIN | GAMES[name])
     for command in (*entries, ask.Start(), ask.Pause(), ask.Start(), begin):
         assert pair.do(command) == []
@@ -138,7 +164,7 @@ def play(name: str) -> Stored:
         pair.wait(random.choice((0, 0, 0, 1, 400)))
         if number % 60 == 59:
             pair.night()
-        command = random_command(random, pair.reference)
+        command = random_command(random, pair.reference, weights)
         if isinstance(command, ask.SetRules) and GAMES[name].keys() & {
             "time_limit_ms",
             "cash_asset",

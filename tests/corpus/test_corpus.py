@@ -23,9 +23,19 @@ from cxgame.model.commands import (
     Command,
     PlaceOrder,
     PlacePending,
+    PlaceTrigger,
     SetBalance,
 )
-from cxgame.model.enums import OrderType, Reason, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.enums import (
+    OrderType,
+    Reason,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+    Verb,
+)
 from cxgame.model.events import (
     AnyEvent,
     Event,
@@ -35,6 +45,8 @@ from cxgame.model.events import (
     OrderRefused,
     OrderRejected,
     Trade,
+    TriggerClosed,
+    TriggerFired,
 )
 from cxgame.model.rules import RULES_VERSION
 from cxgame.ports import Entry
@@ -206,6 +218,15 @@ def test_the_games_use_what_an_order_can_be() -> None:
         *((True, True), (True, False), (False, True))
     }
     assert {amend.post_only for amend in amends} == {True, False}
+    armed = [command for command in commands if isinstance(command, PlaceTrigger)]
+    assert {(order.kind, order.by) for order in armed} == {
+        (kind, by) for kind in TriggerKind for by in TriggerBy
+    }
+    assert {(command.order.type, command.order.side) for command in armed} == {
+        (kind, side) for kind in OrderType for side in Side
+    }
+    for name in ("trail", "trail_rate", "max_price"):
+        assert {bool(getattr(command, name)) for command in armed} == {True, False}
     changes = [command for command in commands if isinstance(command, SetBalance)]
     assert {change.held is None for change in changes} == {True, False}
     cancels = [command for command in commands if isinstance(command, CancelOrder)]
@@ -228,6 +249,9 @@ def test_the_games_lead_to_what_is_rare() -> None:
     rejected = [event for event in events if isinstance(event, OrderRejected)]
     assert len(rejected) > 3
     assert sum(isinstance(event, OrderRefused) for event in events) > 9
+    assert sum(isinstance(event, TriggerFired) for event in events) > 20
+    unfired = Counter(event.reason for event in events if isinstance(event, TriggerClosed))
+    assert set(unfired) >= {Reason.USER, Reason.CLOSED, Reason.EXPIRED}
     assert "time limit" in {getattr(event, "why", "") for event in events}
 
 
