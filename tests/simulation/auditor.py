@@ -13,7 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from itertools import accumulate
 
-from cxgame.model.commands import PlaceOrder
+from cxgame.engine.orders import Order
+from cxgame.model.commands import Command, Continue, PlaceOrder, PlaceTrigger
 from cxgame.store.keys import USERS, GameKeys, current
 from tests.simulation.record import Attempt
 from tests.simulation.requests import ORDERS
@@ -40,6 +41,7 @@ class _Audit:
         self._by_id = {attempt.id: attempt for attempt in self._attempts}
         self._positions = self._find()
         self._problems = self._witness.problems
+        self._told: tuple[Attempt, Order, list[tuple[int, int]]] | None = None
         self._orders: dict[tuple[int, str], int] = {}  # by player and cid
         self._bounds = _Bounds(self._attempts, self._positions)
 
@@ -55,6 +57,7 @@ class _Audit:
             waiting.at(step.position)
 
         self._witness.walk(look)
+        self._judge_told()
         self._problems += waiting.untrue
         self._check_repeats()
         self._check_users()
@@ -108,26 +111,50 @@ class _Audit:
 
     def _check_step(self, step: Step) -> None:
         """The reply to a command tells what it did."""
+        if isinstance(step.command, Continue):
+            self._follow_told()
+            return
+        self._judge_told()
         attempt = self._by_id.get(str(step.origin.request))
         if attempt is None:
             return
-        if isinstance(step.command, PlaceOrder) and step.command.cid:
-            self._orders[attempt.player, step.command.cid] = step.applied.order_id
+        placed = _placed(step.command)
+        if placed is not None and placed.cid:
+            self._orders[attempt.player, placed.cid] = step.applied.order_id
         if not attempt.done:
             return
         assert attempt.reply is not None
         data = attempt.reply["data"]
-        if attempt.command in ORDERS and step.order is not None:
-            id, left, filled = step.order
-            money = self._witness.engine.markets[step.command.market].market  # type: ignore[attr-defined]
-            told = (data["id"], _lots(data["filled_size"], money.size_places, money.lot))
-            if told != (str(id), filled):
-                self._problems.append(f"{attempt.id} was told {data}, it was {step.order}")
-            if "size" in data and _lots(data["size"], money.size_places, money.lot) != left:
-                self._problems.append(f"{attempt.id} was told {data}, {left} lots were left")
+        if attempt.command in ORDERS and step.applied.order is not None:
+            order = step.applied.order
+            self._told = attempt, order, [(order.left, order.filled)]
         elif attempt.command == "cancel_all":
             if data["cancelled"] != [str(id) for id in step.applied.cancelled]:
                 self._problems.append(f"{attempt.id} cancelled {step.applied.cancelled}")
+
+    def _follow_told(self) -> None:
+        """What an order has set off may have met it before the reply was made."""
+        if self._told is not None:
+            _, order, states = self._told
+            states.append((order.left, order.filled))
+
+    def _judge_told(self) -> None:
+        """The reply to an order shows it as it was after it, or after what it has set off."""
+        if self._told is None:
+            return
+        attempt, order, states = self._told
+        self._told = None
+        assert attempt.reply is not None
+        data, money = attempt.reply["data"], self._witness.engine.markets[order.market].market
+        filled = _lots(data["filled_size"], money.size_places, money.lot)
+        left = None
+        if "size" in data:
+            left = _lots(data["size"], money.size_places, money.lot)
+        if data["id"] != str(order.id) or not any(
+            filled == state_filled and left in (None, state_left)
+            for state_left, state_filled in states
+        ):
+            self._problems.append(f"{attempt.id} was told {data}, it was {order.id}: {states}")
 
     def _looks(self) -> list[Attempt]:
         return [
@@ -155,6 +182,13 @@ class _Audit:
             token = hashlib.sha256(attempt.params["token"].encode()).hexdigest()
             if record.get("token_sha256") != token:
                 self._problems.append(f"{attempt.id} was registered and is not known")
+
+
+def _placed(command: Command) -> PlaceOrder | None:
+    """The order that a command places, at once or when a price is reached."""
+    if isinstance(command, PlaceTrigger):
+        return command.order
+    return command if isinstance(command, PlaceOrder) else None
 
 
 def _may_come_late(attempt: Attempt) -> bool:

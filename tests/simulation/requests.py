@@ -21,7 +21,7 @@ REPEATABLE = ORDERS | {"register", "cancel_all", "cancel", "start", "pause"}
 _KINDS: dict[str, int] = {
     "limit": 42, "seed": 8, "market": 5, "budget": 5, "seed_market": 4, "cancel": 14,
     "cancel_all": 2, "bcast": 2, "wallets": 7, "orders": 5, "all_orders": 1, "fills": 3,
-    "completed": 2, "book": 3, "price": 1, "markets": 1, "time": 1, "audit": 1,
+    "completed": 2, "book": 3, "price": 1, "markets": 1, "time": 1, "audit": 1, "trigger": 16,
 }  # fmt: skip
 _NAMES, _WEIGHTS = tuple(_KINDS), tuple(_KINDS.values())
 _MODES = ("none", "skip", "expire_taker", "expire_maker", "expire_both", "decrement")
@@ -42,6 +42,8 @@ class Taste:
         match kind:
             case "limit":
                 return "order", self._limit()
+            case "trigger":
+                return "order", self._trigger()
             case "market" | "budget":
                 return "order", self._market(by_budget=kind == "budget")
             case "seed":
@@ -93,6 +95,21 @@ class Taste:
         if by_budget:
             return params | {"side": "buy", "amount": self._amount()}
         return params | {"side": self.random.choice(("buy", "sell")), "size": self._size()}
+
+    def _trigger(self) -> dict[str, Any]:
+        """An order of any kind, which waits for a price near the present one."""
+        random = self.random
+        form = random.choice(("limit", "limit", "market", "budget"))
+        params = self._limit() if form == "limit" else self._market(by_budget=form == "budget")
+        if (form, params["side"]) == ("market", "buy"):
+            params["max_price"] = self._price()
+        kind = random.choice(("stop", "take_profit", "trailing"))
+        params |= {"trigger": kind, "trigger_by": random.choice(("last", "mid"))}
+        if kind != "trailing":
+            return params | {"trigger_price": self._price()}
+        if random.random() < 0.5:
+            return params | {"trail": f"0.{random.randrange(1, 30):02d}"}
+        return params | {"trail_percent": random.choice(("0.05", "0.1", "0.2"))}
 
     def _symbol(self) -> str:
         return self.random.choice(self.symbols)

@@ -11,6 +11,8 @@ import pytest
 from cxgame.history import Recent
 from cxgame.pipeline import Cargo, Pipeline
 from cxgame.ports import Batch, Entry
+from cxgame.server.sessions import reads
+from cxgame.server.sessions.session import Session
 from cxgame.store.valkey import ValkeyJournal
 from tests.simulation import functions
 from tests.simulation.auditor import audit
@@ -109,6 +111,27 @@ def a_past_that_begins_at_the_snapshot(_: World) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def armed_orders_that_all_see(_: World) -> Iterator[None]:
+    """The list of everybody's orders tells of those that wait for their price."""
+    rows_of = reads._open_orders
+
+    def all_of_them(session: Session, name: str, *rest: Any) -> bytes:
+        if name == "all_orders":
+            rest = (rest[0], reversed(session.host.shown.engine.orders.values()))
+        return rows_of(session, name, *rest)
+
+    with mock.patch.object(reads, "_open_orders", all_of_them):
+        yield
+
+
+@contextlib.contextmanager
+def a_trail_that_stands_still(_: World) -> Iterator[None]:
+    """A trailing stop stays where it was put."""
+    with mock.patch("cxgame.engine.triggers.Watchers._follow", return_value=None):
+        yield
+
+
 @pytest.mark.parametrize(
     ("plant", "complaint"),
     [
@@ -119,6 +142,8 @@ def a_past_that_begins_at_the_snapshot(_: World) -> Iterator[None]:
         (cids_that_are_forgotten, ": cid "),
         (a_fold_that_skips_a_batch, "was never true"),
         (a_past_that_begins_at_the_snapshot, "was never true"),
+        (armed_orders_that_all_see, "(all_orders) was never true"),
+        (a_trail_that_stands_still, "the journal is wrong"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

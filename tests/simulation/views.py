@@ -9,6 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from cxgame.engine.orders import Order
 from cxgame.model.enums import Side
 from tests.simulation.record import Attempt
 from tests.simulation.witness import Witness
@@ -39,25 +40,39 @@ def _wallets(witness: Witness, account: int, data: Any, _: Any) -> bool:
 
 
 def _orders(witness: Witness, account: int, data: Any, _: Any) -> bool:
-    return _are_open(witness, data, [account])
+    orders, rows = witness.engine.accounts[account].orders, data["maker"] + data["market"]
+    triggers = {str(order.id) for order in orders.values() if order.trigger is not None}
+    are_told = triggers == {row["id"] for row in rows if "trigger" in row}
+    return are_told and _are_open(witness, rows, list(orders.values()))
 
 
-def _all_orders(witness: Witness, _: int, data: Any, __: Any) -> bool:
-    return _are_open(witness, data, range(len(witness.engine.accounts)))
+def _all_orders(witness: Witness, account: int, data: Any, __: Any) -> bool:
+    """Everybody's, but what waits for its price; the rows of others say nothing of triggers."""
+    there = [order for order in witness.engine.orders.values() if order.level is not None]
+    rows = data["maker"] + data["market"]
+    own = {str(order.id) for order in there if order.account == account}
+    hidden = all("trigger" not in row for row in rows if row["id"] not in own)
+    return hidden and _are_open(witness, rows, there)
 
 
-def _are_open(witness: Witness, data: Any, accounts: Any) -> bool:
-    engine = witness.engine
-    rows = {int(row["id"]): row for row in data["maker"] + data["market"]}
-    there = {id: order for id, order in engine.orders.items() if order.account in accounts}
-    if rows.keys() != there.keys():
+def _are_open(witness: Witness, rows: list[Any], there: list[Order]) -> bool:
+    by_id = {int(row["id"]): row for row in rows}
+    return by_id.keys() == {order.id for order in there} and all(
+        _is_shown(witness, by_id[order.id], order) for order in there
+    )
+
+
+def _is_shown(witness: Witness, row: Any, order: Order) -> bool:
+    """Whether a row says how much is left and filled, and where a trigger is now."""
+    rules = witness.engine.markets[order.market].market.rules
+    tick, lot = Fraction(rules.tick), Fraction(rules.lot)
+    if "size" in row and Fraction(row["size"]) != order.left * lot:
         return False
-    for id, order in there.items():
-        lot = Fraction(engine.markets[order.market].market.rules.lot)
-        shown = [Fraction(rows[id][name]) for name in ("size", "filled_size")]
-        if shown != [order.left * lot, order.filled * lot]:
+    if order.trigger is not None and "trigger" in row:
+        shown = Fraction(row["trigger"]["price"]), row["trigger"]["armed"]
+        if shown != (order.trigger.trigger2 * tick / 2, order.trigger.armed):
             return False
-    return True
+    return Fraction(row["filled_size"]) == order.filled * lot
 
 
 def _fills(witness: Witness, account: int, data: Any, _: Any) -> bool:

@@ -15,7 +15,15 @@ from cxgame.engine.engine import Engine
 from cxgame.engine.state import Applied
 from cxgame.model.batch import Origin, decode_public, unseal
 from cxgame.model.commands import Command, PlaceOrder
-from cxgame.model.events import Event, OrderClosed, OrderFilled, Trade, is_public
+from cxgame.model.events import (
+    Event,
+    OrderClosed,
+    OrderFilled,
+    OrderRejected,
+    Trade,
+    TriggerClosed,
+    is_public,
+)
 from cxgame.ports import Entry
 from cxgame.recovery import JournalDamaged, Replay
 from cxgame.store.keys import GameKeys
@@ -33,7 +41,6 @@ class Step(NamedTuple):
     origin: Origin
     command: Command
     applied: Applied
-    order: tuple[int, int, int] | None  # its id, and what was left and filled right after it
 
 
 class Fill(NamedTuple):
@@ -82,15 +89,22 @@ class Witness:
 
     def walk(self, look: Callable[[Step], None]) -> None:
         """Carry out everything; `look` is called after each step."""
-        for entry in self.entries:
-            body = unseal(entry.record)[0]
-            for stamped in body.commands:
-                self._step(stamped.origin, stamped.command, body.game_time_ns, body.wall_ms, look)
+        try:
+            self._steps(look)
+        except ValueError as error:  # time that goes back, or a command that may not come
+            self.problems.append(f"after step {len(self.steps)} the journal is wrong: {error}")
+            return
         self.problems += different_states(self.engine, self.reference)
         self._check_chain()
         self._check_events()
         self._check_head()
         self._check_books()
+
+    def _steps(self, look: Callable[[Step], None]) -> None:
+        for entry in self.entries:
+            body = unseal(entry.record)[0]
+            for stamped in body.commands:
+                self._step(stamped.origin, stamped.command, body.game_time_ns, body.wall_ms, look)
 
     def _step(
         self,
@@ -108,9 +122,7 @@ class Witness:
             differing += different_states(self.engine, self.reference)
         self.problems += [f"step {position}, {command}: {text}" for text in differing]
         self._fold(applied.events)
-        order = applied.order
-        shown = None if order is None else (order.id, order.left, order.filled)
-        step = Step(position, origin, command, applied, shown)
+        step = Step(position, origin, command, applied)
         self.steps.append(step)
         look(step)
 
@@ -127,7 +139,7 @@ class Witness:
                     fill = Fill(event.trade, order, event.price, event.quantity)
                     self.fills[account].append(fill)
                     self.filled[order] += event.quantity
-            elif isinstance(event, OrderClosed | OrderFilled):
+            elif isinstance(event, OrderClosed | OrderFilled | OrderRejected | TriggerClosed):
                 self.closed[event.account].append(event.order)
 
     # What must be true of the file itself.
@@ -187,9 +199,10 @@ class Witness:
                 if account.held[column] != held[account.id, asset]:
                     self.problems.append(f"account {account.id} holds {account.held[column]}")
         cids = [
-            (step.command.account, step.command.cid)
+            (order.account, order.cid)
             for step in self.steps
-            if isinstance(step.command, PlaceOrder) and step.command.cid
+            for order in [getattr(step.command, "order", step.command)]
+            if isinstance(order, PlaceOrder) and order.cid
         ]
         if len(cids) != len(set(cids)):
             self.problems.append("a cid was used for two orders")
