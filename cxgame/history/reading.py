@@ -163,21 +163,29 @@ class HistoryReader:
 
     def candles(self, market: int, window: Window) -> KnownCandles:
         """A market's candles, as far as they are stored."""
+        return self.candles_of([market], window).get(market, _NOTHING)
+
+    def candles_of(self, markets: Iterable[int], window: Window) -> dict[int, KnownCandles]:
+        """The same of several markets, all up to the same trade."""
         span, first, end = span_for(window.interval), window.first, window.end
+        found: dict[int, KnownCandles] = {}
         with self._lock:
             database = self._open()
             if database is None:
-                return _NOTHING
-            database.execute("BEGIN")  # so that all three see the same trades
+                return found
+            database.execute("BEGIN")  # so that all see the same trades
             try:
-                rows = database.execute(_CANDLES, (span, market, first, end)).fetchall()
-                before = database.execute(_LAST_CLOSE, (span, market, first)).fetchone()
                 (last_trade,) = database.execute(_LAST["trades"]).fetchone()
+                for market in markets:
+                    rows = database.execute(_CANDLES, (span, market, first, end)).fetchall()
+                    before = database.execute(_LAST_CLOSE, (span, market, first)).fetchone()
+                    stored = (Candle(*map(int, row)) for row in rows)
+                    candles = list(roll_up(stored, window.interval))
+                    last_close = before[0] if before else None
+                    found[market] = KnownCandles(candles, last_close, last_trade)
             finally:
                 database.execute("COMMIT")
-        stored = (Candle(*map(int, row)) for row in rows)
-        candles = list(roll_up(stored, window.interval))
-        return KnownCandles(candles, before[0] if before else None, last_trade)
+        return found
 
     def close(self) -> None:
         """Let go of the file."""

@@ -8,6 +8,7 @@ a matter for the database (`cxgame.history.reading`).
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 from math import inf
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -75,9 +76,16 @@ class Recent:
         rows = _within(self._trades.get(market, ()), bounds, limit, _trade_of, _time_of)
         return [_public(trade, wall_ms) for trade, wall_ms in rows]
 
-    def entries(self, market: int) -> list[tuple[Trade, int]]:
-        """A market's trades with their wall_ms, oldest first; for another thread to go through."""
-        return list(self._trades.get(market, ()))
+    def entries(self, market: int, after: int = 0) -> list[tuple[Trade, int]]:
+        """A market's trades with their wall_ms, oldest first; for another thread to go through.
+
+        Only those `after` a trade: it costs no more than what came since.
+        """
+        trades = self._trades.get(market, ())
+        if not after:
+            return list(trades)
+        newest_first = takewhile(lambda entry: entry[0].trade > after, reversed(trades))
+        return list(newest_first)[::-1]
 
     def trades_floor(self, market: int) -> int:
         """The trade id from which on all of a market's trades are here."""

@@ -12,6 +12,7 @@ from msgspec import Meta, Raw, Struct
 MAX_DEPTH = 1_000  # book levels per side in one reply
 MAX_ROWS = 1_000_000  # what may be asked for; the server sends a page of it
 MAX_SYMBOL = 64
+MAX_SYMBOLS = 1_000  # named in one request; all of them need not be named
 MAX_SECRET = 1_024  # what is hashed is bounded
 MAX_ID = 64  # characters of a request's id
 MAX_CID = 64  # a UUID with a prefix; remembered for each of an account's last 1,000 orders
@@ -27,6 +28,7 @@ RequestId: TypeAlias = (
     Annotated[str, Meta(max_length=MAX_ID)] | Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None
 )
 Symbol = Annotated[str, Meta(min_length=1, max_length=MAX_SYMBOL)]
+Symbols = Annotated[list[Symbol], Meta(min_length=1, max_length=MAX_SYMBOLS)]
 Secret = Annotated[str, Meta(min_length=1, max_length=MAX_SECRET)]
 Cid = Annotated[str, Meta(min_length=1, max_length=MAX_CID)]
 Token = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", min_length=64, max_length=64)]
@@ -65,6 +67,7 @@ EXPECTED = {
     "team": "text",
     "secret": f"text of 1 to {MAX_SECRET} characters",
     "symbol": f"text of 1 to {MAX_SYMBOL} characters",
+    "symbols": "a list of symbols",
     "message": "text that is not empty",
     "order_id": "an order's id",
     "price": "a number as text",
@@ -236,6 +239,12 @@ class BookParams(Params, frozen=True):
 
     symbol: Symbol | None = None
     depth: Levels | None = None
+
+
+class TickersParams(Params, frozen=True):
+    """Some markets; all without it."""
+
+    symbols: Symbols | None = None
 
 
 class PageParams(Params, frozen=True):

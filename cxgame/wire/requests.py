@@ -206,6 +206,12 @@ class Book(Request, frozen=True, tag="book"):
     params: p.BookParams
 
 
+class Tickers(Request, frozen=True, tag="tickers"):
+    """Best prices and the last 24 hours of markets."""
+
+    params: p.TickersParams
+
+
 class Time(Request, frozen=True, tag="time"):
     """The time of day and of the game."""
 

@@ -148,6 +148,22 @@ class BookData(Struct, frozen=True):
     asks: list[Level]
 
 
+class TickerRow(Struct, frozen=True):
+    """Best prices with all that is there, and the last 24 hours; null where there is nothing."""
+
+    symbol: str
+    timestamp: float
+    bid: str | None
+    bid_size: str | None
+    ask: str | None
+    ask_size: str | None
+    open: str | None
+    high: str | None
+    low: str | None
+    last: str | None
+    volume: str | None
+
+
 class TimeData(Struct, frozen=True):
     """Times in seconds; `remaining` is null in an endless game."""
 

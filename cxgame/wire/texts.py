@@ -36,6 +36,7 @@ DONE: dict[str, str] = {
     "candles": "Candles.",
     "markets": "Markets.",
     "book": "Order book.",
+    "tickers": "Tickers.",
     "time": "Time.",
     "audit": "Audit done.",
     "start": "Command accepted. Open for business.",

@@ -80,6 +80,7 @@ FULL: dict[str, dict[str, Any]] = {
     "candles": {"symbol": "BTC/USD", "interval": "1m", "limit": 10, "since": 0, "until": 1},
     "markets": {},
     "book": {"symbol": "BTC/USD", "depth": 1000},
+    "tickers": {"symbols": ["BTC/USD"]},
     "time": {},
     "audit": {"secret": "s"},
     "start": {"secret": "s"},

@@ -20,6 +20,7 @@ from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
 from cxgame.ports import Clock
 from cxgame.server.sessions.auditing import Auditor
+from cxgame.server.sessions.days import Days
 from cxgame.server.sessions.executions import Executions
 from cxgame.server.sessions.market_data import MarketData
 from cxgame.server.sessions.past_reader import PastReader
@@ -68,6 +69,7 @@ class Host:
         self.answer_within_s = answer_within_s
         self.auditor = Auditor(game)
         self.past = PastReader(history)
+        self.days = Days()
         self.shown = Shown(game, read_back)
         self.safety = Safety(game)
         self.executions = Executions(game, lambda: self.money)

@@ -34,7 +34,7 @@ Row = TypeVar("Row")
 
 def price(session: "Session", request: r.Price) -> bytes:
     """The mid of a market."""
-    money = _shown_market(session.host, request.params.symbol)
+    money = shown_market(session.host, request.params.symbol)
     if isinstance(money, Rejection):
         return refused("price", money, request.id)
     state = session.host.shown.engine.markets[money.market.id]
@@ -74,20 +74,20 @@ def markets(session: "Session", request: r.Markets) -> bytes:
 def book(session: "Session", request: r.Book) -> bytes:
     """The best levels of a market, the house's among them."""
     params = request.params
-    money = _shown_market(session.host, params.symbol)
+    money = shown_market(session.host, params.symbol)
     if isinstance(money, Rejection):
         return refused("book", money, request.id)
     engine = session.host.shown.engine
     state = engine.markets[money.market.id]
     with_house = engine.known_rules.liquidity is Liquidity.HOUSE
     depth = params.depth or DEFAULT_DEPTH
-    bids = book_half(_levels(state, Side.BUY, depth, with_house), money)
-    asks = book_half(_levels(state, Side.SELL, depth, with_house), money)
+    bids = book_half(levels(state, Side.BUY, depth, with_house), money)
+    asks = book_half(levels(state, Side.SELL, depth, with_house), money)
     data = f'{{"symbol":{money.symbol_json},"seq":{engine.event_seq},"bids":{bids},"asks":{asks}}}'
     return done("book", data, request.id)
 
 
-def _shown_market(host: "Host", symbol: str | None) -> MarketMoney | Rejection:
+def shown_market(host: "Host", symbol: str | None) -> MarketMoney | Rejection:
     """A market that reads may show: one that opened as the game halted may still vanish."""
     money = host.money_of(symbol)
     if isinstance(money, Rejection) or money.market.id < len(host.shown.engine.markets):
@@ -161,7 +161,7 @@ def _page(
     return page, next(rows, None) is not None
 
 
-def _levels(
+def levels(
     state: MarketState, side: Side, depth: int, with_house: bool
 ) -> list[tuple[int, int | None, bool]]:
     """The best levels: the players', and the house's quote last at its price."""

@@ -15,6 +15,7 @@ from cxgame.server.sessions import (
     past,
     precautions,
     reads,
+    tickers,
     users,
 )
 from cxgame.server.sessions.answers import Answer
@@ -63,6 +64,7 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     r.Candles: (past.candles, False),
     r.Markets: (reads.markets, False),
     r.Book: (reads.book, False),
+    r.Tickers: (tickers.tickers, False),
     r.Time: (reads.time, False),
     # The admin secret stands for a login: organisers need not be players.
     r.Audit: (admin.audit, False),
@@ -84,6 +86,7 @@ _READS = frozenset(
         r.Candles,
         r.Markets,
         r.Book,
+        r.Tickers,
         r.Time,
     )
 )

@@ -91,6 +91,7 @@ GAME: list[tuple[str, dict[str, Any]]] = [
     ("completed", {}),
     ("trades", {"since": 0, "until": 2_000_000_000_000}),
     ("candles", {"interval": "1m"}),
+    ("tickers", {}),
     ("audit", {}),
     ("audit", {"secret": SECRET}),
     ("grant", {"username": "alice", "secret": SECRET}),

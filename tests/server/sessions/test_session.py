@@ -33,7 +33,7 @@ def test_every_command_has_a_route() -> None:
     assert {route.command for route in ROUTES.values()} == set(COMMANDS)
 
 
-OPEN_TO_ALL = {"register", "auth", "markets", "book", "time", "trades", "candles"}
+OPEN_TO_ALL = {"register", "auth", "markets", "book", "tickers", "time", "trades", "candles"}
 OPEN_TO_ALL |= {"unsubscribe", "resync"}  # `subscribe` is, but for `executions`
 BY_SECRET = {"start", "pause", "shutdown", "grant"}
 

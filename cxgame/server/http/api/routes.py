@@ -2,7 +2,7 @@
 
 The reply is the order server's own; the HTTP status is 200 for whatever the game answered, also
 for its no: `status` and `code` say what it was. Another HTTP status means that the game was not
-asked at all. `me` and `tickers` are there besides, for programs that know HTTP alone.
+asked at all. `me` is there besides, for programs that know HTTP alone.
 """
 
 from collections.abc import Callable, Coroutine
@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from cxgame.limits import Buckets, Share, too_fast
 from cxgame.model.errors import Code, reject
-from cxgame.server.http.api.tickers import Row, ticker
 from cxgame.server.http.api.visit import Visit
 from cxgame.server.http.rest.desk import JSON, desk_of
 from cxgame.server.http.rest.errors import Refused, refusal
@@ -22,7 +21,6 @@ from cxgame.server.http.rest.keys import HEADER, Caller, who
 from cxgame.server.http.rest.routing import body_of, flag_of, router
 from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.routes import ROUTES
-from cxgame.wire.params import Params, Symbol
 from cxgame.wire.replies import refused
 
 PATH = "/api/{command}"
@@ -32,12 +30,6 @@ _PUSHES = frozenset({"subscribe", "unsubscribe", "resync"})
 _NO_PUSHES = "There is no connection to push to: subscribe over the order server's WebSocket."
 
 routes = router("API")
-
-
-class TickersParams(Params, frozen=True):
-    """Of these markets; of all without."""
-
-    symbols: list[Symbol] | None = None
 
 
 @routes.post(PATH, include_in_schema=False)
@@ -84,22 +76,6 @@ class _Visitor:
         visit = Visit(self.host, self.address, self.caller, self.share)
         return await visit.ask(b'{"cmd":%b,"params":%b%b}' % (cmd, params, self.wants))
 
-    async def data(self, command: str, params: Row) -> Any:
-        """What a command answers; raises `_No` for a refusal."""
-        reply = await self.ask(command, msgspec.json.encode(params))
-        read = msgspec.json.decode(reply)
-        if not read["status"]:
-            raise _No(reply)
-        return read["data"]
-
-
-class _No(Exception):
-    """A refusal, on its way to whom it concerns."""
-
-    def __init__(self, reply: bytes) -> None:
-        super().__init__()
-        self.reply = reply
-
 
 # Commands of this face alone
 
@@ -110,24 +86,10 @@ async def _me(visitor: _Visitor, params: bytes) -> bytes:
     return _done("Your account.", {"username": visitor.caller.name})
 
 
-async def _tickers(visitor: _Visitor, params: bytes) -> bytes:
-    try:
-        wanted = msgspec.json.decode(params, type=TickersParams).symbols
-    except msgspec.ValidationError as error:
-        return refused("", reject(Code.PARAM_TYPE, name="params", got=str(error)), None)
-    try:
-        if wanted is None:
-            wanted = [market["symbol"] for market in await visitor.data("markets", {})]
-        return _done("Tickers.", [await ticker(visitor.data, symbol) for symbol in wanted])
-    except _No as no:
-        return no.reply
-
-
 _MORE: dict[str, Callable[[_Visitor, bytes], Coroutine[Any, Any, bytes]]] = {
     "me": _me,
-    "tickers": _tickers,
 }
-_PUBLIC = {route.command for route in ROUTES.values() if not route.needs_login} | {"tickers"}
+_PUBLIC = {route.command for route in ROUTES.values() if not route.needs_login}
 
 
 # Who asks, and what

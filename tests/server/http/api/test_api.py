@@ -264,7 +264,7 @@ async def test_tickers_sum_up_the_day(door: Door) -> None:
     }
     assert (await door.ask("tickers", symbols=["NO/SUCH"]))["code"] == "FILTER_SYMBOL"
     assert (await door.ask("tickers", symbols="all"))["code"] == "PARAM_TYPE"
-    assert (await door.ask("tickers", symbol="all"))["code"] == "PARAM_TYPE"
+    assert (await door.ask("tickers", symbol="all"))["code"] == "PARAM_UNKNOWN"
 
 
 async def test_a_bug_of_ours_is_said(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
