@@ -199,6 +199,15 @@ def test_a_distance_is_at_least_a_tick(raw: bytes, ticks: int) -> None:
     assert BTC_USD.distance(Raw(b'"10000000000000.00"'), "trail") == 10**15
 
 
+def test_a_distance_is_a_multiple_of_the_tick() -> None:
+    """Also where the tick is no power of ten."""
+    nickels = MarketMoney(build_market(0, MarketRules("BTC/USD", "BTC", "USD", tick="0.05"), 0, 1))
+    assert nickels.distance(Raw(b'"0.15"'), "trail") == 3
+    refusal = nickels.distance(Raw(b'"0.07"'), "trail")
+    assert isinstance(refusal, Rejection)
+    assert (refusal.code, refusal.facts) == (Code.FILTER_TICK, {"limit": "0.05", "got": "0.07"})
+
+
 @pytest.mark.parametrize(
     ("raw", "millionths", "text"),
     [
