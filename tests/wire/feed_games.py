@@ -11,16 +11,18 @@ from cxgame.model.commands import (
     CancelAll,
     CancelOrder,
     Command,
+    Continue,
     EndRound,
     Open,
     OpenAccount,
     PlaceOrder,
+    PlaceTrigger,
     ResetAccounts,
     SetRules,
     Start,
     StartRound,
 )
-from cxgame.model.enums import OrderType, Phase, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.enums import OrderType, Phase, SelfTrade, Side, TimeInForce, TriggerKind, Verb
 from cxgame.model.events import (
     Event,
     OrderAmended,
@@ -83,6 +85,8 @@ class RandomGame:
         self._commands += 1
         if self._commands == 100:
             return AddMarket(ETH_BTC)
+        if engine.triggered:
+            return Continue()
         if engine.phase is not Phase.OPEN:
             return draw.choice((Start(), Open(), StartRound(7)))
         if draw.random() < 0.02:
@@ -94,10 +98,17 @@ class RandomGame:
                 return CancelOrder(order.account, order.id)
             price = draw.choice((0, 0, draw.randrange(990, 1010)))
             return AmendOrder(order.account, order.id, price, draw.randrange(1, 9) * ONE)
+        order = self._order()
+        if draw.random() < 0.25 and order.type is OrderType.LIMIT:
+            return PlaceTrigger(order, TriggerKind.STOP, price=draw.randrange(980, 1020))
+        return order
+
+    def _order(self) -> PlaceOrder:
+        draw = self.draw
         is_market = draw.random() < 0.1
         return PlaceOrder(
             draw.choice(ACCOUNTS),
-            draw.randrange(len(engine.markets)),
+            draw.randrange(len(self.engine.markets)),
             Verb.ORDER,
             draw.choice((Side.BUY, Side.SELL)),
             OrderType.MARKET if is_market else OrderType.LIMIT,
