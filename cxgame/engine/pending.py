@@ -49,7 +49,8 @@ def place(state: State, command: PlacePending, applied: Applied) -> None:
     elif order.type is OrderType.LIMIT:
         _place_limit(state, market, account, order, (amount, fee), applied)
     else:
-        placing.accept(state, account, order, applied)
+        placing.number(state, account, order, applied)
+        placing.announce(account, order, applied)
         _hold(state, market.market, account, order, amount, fee)
         _wait(state, market, order, command.delay_ms)
 
@@ -191,7 +192,8 @@ def _place_limit(
     if refusal is not None:
         applied.rejection = refusal
         return
-    placing.accept(state, account, order, applied)
+    placing.number(state, account, order, applied)
+    placing.announce(account, order, applied)
     _hold(state, place.market, account, order, *booked)
     if plan is None:
         state.rest(order)

@@ -71,7 +71,8 @@ def place(state: State, command: PlaceOrder, applied: Applied) -> None:
     if refusal is not None:
         applied.rejection = refusal
         return
-    accept(state, account, order, applied)
+    number(state, account, order, applied)
+    announce(account, order, applied)
     if plan is None:
         settling.hold(state, place.market, account, order, amount)
         _leave(state, order, applied)
@@ -173,10 +174,15 @@ def _level_limit(place: MarketState, order: Order) -> Rejection | None:
     return reject(Code.LIMIT_LEVELS, limit=str(limit), got=str(len(half.keys)))
 
 
-def accept(state: State, account: Account, order: Order, applied: Applied) -> None:
-    """Announce the order under its number."""
-    number(state, account, order, applied)
-    announce(account, order, applied)
+def number(state: State, account: Account, order: Order, applied: Applied) -> None:
+    """Take the order's id into use, and its cid."""
+    state.last_order_id = order.id
+    if order.cid:
+        if order.cid in account.cids:  # of an order that is over for a day
+            settling.forget_old_cids(account, state.game_time_ns)
+        account.cids[order.cid] = (order.id, order.fingerprint)
+    applied.order = order
+    applied.order_id = order.id
 
 
 def announce(account: Account, order: Order, applied: Applied) -> None:
@@ -197,17 +203,6 @@ def announce(account: Account, order: Order, applied: Applied) -> None:
             order.cid,
         )
     )
-
-
-def number(state: State, account: Account, order: Order, applied: Applied) -> None:
-    """Take the order's id into use, and its cid."""
-    state.last_order_id = order.id
-    if order.cid:
-        if order.cid in account.cids:  # of an order that is over for a day
-            settling.forget_old_cids(account, state.game_time_ns)
-        account.cids[order.cid] = (order.id, order.fingerprint)
-    applied.order = order
-    applied.order_id = order.id
 
 
 def _leave(state: State, order: Order, applied: Applied) -> None:

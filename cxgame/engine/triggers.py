@@ -8,7 +8,7 @@ follows is the least price since.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import lt
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,6 +23,7 @@ RISING, FALLING = 1, -1
 _NEVER = 1 << 63  # beyond every price
 _BUY = Side.BUY  # a global is found faster than an enum's member
 _TRAILING = TriggerKind.TRAILING
+_LAST = TriggerBy.LAST
 
 # (key, order id, order): sorted by trigger, then age.
 Entry: TypeAlias = "tuple[int, int, Order]"
@@ -75,8 +76,8 @@ def waits_for(side: Side, kind: TriggerKind) -> int:
 class Watchers:
     """Armed orders of one market that watch one price and wait for it to move one way.
 
-    Those that trail stand apart. Of them two bounds are known, never too narrow: a price between
-    them moves no trail and reaches no trigger.
+    Those that trail stand apart. Two bounds are known, never too wide: a key between them moves no
+    trail and reaches no trigger, which is what most trades are about.
     """
 
     __slots__ = ("fires_at", "fixed", "moves_below", "sign", "trailing")
@@ -86,22 +87,22 @@ class Watchers:
         self.fixed: list[Entry] = []  # sorted; the first is reached first
         self.trailing: dict[int, Order] = {}
         self.moves_below = -_NEVER  # a lower key is better than what some trail follows
-        self.fires_at = _NEVER  # the nearest trigger of those that trail
+        self.fires_at = _NEVER  # the nearest trigger
 
     def add(self, order: Order) -> None:
         """O(log n), and a shift."""
         trigger = order.trigger
         assert trigger is not None
         key = self.sign * trigger.trigger2
+        self.fires_at = min(self.fires_at, key)
         if trigger.kind is _TRAILING:
             self.trailing[order.id] = order
             self.moves_below = max(self.moves_below, self.sign * trigger.best2)
-            self.fires_at = min(self.fires_at, key)
         else:
             insort(self.fixed, (key, order.id, order))
 
     def remove(self, order: Order) -> None:
-        """Take out an order that has not fired."""
+        """Take out an order that has not fired; the bounds may then be too narrow for a while."""
         trigger = order.trigger
         assert trigger is not None
         if trigger.kind is _TRAILING:
@@ -116,14 +117,14 @@ class Watchers:
         key = self.sign * price2
         if key < self.moves_below:
             self._follow(price2)
-        fired: list[Entry] = []
-        fixed = self.fixed
-        if fixed and fixed[0][0] <= key:
-            count = bisect_left(fixed, (key + 1,))
-            fired = fixed[:count]
-            del fixed[:count]
-        if key >= self.fires_at:
-            fired += self._take_trailing(key)
+        if key < self.fires_at:
+            return []
+        count = bisect_left(self.fixed, (key + 1,))
+        fired = [*self.fixed[:count], *self._trailing_at(key)]
+        del self.fixed[:count]
+        for _, id, _ in fired[count:]:
+            del self.trailing[id]
+        self.fires_at = self.nearest()
         return fired
 
     def holds(self, order: Order) -> bool:
@@ -138,45 +139,40 @@ class Watchers:
 
     def nearest(self) -> int:
         """The key of what is reached first; beyond every price without any."""
-        trailing = (
-            self.sign * order.trigger.trigger2
-            for order in self.trailing.values()
-            if order.trigger is not None
-        )
+        trailing = [key for key, _, _ in self._trailing_at(_NEVER)]
         return min((*trailing, *(key for key, _, _ in self.fixed[:1])), default=_NEVER)
 
     def is_sound(self) -> bool:
-        """Whether the sorted ones are, and nothing that trails lies beyond the bounds."""
-        trailing = [order.trigger for order in self.trailing.values() if order.trigger is not None]
-        return all(map(lt, self.fixed, self.fixed[1:])) and all(
-            self.sign * trigger.best2 <= self.moves_below
-            and self.sign * trigger.trigger2 >= self.fires_at
-            for trigger in trailing
+        """Whether the sorted ones are, and nothing lies beyond the bounds."""
+        ordered = all(map(lt, self.fixed, self.fixed[1:]))
+        bests = [self.sign * each.trigger.best2 for each in self.trailing.values() if each.trigger]
+        return (
+            ordered
+            and self.fires_at <= self.nearest()
+            and self.moves_below >= max(bests, default=-_NEVER)
         )
 
     def _follow(self, price2: int) -> None:
-        sign, trailing = self.sign, self.trailing
-        key, nearest = sign * price2, _NEVER
-        for order in trailing.values():
+        sign, key, nearest = self.sign, self.sign * price2, _NEVER
+        for order in self.trailing.values():
             trigger = order.trigger
             assert trigger is not None
             if key < sign * trigger.best2:
                 trigger.follow(sign, price2)
-            nearest = min(nearest, sign * trigger.trigger2)
-        self.moves_below = key if trailing else -_NEVER
-        self.fires_at = nearest
+            at = sign * trigger.trigger2
+            if at < nearest:  # `min` is a call, and this runs for each of many
+                nearest = at
+        self.moves_below = key if self.trailing else -_NEVER
+        self.fires_at = min(nearest, self.fixed[0][0]) if self.fixed else nearest
 
-    def _take_trailing(self, key: int) -> list[Entry]:
-        entries = [
-            (self.sign * order.trigger.trigger2, order.id, order)
+    def _trailing_at(self, key: int) -> list[Entry]:
+        """Those of which the trigger is reached at a key."""
+        sign = self.sign
+        return [
+            (sign * order.trigger.trigger2, order.id, order)
             for order in self.trailing.values()
-            if order.trigger is not None
+            if order.trigger is not None and sign * order.trigger.trigger2 <= key
         ]
-        fired = [entry for entry in entries if entry[0] <= key]
-        for _, id, _ in fired:
-            del self.trailing[id]
-        self.fires_at = min((entry[0] for entry in entries if entry[0] > key), default=_NEVER)
-        return fired
 
 
 class Armed:
@@ -199,23 +195,16 @@ class Armed:
         self._watchers(order).remove(order)
         self._count_off(order)
 
-    def fire(self, price2: int, *prices: TriggerBy) -> list[Order]:
+    def fire(self, price2: int, prices: Sequence[TriggerBy]) -> list[Order]:
         """The prices of these kinds are now `price2`: follow, and take out what fires, in order."""
-        fired: list[Order] = []
-        if not self.counts:
-            return fired
-        for way in range(2):
-            entries: list[Entry] = []
-            for by in prices:
-                entries += self.watching(by)[way].reached(price2)
-            if entries:
-                entries.sort()
-                fired += [order for _, _, order in entries]
-        for order in fired:
-            assert order.trigger is not None
-            order.trigger.armed = False
-            self._count_off(order)
-        return fired
+        for by in prices:  # after each command, and as a rule nothing happens
+            rising, falling = self.last if by is _LAST else self.mid
+            if not (
+                rising.moves_below <= price2 < rising.fires_at
+                and falling.moves_below <= -price2 < falling.fires_at
+            ):
+                return self._fire(price2, prices)
+        return []
 
     def holds(self, order: Order) -> bool:
         """Whether an order waits for its price."""
@@ -227,7 +216,18 @@ class Armed:
 
     def watching(self, by: TriggerBy) -> tuple[Watchers, Watchers]:
         """Those that watch a price: for its rise, and for its fall."""
-        return self.last if by is TriggerBy.LAST else self.mid
+        return self.last if by is _LAST else self.mid
+
+    def _fire(self, price2: int, prices: Sequence[TriggerBy]) -> list[Order]:
+        fired: list[Order] = []
+        for way in range(2):
+            entries = [entry for by in prices for entry in self.watching(by)[way].reached(price2)]
+            fired += [order for _, _, order in sorted(entries)]
+        for order in fired:
+            assert order.trigger is not None
+            order.trigger.armed = False
+            self._count_off(order)
+        return fired
 
     def _by_id(self) -> Iterator[tuple[int, Order]]:
         for watchers in (*self.last, *self.mid):
