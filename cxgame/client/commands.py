@@ -169,6 +169,10 @@ class Commands(Trading):
         """The order book, best prices first; data: `bids` and `asks` as [price, size] rows."""
         return await self._call("book", {"symbol": symbol, "depth": depth})
 
+    async def tickers(self, symbols: list[str] | None = None) -> Response:
+        """Best prices and the last 24 hours, of some markets or of all. Needs no login."""
+        return await self._call("tickers", {"symbols": symbols})
+
     async def time(self) -> Response:
         """The exchange's clock; data: `ts`, `game_time`, `phase`, `remaining`."""
         return await self._call("time", {})

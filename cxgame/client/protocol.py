@@ -52,6 +52,7 @@ COMMANDS: dict[str, Policy] = {
     "audit": Policy(True, Effect.READ),
     "markets": Policy(False, Effect.READ),
     "book": Policy(False, Effect.READ),
+    "tickers": Policy(False, Effect.READ),
     "time": Policy(False, Effect.READ),
     "trades": Policy(False, Effect.READ),
     "candles": Policy(False, Effect.READ),

@@ -53,6 +53,7 @@ CommandName = Literal[
     "audit",
     "markets",
     "book",
+    "tickers",
     "time",
     "trades",
     "candles",

@@ -24,7 +24,7 @@ BOUND_S = 10.0  # how long anything in these tests may take before it counts as 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 Reply = dict[str, Any]
 
-OPEN_TO_ALL = ("markets", "book", "time", "trades", "candles")
+OPEN_TO_ALL = ("markets", "book", "tickers", "time", "trades", "candles")
 
 
 class Fault(Enum):

@@ -73,6 +73,8 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, dict[str, Any]]] = 
      {"symbol": "A/B", "interval": "1h", "limit": 5}),
     ("markets", (), {}, "markets", {}),
     ("book", ("A/B", 5), {}, "book", {"symbol": "A/B", "depth": 5}),
+    ("tickers", (), {}, "tickers", {}),
+    ("tickers", (["A/B"],), {}, "tickers", {"symbols": ["A/B"]}),
     ("time", (), {}, "time", {}),
     ("audit", (), {}, "audit", {}),
     ("start", ("open sesame",), {}, "start", {"secret": "open sesame"}),
