@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -30,13 +30,6 @@ def uri(server: CxServer, port: str = "exchange") -> str:
     return f"ws://127.0.0.1:{getattr(server, port).port}"
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(WITHIN_S):
-        while not holds():
-            await asyncio.sleep(0.01)
-
-
 async def trade(cx: CxClient, draws: random.Random, rounds: int) -> None:
     """Orders around a price, some of which meet, some amended, some cancelled."""
     for _ in range(rounds):
@@ -50,24 +43,29 @@ async def trade(cx: CxClient, draws: random.Random, rounds: int) -> None:
                 await cx.amend(placed.data["id"], size="0.06")
 
 
-async def assert_right(cx: CxClient, book: Book, account: Account) -> None:
-    """Book, orders and wallets come to be what the exchange, at rest, answers when asked."""
-    asked = (await cx.book(depth=1000)).data
-    levels = [asked["bids"], asked["asks"]]
+async def asked(cx: CxClient) -> list[Any]:
+    """Book, orders and wallets as the exchange has them now."""
+    book = (await cx.book(depth=1000)).data
     orders = {row["id"]: row for row in (await cx.orders()).data}
     assets = (await cx.wallets()).data["assets"]
     wallets = {name: {k: Decimal(v) for k, v in row.items()} for name, row in assets.items()}
+    return [[book["bids"], book["asks"]], orders, wallets]
 
-    def kept() -> list[Any]:
-        sides = [
-            [[str(price), str(size)] for price, size in side] for side in (book.bids, book.asks)
-        ]
-        held = {name: wallet._asdict() for name, wallet in account.wallets.items()}
-        return [sides, account.orders, held]
 
+def kept(book: Book, account: Account) -> list[Any]:
+    """The same as the client has it."""
+    sides = [[[str(p), str(size)] for p, size in side] for side in (book.bids, book.asks)]
+    held = {name: wallet._asdict() for name, wallet in account.wallets.items()}
+    return [sides, account.orders, held]
+
+
+async def assert_right(cx: CxClient, book: Book, account: Account) -> None:
+    """What is kept comes to be what the exchange has: soon, for it may still be told something."""
     with suppress(TimeoutError):
-        await until(lambda: kept() == [levels, orders, wallets])
-    assert kept() == [levels, orders, wallets]
+        async with asyncio.timeout(WITHIN_S):
+            while kept(book, account) != await asked(cx):
+                await asyncio.sleep(0.02)
+    assert kept(book, account) == await asked(cx)
 
 
 async def test_what_is_kept_is_what_the_exchange_has(server: CxServer) -> None:
@@ -154,9 +152,9 @@ async def test_a_bad_line_harms_nothing(server: CxServer, seconds: int) -> None:
                 line.is_good = True
                 line.cut()
                 cids = [f"cid-{number}" for number in range(20)]
-                asked = [alice.buy("500", "0.001", cid=cid) for cid in cids]
                 assert await alice.cancel_all()
-                assert all(await asyncio.gather(*asked))
+                buys = [alice.buy("500", "0.001", cid=cid) for cid in cids]
+                assert all(await asyncio.gather(*buys))
                 await assert_right(alice, book, account)
                 placed = [*(await alice.completed()).data, *account.orders.values()]
     assert line.cuts >= seconds
