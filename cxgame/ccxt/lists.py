@@ -15,9 +15,6 @@ Plan: TypeAlias = Generator[tuple[str, Row], Row, T]
 """Yields what it asks, a command and its params; gets the reply; returns what it is about."""
 
 _IDS = {"fills": "fill_id", "completed": "id", "trades": "trade_id", "orders": "id"}
-_SPAN_MS = 3_600_000  # the first span of time that is looked through
-_FACTOR = 8  # by which spans grow and shrink
-_SKEW_MS = 60_000  # by which the exchange's clock may be ahead
 
 
 class Lists(Words):
@@ -44,12 +41,15 @@ class Lists(Words):
     def rows_of(
         self, command: str, asked: Row, market: Row | None, since: int | None, limit: int | None
     ) -> Plan[list[Row]]:
-        """Rows of a list: the latest; with `since` all from there on, or the first `limit`."""
-        if since is None or command == "orders":
-            return (yield from self._pages(command, asked, market, limit))
-        if limit is None or asked.keys() & {"before", "until"}:
-            return (yield from self._pages(command, {**asked, "since": since}, market, None))
-        return (yield from self._first(command, asked, market, since, limit))
+        """Rows of a list: the latest; with `since` all from there on, or the first `limit`.
+
+        `params` may say it in the exchange's words: `before` or `after` an id, `until` a time.
+        """
+        if since is not None and command != "orders":
+            asked = {**asked, "since": since}
+        if "after" in asked or (limit is not None and "since" in asked and "before" not in asked):
+            return (yield from self._forward(command, asked, market, limit))
+        return (yield from self._pages(command, asked, market, None if "since" in asked else limit))
 
     def _pages(
         self, command: str, asked: Row, market: Row | None, limit: int | None
@@ -66,26 +66,20 @@ class Lists(Words):
                 return rows
             asked = {**asked, "before": page[-1][_IDS[command]]}
 
-    def _first(
-        self, command: str, asked: Row, market: Row | None, since: int, limit: int
+    def _forward(
+        self, command: str, asked: Row, market: Row | None, limit: int | None
     ) -> Plan[list[Row]]:
-        """From `since` on, span by span, as the exchange gives the latest rows of a span."""
+        """Page by page, oldest first: until there are enough, or to the end."""
         rows: list[Row] = []
-        begin, span = since, _SPAN_MS
-        while len(rows) < limit and begin <= self.milliseconds() + _SKEW_MS:
-            within = {**asked, "since": begin, "until": begin + span}
-            reply = yield command, {"limit": MAX_ROWS, **within}
-            if reply.get("more") and span > 1:  # the first ones were cut off
-                span = max(span // _FACTOR, 1)
-                continue
+        asked = {"after": "0", "limit": MAX_ROWS, **asked}
+        while True:
+            reply = yield command, asked
             page = listed(reply["data"])
-            if reply.get("more"):
-                page = yield from self._pages(command, within, None, None)
             rows += _of(page, market)
-            begin += span
-            if len(page) * _FACTOR < MAX_ROWS:
-                span *= _FACTOR
-        return rows
+            is_enough = limit is not None and len(rows) >= limit
+            if not reply.get("more") or not page or is_enough:
+                return rows[:limit]
+            asked = {**asked, "after": page[-1][_IDS[command]]}
 
     def by_cid(self, cid: str, commands: tuple[str, ...]) -> Plan[Row]:
         """The order of a cid; it is remembered for an account's last 1,000 orders."""

@@ -219,3 +219,8 @@ def test_the_first_trades_from_a_time_on_are_found(venue: Any, monkeypatch: Any)
     ids = [trade["id"] for trade in everything]
     since = everything[0]["timestamp"]
     assert [trade["id"] for trade in taker.fetch_trades(OTHER, since, 12)] == ids
+    after = {"after": ids[6]}
+    assert [trade["id"] for trade in taker.fetch_my_trades(OTHER, None, 3, after)] == ids[7:10]
+    assert [trade["id"] for trade in taker.fetch_trades(OTHER, None, None, after)] == ids[7:]
+    until = {"until": everything[4]["timestamp"]}
+    assert taker.fetch_my_trades(OTHER, since, 12, until) == everything[:4]
