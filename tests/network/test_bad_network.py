@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 
 from cxgame.client import CxClient
 from tests.chaos.campaign import is_sound
-from tests.network.audit import Auditor
+from tests.network.audit import Auditor, in_the_end
 from tests.network.boxes import HttpBox, SocketBox
 from tests.network.by_client import TIMEOUT_S, ClientHand, ClientView
 from tests.network.faults import Weather
@@ -69,9 +69,9 @@ class Show:
             async with connect(self.server.uri, max_size=None) as socket:
                 auditor = Auditor(socket)
                 await auditor.ask("auth", username=name, token=token)
-                await auditor.is_settled(view)
-                await auditor.no_order_is_doubled(trader)
-                fills = await auditor.money_adds_up()
+                await in_the_end(lambda: auditor.is_settled(view))
+                await in_the_end(lambda: auditor.no_order_is_doubled(trader))
+                fills = await in_the_end(auditor.money_adds_up)
         finally:
             await view.close()
         if hasattr(view, "trades"):
@@ -101,8 +101,10 @@ class Show:
 
 
 @pytest.fixture
-async def show(tmp_path: Path) -> AsyncIterator[Show]:
+async def show(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Show]:
     """A game with fees; at its end its journal is verified."""
+    for chatty in ("websockets", "cxgame.client"):
+        caplog.set_level(logging.ERROR, logger=chatty)
     async with _show(tmp_path) as running:
         yield running
         assert await running.server.terminate() == 0, running.server.output
