@@ -93,5 +93,6 @@ class Limits:
         1_048_576,
         LIMITS,
         integer(131_072, 1_073_741_824),  # twice what who catches up is sent at once
-        "Bytes that a spectator of the feed may fall behind before it is dropped.",
+        "Bytes that a spectator of the feed, or a player who follows channels, may leave unread "
+        "before it is dropped.",
     )

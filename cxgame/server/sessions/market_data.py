@@ -16,10 +16,11 @@ from cxgame.limits import Bucket
 from cxgame.model.batch import RequestId
 from cxgame.server.broadcast.game import GameSource
 from cxgame.server.broadcast.hub import FeedHub
+from cxgame.server.sessions.connection import Connection
 from cxgame.wire.feed import ALL_MARKETS, Subscription
 
 if TYPE_CHECKING:
-    from cxgame.server.sessions.session import Connection, Session
+    from cxgame.server.sessions.session import Session
 
 # A whole book may take milliseconds of everyone's time. As many as a spectator may ask for.
 SHOWN_PER_S, SHOWN_AT_ONCE = 5, 20
@@ -34,7 +35,7 @@ class Member:
 
     __slots__ = ("_connection", "owed", "shown", "subscription", "wanted")
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.wanted = NOTHING  # in force once its reply has left
         self.subscription = NOTHING  # in force

@@ -8,7 +8,7 @@ a user record, a full batch) the connection is asked to read no further, so noth
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from cxgame.limits import MessageRate, too_fast
 from cxgame.model.batch import RequestId
@@ -16,6 +16,7 @@ from cxgame.model.errors import Code, Rejection, reject
 from cxgame.pipeline import Push
 from cxgame.server.sessions.answers import Answer, Opening, Ready
 from cxgame.server.sessions.asked import dressing
+from cxgame.server.sessions.connection import Connection
 from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.routes import ROUTES, Route
 from cxgame.server.sessions.safety import Guard
@@ -29,48 +30,6 @@ POLICY, INTERNAL = 1008, 1011  # close codes of RFC 6455, 7.4.1
 Dress = Callable[[bytes], bytes]  # adds to a reply what was asked for
 
 log = logging.getLogger("cxgame.session")
-
-
-class Connection(Protocol):
-    """What a session needs of its connection. None of it may raise."""
-
-    address: str
-
-    def write(self, payloads: list[bytes], pushed: int = 0) -> None:
-        """Send each as a text message; lost when the client is gone.
-
-        So many are `pushed` and answer nothing; a client who leaves too much of that unread is
-        closed.
-        """
-        ...
-
-    def close(self, code: int, reason: str) -> None:
-        """Take no more messages; close once the replies that are owed have left."""
-        ...
-
-    def push(self, frames: bytes) -> bool:
-        """Send WebSocket frames as they are. False: the client is gone, or closed for not reading.
-
-        They answer nothing.
-        """
-        ...
-
-    def is_closing(self) -> bool:
-        """Whether nothing that is sent now will arrive."""
-        ...
-
-    @property
-    def unread_bytes(self) -> int:
-        """What the client has not read yet, as far as it lies in our hands."""
-        ...
-
-    def pause_reading(self) -> None:
-        """Hand over no further message, not even one that has arrived already."""
-        ...
-
-    def resume_reading(self) -> None:
-        """Go on, but not from within this call."""
-        ...
 
 
 class Session:
