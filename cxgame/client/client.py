@@ -13,11 +13,11 @@ from websockets.asyncio.client import ClientConnection
 from cxgame.client import background
 from cxgame.client.channels import Wish
 from cxgame.client.commands import Commands, Params
-from cxgame.client.hub import Hub
 from cxgame.client.protocol import COMMANDS, Unsendable, request
 from cxgame.client.response import STATE_UNKNOWN, Response
 from cxgame.client.session import Credentials, Session
 from cxgame.client.streaming import Streaming
+from cxgame.client.subscriber import Subscriber
 from cxgame.client.words import CommandName
 
 # How much longer than its own deadline `r` waits for the background loop, which may be busy.
@@ -34,28 +34,28 @@ class _Links:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._hubs = [(Hub(session), session)]
+        self._subscribers = [(Subscriber(session), session)]
 
-    def hub(self, wish: Wish, open_another: Callable[[], Session]) -> Hub:
-        for hub, _ in self._hubs:
-            if hub.fits(wish):
-                return hub
+    def subscriber(self, wish: Wish, open_another: Callable[[], Session]) -> Subscriber:
+        for subscriber, _ in self._subscribers:
+            if subscriber.fits(wish):
+                return subscriber
         session = open_another()
-        self._hubs.append((Hub(session), session))
-        return self._hubs[-1][0]
+        self._subscribers.append((Subscriber(session), session))
+        return self._subscribers[-1][0]
 
     def end_streams(self) -> None:
-        for hub, _ in self._hubs:
-            hub.end()
+        for subscriber, _ in self._subscribers:
+            subscriber.end()
 
     def drop(self) -> None:
         self.end_streams()
-        for _, session in self._hubs:
+        for _, session in self._subscribers:
             session.drop()
 
     async def close(self) -> None:
         self.end_streams()
-        for _, session in self._hubs:
+        for _, session in self._subscribers:
             await session.close()
 
 
@@ -161,8 +161,8 @@ class CxClient(Commands, Streaming):
         left_s = self.timeout_s if until is None else until - asyncio.get_running_loop().time()
         return await self._linked().session.call(prepared, left_s)
 
-    def _hub(self, wish: Wish) -> Hub:
-        return self._linked().hub(wish, self._another_session)
+    def _subscriber(self, wish: Wish) -> Subscriber:
+        return self._linked().subscriber(wish, self._another_session)
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self.timeout_s

@@ -1,8 +1,8 @@
 """One stream's end of the connection: what came for it and was not taken yet, within bounds.
 
-The hub puts frames in, the stream takes them out; both in one event loop. A stream that is too
-slow loses what waits, is told so by a `gap`, and gets no more until it has come to that place:
-then it can begin anew with a snapshot. Nothing grows without bound, and nothing waits for it.
+The subscriber puts frames in, the stream takes them out; both in one event loop. A stream that
+is too slow loses what waits, is told so by a `gap`, and gets no more until it has come to that
+place: then it can begin anew with a snapshot. Nothing grows without bound, and nothing waits.
 """
 
 import asyncio

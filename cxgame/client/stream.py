@@ -1,7 +1,7 @@
 """`Stream`: what the exchange pushes, as an async iterator.
 
 Owns the consumer's side: beginning, taking, asking for snapshots, ending. What travels in
-between is the business of `Hub` and `Outlet`.
+between is the business of `Subscriber` and `Outlet`.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar, cast
 
 from cxgame.client.channels import Frame, Wish
-from cxgame.client.hub import Hub
 from cxgame.client.outlet import QUEUE_FRAMES, Outlet
+from cxgame.client.subscriber import Subscriber
 
 E = TypeVar("E")
 
@@ -37,16 +37,16 @@ class Stream(Generic[E]):
     def __init__(
         self,
         wish: Wish,
-        find_hub: Callable[[Wish], Hub],
+        find_subscriber: Callable[[Wish], Subscriber],
         *,
         timeout_s: float,
         most: int = QUEUE_FRAMES,
     ) -> None:
         self._wish = wish
-        self._find_hub = find_hub
+        self._find_subscriber = find_subscriber
         self._timeout_s = timeout_s
         self._most = most
-        self._hub: Hub | None = None
+        self._subscriber: Subscriber | None = None
         self._outlet: Outlet | None = None
 
     async def __aenter__(self) -> Self:
@@ -82,8 +82,8 @@ class Stream(Generic[E]):
 
     def resync(self, symbol: str | None = None) -> None:
         """Have snapshots sent again, on the channels that have them: when something is missing."""
-        if self._hub is not None and self._outlet is not None:
-            self._hub.refresh(self._outlet, symbol)
+        if self._subscriber is not None and self._outlet is not None:
+            self._subscriber.refresh(self._outlet, symbol)
 
     async def close(self) -> None:
         """End the stream; what has come and was not taken yet is dropped."""
@@ -91,24 +91,24 @@ class Stream(Generic[E]):
 
     def let_go(self) -> None:
         """As `close`, in the stream's event loop."""
-        if self._hub is not None and self._outlet is not None:
-            self._hub.remove(self._outlet)
+        if self._subscriber is not None and self._outlet is not None:
+            self._subscriber.remove(self._outlet)
 
     async def _begin(self) -> Outlet:
         """Subscribe, and wait until the exchange has agreed."""
         if self._outlet is None:
-            hub, outlet = self._find_hub(self._wish), Outlet(self._wish, self._most)
-            self._hub, self._outlet = hub, outlet
+            subscriber, outlet = self._find_subscriber(self._wish), Outlet(self._wish, self._most)
+            self._subscriber, self._outlet = subscriber, outlet
             loop = asyncio.get_running_loop()
-            weakref.finalize(self, _let_go, loop, hub, outlet).atexit = False
-            hub.add(outlet)
+            weakref.finalize(self, _let_go, loop, subscriber, outlet).atexit = False
+            subscriber.add(outlet)
         try:
             async with asyncio.timeout(self._timeout_s):
                 await self._outlet.admitted.wait()
         except TimeoutError:
-            assert self._hub is not None
-            self._hub.remove(self._outlet)
-            raise ConnectionError(self._hub.fault) from None
+            assert self._subscriber is not None
+            self._subscriber.remove(self._outlet)
+            raise ConnectionError(self._subscriber.fault) from None
         if self._outlet.fault is not None:
             raise self._outlet.fault
         return self._outlet
@@ -119,7 +119,7 @@ class Stream(Generic[E]):
         return cast(E, frame)
 
 
-def _let_go(loop: asyncio.AbstractEventLoop, hub: Hub, outlet: Outlet) -> None:
+def _let_go(loop: asyncio.AbstractEventLoop, subscriber: Subscriber, outlet: Outlet) -> None:
     """End what nobody reads any more; called from whichever thread dropped it."""
     if not loop.is_closed():
-        loop.call_soon_threadsafe(hub.remove, outlet)
+        loop.call_soon_threadsafe(subscriber.remove, outlet)

@@ -1,6 +1,6 @@
 """What a client can follow: streams, callbacks, the live book and account.
 
-Owns which arguments go with which channel. How a stream travels is the business of `hub`.
+Owns which arguments go with which channel. How a stream travels is the business of `subscriber`.
 """
 
 import inspect
@@ -16,12 +16,12 @@ from cxgame.client.frames import (
     TickerEvent,
     TradeEvent,
 )
-from cxgame.client.hub import Hub
 from cxgame.client.listener import Listener
 from cxgame.client.live import LiveAccount, LiveBook
 from cxgame.client.outlet import QUEUE_FRAMES
 from cxgame.client.response import Response
 from cxgame.client.stream import Stream
+from cxgame.client.subscriber import Subscriber
 from cxgame.client.words import Channel, Timeframe
 
 
@@ -82,7 +82,7 @@ class Streaming:
         channel that the client does not know; what iterating raises, `Stream` says.
         """
         wish = _wish((channel, *channels), symbol, timeframe)
-        return Stream(wish, self._hub, timeout_s=self.timeout_s, most=buffer)
+        return Stream(wish, self._subscriber, timeout_s=self.timeout_s, most=buffer)
 
     def executions(self, *, buffer: int = QUEUE_FRAMES) -> Stream[AccountEvent]:
         """Follow one's own account: first a snapshot, then each thing that happens to an order.
@@ -143,7 +143,7 @@ class Streaming:
         if inspect.iscoroutinefunction(callback):
             raise TypeError("on() calls functions; in coroutines, iterate over stream().")
         wish = _wish((channel,), symbol, timeframe)
-        stream: Stream[Any] = Stream(wish, self._hub, timeout_s=self.timeout_s, most=buffer)
+        stream: Stream[Any] = Stream(wish, self._subscriber, timeout_s=self.timeout_s, most=buffer)
         return Listener(stream, callback, channel)
 
     def live_book(self, symbol: str | None = None) -> LiveBook:
@@ -175,7 +175,7 @@ class Streaming:
             raise ConnectionError(markets.msg)
         return str(markets.data[0]["symbol"])
 
-    def _hub(self, wish: Wish) -> Hub:
+    def _subscriber(self, wish: Wish) -> Subscriber:
         """Who meets a wish in the running event loop."""
         raise NotImplementedError
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
-from cxgame.client import CxClient, Stream, hub
+from cxgame.client import CxClient, Stream, subscriber
 from tests.client.fake_streams import SYMBOL, Harm, StreamingExchange, order_row
 from tests.client.fakes import BOUND_S, Fault
 
@@ -320,7 +320,7 @@ async def test_a_connection_that_falls_silent_is_given_up(
     market: StreamingExchange, cx: CxClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Heartbeats have come, and then nothing does: another connection is opened."""
-    monkeypatch.setattr(hub, "TICK_S", 0.01)
+    monkeypatch.setattr(subscriber, "TICK_S", 0.01)
     async with cx.stream("trades") as trades:
         await asyncio.sleep(0.15)
         assert market.connections == 1, "without heartbeats silence says nothing"

@@ -29,7 +29,7 @@ _LATER = ("LIMIT_", "STATE_HALTED", "STATE_UNKNOWN", "INTERNAL_")
 _LATER_S = 0.2
 
 
-class Hub:
+class Subscriber:
     """The outlets of one connection. All calls come from the session's event loop."""
 
     def __init__(self, session: Session) -> None:
