@@ -11,16 +11,18 @@ from msgspec.structs import replace
 from cxgame.engine.ledger import Account as EngineAccount
 from cxgame.engine.standings import equity
 from cxgame.exchange import rows
-from cxgame.exchange.numbers import Number, amount
+from cxgame.exchange.numbers import Number, amount, millionths
 from cxgame.exchange.rules import SELF_TRADE, word
 from cxgame.model.commands import (
     ALL_MARKETS,
     CancelAll,
     CancelOrder,
+    Command,
     PlaceOrder,
+    PlaceTrigger,
     fingerprint,
 )
-from cxgame.model.enums import OrderType, Side, TimeInForce, Verb
+from cxgame.model.enums import OrderType, Side, TimeInForce, TriggerBy, TriggerKind, Verb
 
 if TYPE_CHECKING:
     from cxgame.exchange.exchange import Exchange
@@ -30,6 +32,9 @@ SIDES = {side.name.lower(): side for side in Side}
 _TIMES_IN_FORCE = {
     kind.name.lower(): kind for kind in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
 }
+_TRIGGERS = {kind.name.lower(): kind for kind in TriggerKind}
+_PRICES = {price.name.lower(): price for price in TriggerBy}
+_TRAILING = TriggerKind.TRAILING
 # Globals are found faster than an enum's members.
 _ORDER, _LIMIT, _MARKET, _GTC = Verb.ORDER, OrderType.LIMIT, OrderType.MARKET, TimeInForce.GTC
 
@@ -80,41 +85,52 @@ class Account:
         `budget` in quote instead of a quantity. Raises `OrderRefused`, after which nothing has
         changed, and ValueError for arguments that make no order.
         """
-        exchange = self._exchange
-        numbers = exchange.numbers(symbol)
-        ticks = lots = 0
-        spend = ""
-        if budget is None:
-            if quantity is None:
-                raise ValueError("an order needs a quantity, or a market buy a budget")
-            lots = numbers.lots(quantity)
-        elif quantity is None and price is None and side == "buy":
-            spend = str(numbers.budget(budget))
-        else:
-            raise ValueError("a budget stands alone, for a market buy")
-        if price is not None:
-            ticks = numbers.ticks(price)
-        command = PlaceOrder(
-            self.id,
-            numbers.market.id,
-            _ORDER,
-            word(SIDES, side, "side"),
-            _MARKET if price is None else _LIMIT,
-            ticks,
-            lots,
-            spend,
-            word(_TIMES_IN_FORCE, time_in_force, "time_in_force"),
-            post_only,
-            None if stp is None else word(SELF_TRADE, stp, "stp"),
-            cid,
+        command = self._order(
+            side, quantity, price, budget, symbol, time_in_force, post_only, stp, cid
         )
         if cid:
             command = replace(command, fingerprint=fingerprint(command))
-        applied = exchange.apply(command)
-        order = applied.order or exchange.past.closed.get(applied.order_id)
-        if order is None:
-            raise LookupError(f"order {applied.order_id} of cid {cid!r} is over and not kept")
-        return rows.order_row(order, numbers.market, self.name)
+        return self._placed(command, command)
+
+    def place_trigger(
+        self,
+        trigger: str,
+        side: str,
+        quantity: Number | None = None,
+        price: Number | None = None,
+        *,
+        trigger_price: Number | None = None,
+        trigger_by: str = "last",
+        trail: Number | None = None,
+        trail_percent: Number | None = None,
+        max_price: Number | None = None,
+        **options: Unpack[Options],
+    ) -> rows.Order:
+        """Place an order that comes to the market once a price has been reached; see `place`.
+
+        `trigger` is "stop" or "take_profit", with a `trigger_price`, or "trailing", with a `trail`
+        in quote or a `trail_percent`. It watches the last price, or by "mid" that. A market buy by
+        quantity names the `max_price` that it pays.
+        """
+        kind, by = word(_TRIGGERS, trigger, "trigger"), word(_PRICES, trigger_by, "trigger_by")
+        trails = (trail is not None) + (trail_percent is not None)
+        if (trails, trigger_price is None) != ((1, True) if kind is _TRAILING else (0, False)):
+            raise ValueError("a trailing stop needs a trail, any other trigger a trigger_price")
+        order = self._order(side, quantity, price, **options)
+        numbers = self._exchange.numbers(options.get("symbol"))
+        command = PlaceTrigger(
+            order,
+            kind,
+            by,
+            0 if trigger_price is None else numbers.ticks(trigger_price),
+            0 if trail is None else numbers.distance(trail),
+            0 if trail_percent is None else millionths(trail_percent),
+            0 if max_price is None else numbers.ticks(max_price),
+        )
+        if order.cid:
+            order = replace(order, fingerprint=fingerprint(command))
+            command = replace(command, order=order)
+        return self._placed(command, order)
 
     def buy(
         self,
@@ -212,6 +228,53 @@ class Account:
     def equity(self) -> Decimal:
         """What the account owns, at the mid, in the first market's quote asset."""
         return amount(equity(self._exchange.engine, self._engine))
+
+    def _order(
+        self,
+        side: str,
+        quantity: Number | None = None,
+        price: Number | None = None,
+        budget: Number | None = None,
+        symbol: str | None = None,
+        time_in_force: str = "gtc",
+        post_only: bool = False,
+        stp: str | None = None,
+        cid: str = "",
+    ) -> PlaceOrder:
+        """What `place` is asked for, as a command, without a fingerprint."""
+        numbers = self._exchange.numbers(symbol)
+        lots, spend = 0, ""
+        if budget is None:
+            if quantity is None:
+                raise ValueError("an order needs a quantity, or a market buy a budget")
+            lots = numbers.lots(quantity)
+        elif quantity is None and price is None and side == "buy":
+            spend = str(numbers.budget(budget))
+        else:
+            raise ValueError("a budget stands alone, for a market buy")
+        return PlaceOrder(
+            self.id,
+            numbers.market.id,
+            _ORDER,
+            word(SIDES, side, "side"),
+            _MARKET if price is None else _LIMIT,
+            0 if price is None else numbers.ticks(price),
+            lots,
+            spend,
+            word(_TIMES_IN_FORCE, time_in_force, "time_in_force"),
+            post_only,
+            None if stp is None else word(SELF_TRADE, stp, "stp"),
+            cid,
+        )
+
+    def _placed(self, command: Command, body: PlaceOrder) -> rows.Order:
+        """Apply a command, and show the order that it has placed, or found by its cid."""
+        exchange = self._exchange
+        applied = exchange.apply(command)
+        order = applied.order or exchange.past.closed.get(applied.order_id)
+        if order is None:
+            raise LookupError(f"order {applied.order_id} of cid {body.cid!r} is over and not kept")
+        return rows.order_row(order, exchange.market_of(body.market), self.name)
 
     @property
     def _engine(self) -> EngineAccount:

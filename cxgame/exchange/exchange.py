@@ -26,7 +26,7 @@ from cxgame.exchange.rules import Terms, rules_of, word
 from cxgame.model.commands import Advance, Command, Continue, Open, OpenAccount, SetRules, Tick
 from cxgame.model.enums import Phase, Side
 from cxgame.model.errors import Code, reject, unknown_symbol
-from cxgame.model.events import Trade
+from cxgame.model.events import Event, Trade
 from cxgame.model.market import Market
 from cxgame.ports import Entry
 
@@ -64,6 +64,7 @@ class Exchange:
         self.engine = Engine()
         self.past = Past(self._keep)
         self._recorder = Recorder(self.engine) if self._record else None
+        self._set_off: list[Event] = []  # what fired orders did after the last command of that kind
         self.now_ms = self._start_ms
         self._game_time_ns = 0
         self.apply(SetRules(self._rules))
@@ -113,7 +114,7 @@ class Exchange:
         due = self.engine.next_due_ns
         if due is None or due > self._game_time_ns:
             return ()
-        return self._trades(self.apply(Advance()))
+        return self._trades(Advance())
 
     def advance(self, ms: int) -> tuple[rows.Trade, ...]:
         """Move the clock on by some milliseconds."""
@@ -153,7 +154,7 @@ class Exchange:
             None if bid_volume is None else numbers.floor_lots(bid_volume),
             None if ask_volume is None else numbers.floor_lots(ask_volume),
         )
-        return self._trades(self.apply(command))
+        return self._trades(command)
 
     # What everybody sees
 
@@ -255,8 +256,9 @@ class Exchange:
         if len(events) > 1 or applied.ended or (events and type(events[0]) is Trade):
             self.past.fold(applied, self.now_ms)
         if self.engine.triggered and type(command) is not Continue:
+            self._set_off = []
             while self.engine.triggered:  # they come to the market before anything else does
-                self.apply(Continue())
+                self._set_off += self.apply(Continue()).events
         return applied
 
     def numbers(self, symbol: str | None) -> MarketNumbers:
@@ -288,9 +290,12 @@ class Exchange:
     def _place(self, symbol: str | None) -> MarketState:
         return self.engine.markets[self.numbers(symbol).market.id]
 
-    def _trades(self, applied: Applied) -> tuple[rows.Trade, ...]:
+    def _trades(self, command: Command) -> tuple[rows.Trade, ...]:
+        """Apply a command; what traded, also by the orders that it has set off."""
+        self._set_off = []
+        events = self.apply(command).events
         return tuple(
             rows.Trade(self.market_of(event.market), event, self.now_ms)
-            for event in applied.events
+            for event in (*events, *self._set_off)
             if type(event) is Trade
         )

@@ -65,6 +65,13 @@ class MarketNumbers:
             raise OrderRefused(reject(Code.FILTER_MIN_AMOUNT, limit=limit, got=got))
         return units
 
+    def distance(self, trail: Number) -> int:
+        """How far a trail lies behind the price, which must be whole in ticks, and at least one."""
+        ticks, off = divmod(_scaled(trail, "trail"), _tick_step(self.market))
+        if off or not 1 <= ticks <= MAX_TICKS:
+            raise ValueError(f"{trail} is no distance in steps of {self.market.rules.tick}")
+        return ticks
+
     def quote_ticks(self, price: Number, side: Side) -> int:
         """A price off the tick moved away from the other side: a bid down, an ask up."""
         ticks, off = divmod(_scaled(price, "price"), _tick_step(self.market))
@@ -112,6 +119,14 @@ def plain_text(number: Number, name: str) -> str:
     if isinstance(number, str) and "e" not in number.lower():
         return number  # as it was written
     return format_decimal(scaled, _MOST_PLACES, 0)
+
+
+def millionths(percent: Number) -> int:
+    """A rate above 0 that is given in percent, with four places at most; raises ValueError."""
+    rate, off = divmod(_scaled(percent, "trail_percent"), int(10 ** (_MOST_PLACES - 4)))
+    if off or rate < 1:
+        raise ValueError(f"{percent} is no percentage in steps of 0.0001")
+    return rate
 
 
 def _scaled(number: Number, name: str) -> int:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from cxgame.engine import orders as engine_orders
+from cxgame.engine.triggers import Trigger
 from cxgame.exchange.numbers import amount, base_amount
 from cxgame.model import events
 from cxgame.model.enums import Side
@@ -19,6 +20,7 @@ _SIDES = ("buy", "sell")
 _STATUSES = ("open", "filled", "cancel", "rejected")
 _TYPES = ("limit", "market")
 _TIMES_IN_FORCE = ("gtc", "ioc", "fok")
+_TRIGGERS = ("stop", "take_profit", "trailing")
 
 
 class Row(Struct, frozen=True):
@@ -55,6 +57,8 @@ class Order(Row, frozen=True):
         "status",
         "time_ms",
         "cid",
+        "trigger",
+        "trigger_price",
     )
     market: Market
     id: int
@@ -71,6 +75,9 @@ class Order(Row, frozen=True):
     fee_units: int
     time_ms: int
     cid: str
+    trigger: str = ""  # what it waits for, or has waited for: "stop", "take_profit", "trailing"
+    trigger_ticks2: int = 0  # where that fires, or has fired; in half ticks
+    armed: bool = False  # whether it waits still, or ended before it fired
 
     @property
     def symbol(self) -> str:
@@ -79,13 +86,18 @@ class Order(Row, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether it rests in the book."""
+        """Whether it rests in the book, or waits for its trigger."""
         return self.status == "open"
 
     @property
     def price(self) -> Decimal:
         """In quote per base, with the tick's decimals."""
         return Decimal(self.market.price_text(self.price_ticks))
+
+    @property
+    def trigger_price(self) -> Decimal | None:
+        """Where its trigger fires as things are; None without one."""
+        return Decimal(self.market.mid_text(self.trigger_ticks2)) if self.trigger else None
 
     @property
     def quantity(self) -> Decimal:
@@ -276,4 +288,9 @@ def order_row(order: engine_orders.Order, market: Market, account: str) -> Order
         order.maker_fee + order.taker_fee,
         order.wall_ms,
         order.cid,
+        *(_trigger(order.trigger) if order.trigger is not None else ()),
     )
+
+
+def _trigger(trigger: Trigger) -> tuple[str, int, bool]:
+    return _TRIGGERS[trigger.kind], trigger.trigger2, trigger.armed

@@ -62,6 +62,8 @@ def test_an_order_shows_what_became_of_it() -> None:
         "status": "filled",
         "time_ms": 7,
         "cid": "one",
+        "trigger": "",
+        "trigger_price": None,
     }
 
 
