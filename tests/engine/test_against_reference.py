@@ -29,6 +29,7 @@ from cxgame.model.enums import (
     TriggerKind,
     Verb,
 )
+from tests.engine.reference_commands import build
 from tests.engine.reference_games import (
     PLAYERS,
     RULES,
@@ -36,7 +37,6 @@ from tests.engine.reference_games import (
     WEIGHTS,
     Drawn,
     Table,
-    build,
     opening,
     random_game,
 )

@@ -93,7 +93,8 @@ def test_a_rate_rounded_towards_the_price_is_found(monkeypatch: pytest.MonkeyPat
         trigger.trigger2 = price2 + (2 * sign * trigger.trail if trigger.trail else away)
 
     monkeypatch.setattr(Trigger, "follow", follow_nearer)
-    assert any(problem.startswith("events:") for problem in first_difference("trigger", "limit"))
+    signs = ("events:", "triggers:")
+    assert any(problem.startswith(signs) for problem in first_difference("trigger", "limit"))
 
 
 def test_a_trail_that_does_not_follow_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from cxgame.ports import Entry
 from cxgame.recovery import JournalDamaged, Replay
 from cxgame.store.keys import GameKeys
 from tests.engine.reference import Exchange
-from tests.engine.reference_pair import different_answers, different_states
+from tests.engine.reference_differences import different_answers, different_states
 from tests.simulation.values import Data, StreamValue
 
 _STATES_EVERY = 40  # commands; comparing all that can be looked at costs as much as 20 of them
