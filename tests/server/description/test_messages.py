@@ -139,7 +139,8 @@ async def test_a_game_is_played_as_described(judge: Judge) -> None:
     types = Frames().types
     for frame in alice.wire.pushed:
         judge.check(f"{types[frame['type']].__name__.removesuffix('Frame')}Frame", frame)
-    assert {tag_of(type_) for type_ in EXECUTIONS} <= {frame["type"] for frame in alice.wire.pushed}
+    pushed = {frame["type"] for frame in alice.wire.pushed}
+    assert {"depth_snapshot", *(tag_of(type_) for type_ in EXECUTIONS)} <= pushed
     seen = {frame["event"] for frame in alice.wire.pushed if frame["type"] == "execution"}
     assert {"accepted", "filled", "reduced", "amended", "cancelled"} <= seen
     await rig.stop()

@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
+from cxgame.auth import sha256
 from cxgame.config import Settings
+from cxgame.limits import Limits
 from cxgame.model.commands import CancelOrder, Deposit, Pause, Start
 from cxgame.model.enums import Side
 from cxgame.model.units import ONE
 from cxgame.server.http.rest import orders
+from cxgame.server.http.rest.keys import Keys
+from tests.server.http.rest.office import KEY
 from tests.server.http.rest.trading import Trader, trading
 
 BUY = {"symbol": "BTC/USDT", "side": "buy", "amount": 0.01}
@@ -346,3 +350,27 @@ async def test_a_long_list_lets_others_have_their_turn(
     assert set(ids[1:]) <= set(rows) <= set(ids)
     assert len(rows) == len(set(rows))
     assert all(row["status"] == "new" for row in await trader.do("GET", "/orders?status=new"))
+
+
+async def test_a_players_young_order_costs_more_to_cancel(trader: Trader) -> None:
+    """Of the budget of the key; what that does not cover leaves the order open."""
+    office = trader.office
+    limits = Limits(rate_limit=1, rate_burst=10, young_cancel_ms=1_000, young_cancel_cost=6)
+    office.rig.host.limits = limits
+    office.app.state.face.keys = Keys(sha256(KEY), limits=limits)
+    bob = await office.rig.player("bob")
+    office.rig.bench.submit(Deposit(bob.session.account, "USDT", str(10_000 * ONE)))
+    body = {**BUY, "type": "limit", "limit_price": 50_000}
+    async with office.client(bob.token) as http:
+        first, second = [(await http.post("/orders", json=body)).json()["id"] for _ in range(2)]
+        assert (await http.post(f"/orders/{first}/cancel")).status_code == 200  # six, of eight
+        refused = await http.post(f"/orders/{second}/cancel")
+        assert (refused.status_code, refused.json()["code"]) == (429, "LIMIT_RATE")
+        assert refused.headers["retry-after"] == "5"
+        assert office.engine.orders.keys() == {int(second)}
+        office.rig.bench.clock.pass_s(1)
+        assert (await http.post(f"/orders/{second}/cancel")).status_code == 200
+    placed = await trader.order("buy", 0.01, 50_000)
+    for _ in range(2):  # the owner is not counted
+        await trader.do("POST", f"/orders/{placed['id']}/cancel")
+        placed = await trader.order("buy", 0.01, 50_000)
