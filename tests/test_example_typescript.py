@@ -52,6 +52,7 @@ def _found() -> tuple[Path, str]:
     return program, ""
 
 
+@pytest.mark.ci
 def test_the_bot_buys_what_is_offered_best(tmp_path: Path, node: Path) -> None:
     """It keeps a book, takes the best offer, and is told its fills."""
     with Server(tmp_path) as server:
