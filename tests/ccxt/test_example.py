@@ -1,6 +1,7 @@
 """The example for ccxt, as a user runs it."""
 
 import re
+import runpy
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -51,3 +52,17 @@ def test_every_method_that_it_calls_is_there_and_elsewhere(name: str) -> None:
         camel = first + "".join(word.capitalize() for word in rest)
         known = exchange.has.get(camel)
         assert known is True or (camel == "cancelAllOrders" and known is not None), camel
+
+
+@pytest.mark.parametrize("name", ["binance", "kraken", "bybit", "okx", "coinbase"])
+def test_one_line_makes_it_a_bot_for_another_exchange(name: str, tmp_path: Path) -> None:
+    """The same file but for the id makes the class of that exchange; there is no way to ask it."""
+    text = BOT.read_text()
+    line = 'EXCHANGE = "cxgame"'
+    assert len(re.findall(rf"^{line}", text, re.MULTILINE)) == 1
+    other = tmp_path / "other_bot.py"
+    other.write_text(text.replace(line, f'EXCHANGE = "{name}"'))
+    bot = runpy.run_path(str(other))
+    exchange = getattr(bot["ccxt"], bot["EXCHANGE"])(bot["config"]())
+    assert (exchange.id, exchange.urls["api"]) == (name, getattr(ccxt, name)().urls["api"])
+    assert bot["cxgame"].ccxt.ID not in str(exchange.urls)
