@@ -12,7 +12,7 @@ async def test_a_push_waits_for_its_batch_between_the_replies() -> None:
     (alice,) = await bench.open_with("alice")
     mailbox, other = Mailbox(), Mailbox()
     bench.journal.gate.clear()
-    bench.submit(limit(alice, Side.BUY, 90_000, 10))
+    bench.submit(limit(alice, Side.BUY, 90_000, 1_000))
     bench.game.push(mailbox, b"before")
     bench.game.tell(mailbox, b"reply", 1)
     bench.game.push(mailbox, b"behind")
@@ -32,7 +32,7 @@ async def test_a_push_outlives_a_doubt() -> None:
     (alice,) = await bench.open_with("alice")
     asker, other = Mailbox(), Mailbox()
     bench.journal.gate.clear()
-    for quantity in (10, 20):  # one batch is under way, the next one is open
+    for quantity in (1_000, 2_000):  # one batch is under way, the next one is open
         bench.submit(limit(alice, Side.BUY, 90_000, quantity))
         bench.game.tell(asker, b"reply %d" % quantity, quantity)
         bench.game.push(asker, b"push %d" % quantity)
@@ -42,9 +42,9 @@ async def test_a_push_outlives_a_doubt() -> None:
     async with asyncio.timeout(10):
         while not bench.game.halted:
             await asyncio.sleep(0.01)
-    assert (asker.doubts, other.doubts) == ([10, 20], [])
+    assert (asker.doubts, other.doubts) == ([1_000, 2_000], [])
     assert asker.deliveries == other.deliveries == []
     bench.journal.gate.set()
     await bench.game.settled()
-    assert asker.received == other.received == [b"push 10", b"push 20"]
+    assert asker.received == other.received == [b"push 1000", b"push 2000"]
     await bench.game.stop()
