@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from random import Random
 
 from cxgame.model import commands as ask
@@ -93,27 +94,28 @@ def random_game(
     pair = Pair()
     drawn = draw(random, RULES) | (CROWDED if crowded else {})
     weights = tilted(random) | {kind: 5 * WEIGHTS[kind] for kind in often}
+    crowd_first = crowd(random, pair.reference) if crowded else ()
     try:
-        for command in opening(drawn):
+        for command in chain(opening(drawn), crowd_first, _course(random, pair, length, weights)):
             if problems := pair.do(command):
                 return pair, problems
-        for command in crowd(random, pair.reference) if crowded else ():
-            if problems := pair.do(command):
-                return pair, problems
-        for number in range(length):
-            pair.wait(random.choice((0, 1, 400)))
-            if random.random() < NIGHTS:
-                pair.night()
-            command = random_command(random, pair.reference, weights)
-            if number == length * 19 // 20:
-                command = ask.Close("shutdown")
-            if problems := pair.do(command):
-                return pair, problems
-            if pair.seen["STATE_CLOSED"] > length // 20:
-                break  # nothing new can come
     except (ArithmeticError, AssertionError, LookupError, ValueError) as error:
         return pair, [f"the engine fails: {error!r}"]
     return pair, []
+
+
+def _course(
+    random: Random, pair: Pair, length: int, weights: dict[str, int]
+) -> Iterator[ask.Command]:
+    """So many commands, some time apart; the game is closed before the last ones."""
+    for number in range(length):
+        pair.wait(random.choice((0, 1, 400)))
+        if random.random() < NIGHTS:
+            pair.night()
+        command = random_command(random, pair.reference, weights)
+        yield ask.Close("shutdown") if number == length * 19 // 20 else command
+        if pair.seen["STATE_CLOSED"] > length // 20:
+            return  # nothing new can come
 
 
 CROWDED = {"mid": Mid.ORACLE, "max_open_orders": 0, "time_limit_ms": None, "max_levels": 3}
