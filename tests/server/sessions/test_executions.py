@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cxgame.model import events
 from cxgame.model.commands import (
     AddMarket,
     CancelOrder,
@@ -19,6 +20,7 @@ from cxgame.model.commands import (
 )
 from cxgame.model.rules import MarketRules
 from cxgame.model.units import ONE
+from cxgame.server.sessions import executions
 from tests.server.rig import WAIT_S, Player, Rig
 from tests.server.sessions.folding import Folded
 
@@ -345,3 +347,27 @@ async def test_a_batch_can_not_subscribe(rig: Rig) -> None:
     one = {"cmd": "subscribe", "params": {"channels": ["executions"]}}
     (reply,) = await alice.done("batch", requests=[one])
     assert reply["code"] == "PARAM_COMMAND"
+
+
+# Of these, nobody's orders or balances change that another event does not tell of.
+SAY_NOTHING = {
+    events.RulesSet,
+    events.AccountOpened,
+    events.RoleGranted,
+    events.OrderFilled,
+    events.Message,
+    events.Ticker,
+    events.MarketAdded,
+    events.TimePassed,
+    events.StartRequested,
+    events.PhaseChanged,
+    events.Results,
+}
+TO_SEVERAL = {events.Trade, events.AccountsReset, events.RoundStarted}
+
+
+def test_every_event_is_told_or_known_to_say_nothing() -> None:
+    """One that is new fails here until somebody has thought about it."""
+    told = {*executions._WORDS, *executions._MOVES_MONEY, *TO_SEVERAL}
+    assert told.isdisjoint(SAY_NOTHING)
+    assert told | SAY_NOTHING == set(events.Event.__subclasses__())
