@@ -148,6 +148,7 @@ async def test_tickers_and_candles_follow_trades(watcher: Any, other: Any, venue
     assert candles[-1][4] == D("1000.5")
     shown = await soon(watcher.watch_ohlcv_for_symbols([[SYMBOL, "1h"]]))
     assert shown[SYMBOL]["1h"][-1][4] == D("1000.5")
+    assert watcher.ohlcvs[SYMBOL].keys() == {"1m", "1h"}
     other.create_order(SYMBOL, "market", "sell", D("0.01"))
     await until(lambda: watcher.watch_ohlcv(SYMBOL, "1m"), lambda rows: rows[-1][4] == D("999.5"))
     await until(lambda: watcher.watch_ticker(SYMBOL), lambda row: row["last"] == D("999.5"))
