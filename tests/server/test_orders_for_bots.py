@@ -61,6 +61,12 @@ async def test_a_bot_s_ways_with_its_orders(tmp_path: Path) -> None:
         assert open_orders(running.server) == []
 
 
+def tear_down(server: CxExchange) -> None:
+    """Cut the one connection whose orders go with it, as a network does."""
+    (session,) = server.play.host.safety._guarded  # type: ignore[union-attr]
+    session.connection._socket.transport.abort()  # type: ignore[attr-defined]
+
+
 async def test_the_end_of_a_connection_decides_about_its_orders(tmp_path: Path) -> None:
     """A goodbye leaves them; a torn connection and a server that stops take them along."""
     async with served(exchange(tmp_path)) as running:
@@ -74,9 +80,7 @@ async def test_the_end_of_a_connection_decides_about_its_orders(tmp_path: Path) 
         async with client(server, "alice", alice.token) as again:
             await again.cancel_on_disconnect()
             await again.buy("901", "1")
-            (session,) = again._sessions.values()
-            assert session._connection is not None
-            session._connection._websocket.transport.abort()
+            tear_down(server)
             await until(lambda: open_orders(server) == [1])
             await again.buy("902", "1")  # over a new connection, guarded like the old one
             assert open_orders(server) == [1, 3]
