@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cxgame.client import CxClient
-from tests.support.programs import ROOT, Server, run
+from tests.support.programs import ROOT, Program, Server, run
 
 BOT = ROOT / "examples" / "typescript" / "bot.ts"
 RUNS_TYPESCRIPT = (22, 18)
@@ -54,26 +54,54 @@ def _found() -> tuple[Path, str]:
 
 @pytest.mark.ci
 def test_the_bot_buys_what_is_offered_best(tmp_path: Path, node: Path) -> None:
-    """It keeps a book, takes the best offer, and is told its fills."""
+    """It keeps a book through every kind of change, takes the best offer, is told its fills."""
+    told = {"CXGAME_TOKEN": "ab" * 32}
     with Server(tmp_path) as server:
         maker = CxClient("maker", uri=server.uri)
         assert maker.r("register")
-        for price in ("1100.00", "1050.00", "1200.00"):
-            assert maker.r("sell", price, "0.004")
-        told = {"CXGAME_URI": server.uri, "CXGAME_TOKEN": "ab" * 32}
-        done = run(tmp_path, node, BOT, **told)
-        assert done.returncode == 0, done.stdout
+        bids = [maker.r("buy", f"{price}.00", "0.1").data["id"] for price in range(900, 912)]
+        with Program(tmp_path, node, BOT, CXGAME_URI=server.uri, **told) as bot:
+            bot.until_said("Subscribed.")
+            for id in bids[::2]:
+                assert maker.r("cancel", id)
+            assert maker.r("amend", bids[1], size="0.05")
+            assert maker.r("buy", "911.00", "0.2")
+            assert maker.r("sell", "1050.00", "0.004")
+            assert bot.wait() == 0, bot.said
         alice = CxClient("typescript", token="ab" * 32, uri=server.uri)
         assert alice.r("auth")
         (order,) = alice.r("completed").data
-    assert done.stdout.splitlines() == [
+    assert bot.said.splitlines() == [
         "Registered",
+        "Subscribed.",
         "Best offer: 0.0040000000 at 1050.00.",
         "Fill: buy 0.0040000000 at 1050.00 as taker, fee 0.00.",
         "Order placed. cancel",
         "Closed: 1000 ",
     ]
     assert (order["filled_size"], len(order["cid"])) == ("0.0040000000", 36)
+
+
+@pytest.mark.ci
+def test_the_bot_asks_again_for_a_book_that_is_wrong(tmp_path: Path, node: Path) -> None:
+    """A checksum that is another one leads to a new snapshot, and the bot goes on."""
+    source = BOT.read_text(encoding="utf-8")
+    wrong = source.replace("return crc32(", "return frame.bids.length !== 1 && crc32(")
+    assert wrong != source
+    bot_file = tmp_path / "bot.mts"
+    bot_file.write_text(wrong, encoding="utf-8")
+    with Server(tmp_path) as server:
+        maker = CxClient("maker", uri=server.uri)
+        assert maker.r("register")
+        assert maker.r("buy", "900.00", "0.1")
+        assert maker.r("buy", "901.00", "0.1")
+        with Program(tmp_path, node, bot_file, CXGAME_URI=server.uri) as bot:
+            bot.until_said("Subscribed.")
+            assert maker.r("buy", "902.00", "0.1")
+            bot.until_said("asking for it again")
+            assert maker.r("sell", "1050.00", "0.004")
+            assert bot.wait() == 0, bot.said
+    assert "Best offer: 0.0040000000 at 1050.00." in bot.said
 
 
 def test_the_bot_says_when_nobody_is_there(tmp_path: Path, node: Path) -> None:

@@ -83,8 +83,9 @@ let order: Promise<Reply> | undefined;
 
 function onFrame(frame: Depth | Execution | { type: "other" }): void {
   if (frame.type === "depth_snapshot" || frame.type === "depth") {
-    if (book.take(frame)) buyOnce(frame.symbol);
-    else void client.ask("resync", { symbol: frame.symbol });
+    if (book.take(frame)) return buyOnce(frame.symbol);
+    console.log("The book is not the exchange's: asking for it again.");
+    void client.ask("resync", { symbol: frame.symbol });
   } else if (frame.type === "execution" && frame.fill) {
     const { side, size, price, role, fee } = frame.fill;
     console.log(`Fill: ${side} ${size} at ${price} as ${role}, fee ${fee}.`);
@@ -108,4 +109,4 @@ const token = CXGAME_TOKEN ?? crypto.randomUUID().replaceAll("-", "").repeat(2);
 console.log((await client.ask("register", { username: CXGAME_USER, token })).message);
 const [market] = (await client.ask("markets")).data;
 await client.ask("subscribe", { channels: ["executions"] });
-await client.ask("subscribe", { channels: ["depth"], symbol: market.symbol });
+console.log((await client.ask("subscribe", { channels: ["depth"], symbol: market.symbol })).message);
