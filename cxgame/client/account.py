@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from cxgame.client.frames import OrderRow
+from cxgame.client.showing import account_html
 from cxgame.client.words import Side
 
 _OPEN = "open"
@@ -77,6 +78,10 @@ class Account:
     def __repr__(self) -> str:
         state = f"{len(self.orders)} open orders" if self.synced else "not in step"
         return f"{type(self).__name__}({state})"
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        return account_html(self)
 
     def _begin(self, frame: Mapping[str, Any]) -> None:
         rows = sorted(frame["orders"], key=lambda row: int(row["id"]))

@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from cxgame.client.showing import book_html
 from cxgame.client.values import Money, dec
 from cxgame.client.words import Side
 
@@ -136,6 +137,10 @@ class Book:
     def __repr__(self) -> str:
         state = f"{self.best_bid} / {self.best_ask}" if self.synced else "not in step"
         return f"{type(self).__name__}({self.symbol}, {state})"
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        return book_html(self)
 
     def _against(self, side: Side) -> list[Level]:
         """The levels that an order of this side meets, in order."""

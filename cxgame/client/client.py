@@ -16,6 +16,7 @@ from cxgame.client.commands import Commands, Params
 from cxgame.client.protocol import COMMANDS, Unsendable, request
 from cxgame.client.response import STATE_UNKNOWN, Response
 from cxgame.client.session import Credentials, Session
+from cxgame.client.showing import client_html
 from cxgame.client.streaming import Streaming
 from cxgame.client.subscriber import Subscriber
 from cxgame.client.words import CommandName
@@ -106,6 +107,10 @@ class CxClient(Commands, Streaming):
 
     def __repr__(self) -> str:
         return f"CxClient(user={self.user!r}, uri={self.uri!r})"
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        return client_html(self)
 
     async def __aenter__(self) -> Self:
         return self

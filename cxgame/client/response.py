@@ -5,6 +5,8 @@ import string
 from dataclasses import dataclass
 from typing import Any, SupportsIndex, TypedDict, overload
 
+from cxgame.client.showing import orders_html, response_html
+
 # The one code that no server sends: the exchange was not reached and nothing was changed.
 CLIENT_CONNECTION = "CLIENT_CONNECTION"
 # The exchange's code for "this may or may not have happened"; the client gives it likewise.
@@ -78,6 +80,10 @@ class Response:
         code = f", code={self.code!r}" if self.code else ""
         return f"Response({self.status}, {self.msg!r}{code}, data={_short(self.data)})"
 
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        return response_html(self)
+
 
 class OrderList(list[dict[str, Any]]):
     """Orders, flat, makers first; `orders["maker"]` and `orders["market"]` give one kind."""
@@ -95,6 +101,10 @@ class OrderList(list[dict[str, Any]]):
     def __getitem__(self, key: str | SupportsIndex | slice) -> Any:
         """A kind by its name, else as in any list."""
         return self._kinds[key] if isinstance(key, str) else super().__getitem__(key)
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        return orders_html(self)
 
 
 def _short(data: Any) -> str:
