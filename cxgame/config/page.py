@@ -1,8 +1,8 @@
 """The settings that only `cxgame page` has, the program that serves the pages alone.
 
-Where the feed of a server in the same folder is, the key of its prices, certificate, ready file
-and logging are settings of the server as well, and defined there. The variables are those of
-other dashboards of the kind.
+Where feed and order server of a server in the same folder are, the key of its prices, certificate,
+ready file and logging are settings of the server as well, and defined there. The variables are
+those of other dashboards of the kind.
 """
 
 from collections.abc import Mapping
@@ -54,6 +54,14 @@ class PageSettings:
         "the host that they reach the page under.",
         variables=("CXGAME_FEED_URI",),
     )
+    exchange_uri: str | None = setting(
+        None,
+        PAGE,
+        optional(_FEED),
+        "Order server that players play on, as their browsers reach it; without it, its usual port "
+        "on the host that they reach the page under.",
+        variables=("CXGAME_EXCHANGE_URI",),
+    )
     api_uri: str | None = setting(
         None,
         PAGE,
@@ -83,7 +91,9 @@ PAGE_ABOUT: dict[str, About] = {
 }
 PAGE_DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(PageSettings)}
 # What it has in common with a server. With both started in one folder they find each other.
-PAGE_COMMON = "config bind feed_port api_key pem_file ready_file log_level log_file".split()
+PAGE_COMMON = (
+    "config bind feed_port exchange_port api_key pem_file ready_file log_level log_file".split()
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,6 +79,7 @@ def test_a_flag_comes_before_the_environment_and_that_before_the_file(tmp_path: 
         ("page_port", "65536"),
         ("feed_uri", "http://host:9876"),
         ("feed_uri", "ws://user@host:9876"),
+        ("exchange_uri", "http://host:9877"),
         ("feed_uri", "ws://host:9876/?token=1"),
         ("api_uri", "ftp://host"),
         ("title", ""),

@@ -1,5 +1,6 @@
 """What the pages answer: the page to browsers, its files, and what it must know to begin."""
 
+import posixpath
 import re
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from fastapi import FastAPI
 
 from cxgame.server.pages import Pages, mount_pages
 from cxgame.server.pages import files as files_module
-from cxgame.server.pages.files import CHARTS, PAGE, STATIC, load_files
+from cxgame.server.pages.files import CHARTS, PAGE, PLAY, STATIC, load_files
 from cxgame.server.pages.routes import NoPrices, asks_for_html
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 LARGEST_PAGE = 400_000
+PAGES = (PAGE, PLAY)
 
 
 def browsing(**given: Any) -> httpx.AsyncClient:
@@ -25,7 +27,7 @@ def browsing(**given: Any) -> httpx.AsyncClient:
     async def service() -> dict[str, str]:
         return {"service": "cxgame"}
 
-    mount_pages(app, Pages(**{"feed_port": lambda: 9876, **given}))
+    mount_pages(app, Pages(**{"feed_port": lambda: 9876, "exchange_port": lambda: 9877, **given}))
     transport = httpx.ASGITransport(app)
     return httpx.AsyncClient(
         transport=transport, base_url="http://server", headers={"Accept": BROWSER}
@@ -44,6 +46,15 @@ async def test_a_browser_gets_the_page_and_a_program_what_was_there_before() -> 
             assert (await client.get("/", headers={"Accept": accept})).json() == {
                 "service": "cxgame"
             }
+
+
+async def test_the_players_page_is_the_same_for_all() -> None:
+    """It is at /play, and nothing of it under /static."""
+    async with browsing() as client:
+        page = await client.get("/play", headers={"Accept": "*/*"})
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert page.content == (STATIC / PLAY).read_bytes()
+        assert (await client.get(f"/static/{PLAY}")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -65,7 +76,7 @@ def test_who_asks_for_html(accept: str, html: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/static/js/main.js", "/static/none.js", "/static/config.json"]
+    "path", ["/", "/play", "/static/js/main.js", "/static/none.js", "/static/config.json"]
 )
 async def test_every_answer_forbids_what_the_page_does_not_need(path: str) -> None:
     """Nothing of elsewhere, nothing inline, no frame, no guessing of types; not on a 404 either."""
@@ -124,6 +135,8 @@ async def test_what_the_page_is_told() -> None:
         assert told == {
             "title": "cxgame",
             "feed": {"uri": None, "port": 9876},
+            "exchange": {"uri": None, "port": 9877},
+            "rest": False,
             "symbols": ["BTC/USD"],
             "refresh_s": 5.0,
             "prices": None,
@@ -152,23 +165,47 @@ async def test_prices_for_who_has_no_feed() -> None:
         assert answer.json() == {"error": "The exchange does not answer."}
 
 
-def test_the_page_loads_its_own_files_and_nothing_else() -> None:
+def named(page: str) -> list[str]:
+    """The addresses that a page names, those under /static without that."""
+    found = re.findall(r'(?:src|href)="([^"#]+)"', (STATIC / page).read_text())
+    return [address.removeprefix("/static/") for address in found]
+
+
+def modules_of(page: str) -> set[str]:
+    """The scripts of a page: those that it names, and what these import."""
+    due = [address for address in named(page) if address.endswith(".js")]
+    found: set[str] = set()
+    while due:
+        path = due.pop()
+        if path not in found:
+            found.add(path)
+            folder = posixpath.dirname(path)
+            imported = re.findall(r'^import .*?"(\.[^"]+)";', (STATIC / path).read_text(), re.M)
+            due += [posixpath.normpath(posixpath.join(folder, each)) for each in imported]
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_loads_our_own_files_and_nothing_else(page: str) -> None:
     """Every address in it is one of ours and exists; nothing is written inline."""
-    text = (STATIC / PAGE).read_text()
-    files = load_files()
-    for address in re.findall(r'(?:src|href)="([^"#]+)"', text):
-        if not address.startswith("https://www.tradingview.com/"):  # who made the charts
-            assert address.removeprefix("/static/") in files, address
+    text = (STATIC / page).read_text()
+    known = {*load_files(), "/", "/play", "https://www.tradingview.com/"}  # who made the charts
+    assert set(named(page)) <= known
     assert re.findall(r"<script(?![^>]*\ssrc=)", text) == []
     assert "<style" not in text
     assert re.findall(r"\s(?:style|on[a-z]+)=", text) == []
 
 
-def test_every_module_is_fetched_at_once() -> None:
-    """The page names them all, so that the browser need not find them one after the other."""
-    text = (STATIC / PAGE).read_text()
-    for path in STATIC.rglob("*.js"):
-        assert f'"/static/{path.relative_to(STATIC).as_posix()}"' in text
+@pytest.mark.parametrize("page", PAGES)
+def test_every_module_is_fetched_at_once(page: str) -> None:
+    """A page names them all, so that the browser need not find them one after the other."""
+    assert sorted(modules_of(page) - set(named(page))) == []
+
+
+def test_every_module_is_some_pages() -> None:
+    """None is left over."""
+    files = {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js")}
+    assert files == set().union(*map(modules_of, (path.name for path in STATIC.glob("*.html"))))
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.rglob("*.js")), ids=lambda path: path.stem)
@@ -186,9 +223,12 @@ def test_the_files_stay_small(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
 
 
-def test_the_page_is_light() -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_light(page: str) -> None:
     """All of it, the chart library too, and before it is compressed."""
-    assert sum(len(file.content) for file in load_files().values()) <= LARGEST_PAGE
+    files = load_files()
+    parts = {page, *named(page), *modules_of(page)} | ({CHARTS} if page == PAGE else set())
+    assert sum(len(files[part].content) for part in parts if part in files) <= LARGEST_PAGE
 
 
 @pytest.mark.parametrize("content", [None, b"alert(1)"])

@@ -69,7 +69,7 @@ class CxServer:
         self.exchange.notice = self.feed.notice
         self.http_port = settings.http_port
         self._app = create_app(self.exchange, metrics, Face(self.exchange, settings))
-        mount_pages(self._app, Pages(feed_port=lambda: self.feed.port, symbols=self._symbols))
+        mount_pages(self._app, self._pages())
         self._http = HttpServer(self._app, settings.pem_file)
         self.bots = HouseBots(settings)
         self._stop = Stop()
@@ -127,6 +127,14 @@ class CxServer:
         await exchange.played()
         if say is not None:
             say(standings_text(play.game.engine.standings()))
+
+    def _pages(self) -> Pages:
+        return Pages(
+            feed_port=lambda: self.feed.port,
+            exchange_port=lambda: self.exchange.port,
+            rest=True,
+            symbols=self._symbols,
+        )
 
     def _symbols(self) -> list[str]:
         play = self.exchange.play

@@ -15,6 +15,7 @@ from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
 PAGE = "index.html"
+PLAY = "play.html"
 CHARTS = "vendor/lightweight-charts.js"
 
 _TYPES = {

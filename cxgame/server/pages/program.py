@@ -58,6 +58,8 @@ def create_page_app(loaded: LoadedPage) -> FastAPI:
     pages = Pages(
         feed_port=lambda: common.feed_port,
         feed_uri=own.feed_uri,
+        exchange_port=lambda: common.exchange_port,
+        exchange_uri=own.exchange_uri,
         prices=prices,
         title=own.title,
         refresh_s=own.refresh_seconds,

@@ -1,6 +1,6 @@
-"""The routes of the pages: the page at the root, its files, and what it must know to begin.
+"""The routes of the pages: spectators' and player's, their files, and what they must know to begin.
 
-Whoever serves them says through `Pages` where the feed is; nothing here knows a game.
+Whoever serves them says through `Pages` where the exchange is; nothing here knows a game.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from cxgame.server.pages.files import CHARTS, PAGE, StaticFile, load_files
+from cxgame.server.pages.files import CHARTS, PAGE, PLAY, StaticFile, load_files
 
 TITLE = "cxgame"
 REFRESH_S = 5.0
@@ -34,6 +34,9 @@ class Pages:
 
     feed_port: Callable[[], int]  # asked late: a free port is known once it listens
     feed_uri: str | None = None  # None: that port, on the host that the page was reached under
+    exchange_port: Callable[[], int]  # of the order server, likewise
+    exchange_uri: str | None = None
+    rest: bool = False  # whether the same server answers REST, for the player's money
     symbols: Callable[[], Sequence[str]] = tuple  # known before the feed says so, in their order
     prices: Prices | None = None  # for who cannot reach the feed
     title: str = TITLE
@@ -49,9 +52,12 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
     async def page(request: Request) -> Response:
         return _answer(request, files[PAGE], {**secure, "Vary": "Accept, Accept-Encoding"})
 
+    async def play(request: Request) -> Response:
+        return _answer(request, files[PLAY], {**secure, "Vary": "Accept-Encoding"})
+
     async def static(request: Request) -> Response:
         file = files.get(request.path_params["path"])
-        if file is None or file is files[PAGE]:
+        if file is None or file.media_type.startswith("text/html"):
             return PlainTextResponse("There is no such file.\n", 404, secure)
         return _answer(request, file, {**secure, "Vary": "Accept-Encoding"})
 
@@ -68,6 +74,7 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
 
     app.router.routes[:0] = [
         _ForBrowsers("/", page),
+        Route("/play", play),
         Route(CONFIG, config),
         Route(PRICES, prices),
         Route("/static/{path:path}", static),
@@ -129,6 +136,8 @@ def _config(pages: Pages) -> dict[str, Any]:
     return {
         "title": pages.title,
         "feed": {"uri": pages.feed_uri, "port": pages.feed_port()},
+        "exchange": {"uri": pages.exchange_uri, "port": pages.exchange_port()},
+        "rest": pages.rest,
         "symbols": list(pages.symbols()),
         "refresh_s": pages.refresh_s,
         "prices": PRICES if pages.prices is not None else None,

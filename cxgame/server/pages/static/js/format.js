@@ -57,6 +57,18 @@ export function placesOf(tick) {
   return (String(tick).split(".")[1] ?? "").length;
 }
 
+const PHASES = {
+  "": "Connecting",
+  registration: "Registration",
+  open: "Live",
+  paused: "Paused",
+  closed: "Final",
+};
+
+export function phaseName(phase) {
+  return PHASES[phase] ?? phase;
+}
+
 function two(value) {
   return String(value).padStart(2, "0");
 }

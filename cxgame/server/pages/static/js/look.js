@@ -31,8 +31,7 @@ export function colours() {
 export function startLook(changed) {
   const apply = () => {
     read = null;
-    const projector = byId("projector");
-    projector.setAttribute("aria-pressed", String(isProjector()));
+    byId("projector")?.setAttribute("aria-pressed", String(isProjector()));
     changed();
   };
   byId("theme").addEventListener("click", () => {
@@ -44,7 +43,7 @@ export function startLook(changed) {
     }
     apply();
   });
-  byId("projector").addEventListener("click", () => {
+  byId("projector")?.addEventListener("click", () => {
     setProjector(!isProjector());
     apply();
   });

@@ -1,5 +1,6 @@
 // Where everything is put together: configuration, feed → store → painter → views.
 
+import { addressOf, readConfig } from "./config.js";
 import { byId, whenResized } from "./dom.js";
 import { Feed } from "./feed.js";
 import { startLook } from "./look.js";
@@ -18,7 +19,7 @@ import { makeTrades } from "./views/trades.js";
 async function start() {
   const painter = new Painter();
   const store = new Store((...panels) => painter.due(...panels));
-  const config = await readConfig(store);
+  const config = await readConfig((text) => showFault(store, text));
   document.title = config.title;
   byId("title").textContent = config.title;
 
@@ -38,7 +39,7 @@ async function start() {
   setInterval(() => painter.due("header", "tape"), 250); // the clock, and trades per second
 
   store.expect(config.symbols);
-  const feed = new Feed(feedUri(config.feed), {
+  const feed = new Feed(addressOf(config.feed), {
     reset: (hello) => store.reset(hello),
     frame: (frame) => store.take(frame),
     status: (state) => store.setConnection(state),
@@ -52,26 +53,11 @@ async function start() {
   globalThis.cxgame = { config, feed, painter, store };
 }
 
-// What this page shows. Without it there is nothing to show, so it is asked for until it comes.
-async function readConfig(store) {
-  for (;;) {
-    try {
-      const answer = await fetch("/static/config.json", { cache: "no-store" });
-      if (answer.ok) return await answer.json();
-    } catch {
-      // the server is away
-    }
-    store.setFault("The page cannot reach its server. Trying again.");
-    byId("fault").textContent = store.fault;
-    byId("fault").hidden = false;
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-  }
-}
-
-function feedUri(feed) {
-  if (feed.uri !== null) return feed.uri;
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  return `${scheme}://${location.hostname}:${feed.port}`;
+// Before there are views, which show it afterwards.
+function showFault(store, text) {
+  store.setFault(text);
+  byId("fault").textContent = text;
+  byId("fault").hidden = false;
 }
 
 start();

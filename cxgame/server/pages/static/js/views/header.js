@@ -1,15 +1,7 @@
 // The bar at the top: phase, clock, who is there, and whether what is shown is live.
 
 import { byId, setText } from "../dom.js";
-import { clockOf, duration } from "../format.js";
-
-const PHASES = {
-  "": "Connecting",
-  registration: "Registration",
-  open: "Live",
-  paused: "Paused",
-  closed: "Final",
-};
+import { clockOf, duration, phaseName } from "../format.js";
 
 export function makeHeader(store, config) {
   const phase = byId("phase");
@@ -19,7 +11,7 @@ export function makeHeader(store, config) {
   return () => {
     const halted = store.halted && store.phase === "open";
     phase.dataset.phase = halted ? "halted" : store.phase || "connecting";
-    setText(byId("phase-text"), halted ? "Halted" : (PHASES[store.phase] ?? store.phase));
+    setText(byId("phase-text"), halted ? "Halted" : phaseName(store.phase));
 
     const left = store.remainingNow;
     setText(byId("clock-label"), left === null ? "Time" : "Left");

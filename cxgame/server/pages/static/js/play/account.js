@@ -1,0 +1,281 @@
+// What the page knows of one player, folded from replies and pushed messages. No DOM in here.
+//
+// Every change names the panels that must be drawn again; who draws is told by `changed`.
+
+import { Prices } from "./prices.js";
+
+const KEPT_ROWS = 5000; // ended orders, fills
+const KEPT_SAMPLES = 3600; // of the equity: an hour, then every second one goes
+const MINUTE_S = 60;
+
+export const PANELS = [
+  "header", "portfolio", "performance", "ticket", "orders", "details", "fills", "quality", "bot",
+];
+
+export class Account {
+  constructor(changed) {
+    this._changed = changed;
+    this.connection = "not logged in";
+    this.fault = null;
+    this.clear();
+  }
+
+  // Another player, or nobody: nothing of the last one stays.
+  clear() {
+    this.user = null;
+    this.prices = new Prices();
+    this.wallets = new Map(); // asset → {free, held, total}, as text
+    this.open = new Map(); // id → row
+    this.ended = new Map(); // id → row
+    this.fills = new Map(); // fill and order id → row, in the order in which they came
+    this.events = new Map(); // order id → what was pushed about it
+    this.fresh = new Set(); // ids of orders that came or changed while somebody looked
+    this.moreEnded = false;
+    this.moreFills = false;
+    this.samples = []; // {ts, value} of the equity
+    this.money = null; // {deposits, withdrawals, fees, flows}: where the server tells them
+    this.standing = null;
+    this.players = 0;
+    this.phase = "";
+    this.remaining = null;
+    this.remainingAt = 0;
+    this.halted = false;
+    this.skew = 0; // seconds by which the exchange's clock is ahead of ours
+    this.trips = []; // {ms, server} of the latest round trips
+    this.limits = null;
+    this.refusals = []; // {ts, cmd, code, message}
+    this.selected = null; // id of the order that is shown in detail
+    this._changed(...PANELS);
+  }
+
+  get now() {
+    return Date.now() / 1000 + this.skew;
+  }
+
+  get remainingNow() {
+    if (this.remaining === null) return null;
+    const runs = this.phase === "open" && !this.halted && this.connection === "live";
+    const passed = runs ? (performance.now() - this.remainingAt) / 1000 : 0;
+    return Math.max(0, this.remaining - passed);
+  }
+
+  get equity() {
+    return this.prices.worthOf(this.wallets);
+  }
+
+  get refusedLately() {
+    return this.refusals.filter((each) => each.ts > Date.now() / 1000 - MINUTE_S).length;
+  }
+
+  orderOf(id) {
+    return this.open.get(id) ?? this.ended.get(id) ?? null;
+  }
+
+  fillsOf(id) {
+    return [...this.fills.values()].filter((fill) => fill.order_id === id);
+  }
+
+  select(id) {
+    this.selected = id;
+    this._changed("details", "orders");
+  }
+
+  setConnection(state) {
+    this.connection = state;
+    this._changed("header", "quality", "ticket");
+  }
+
+  setFault(text) {
+    this.fault = text;
+    this._changed("header");
+  }
+
+  setMarkets(infos) {
+    this.prices.setMarkets(infos);
+    this._changed(...PANELS);
+  }
+
+  setTime({ ts, phase, remaining }) {
+    this.skew = ts - Date.now() / 1000;
+    this._enter({ phase, remaining });
+  }
+
+  setMoney(money) {
+    this.money = money;
+    this._changed("performance");
+  }
+
+  addTrip(trip) {
+    this.trips.push(trip);
+    if (this.trips.length > 60) this.trips.shift();
+    this._changed("quality");
+  }
+
+  setLimits(limits) {
+    this.limits = limits;
+    this._changed("quality");
+  }
+
+  addRefusal(cmd, { code, message }) {
+    this.refusals.unshift({ ts: Date.now() / 1000, cmd, code, message });
+    this.refusals.length = Math.min(this.refusals.length, 1000);
+    this._changed("quality");
+  }
+
+  // Ended orders and fills as the lists of the past tell them. `anew`: the latest page, which
+  // is where the older ones are gone on from.
+  takeEnded(rows, more, anew) {
+    if (anew) this.ended.clear();
+    for (const row of rows) if (!this.open.has(row.id)) this.ended.set(row.id, row);
+    this.endedBefore = rows.at(-1)?.id ?? this.endedBefore;
+    this.moreEnded = more === true;
+    this._changed("orders", "details");
+  }
+
+  takeFills(rows, more, anew) {
+    if (anew) this.fills.clear();
+    for (const row of rows) this.fills.set(`${row.fill_id}/${row.order_id}`, row);
+    this.fillsBefore = rows.at(-1)?.fill_id ?? this.fillsBefore;
+    this.moreFills = more === true;
+    this._changed("fills", "details", "performance");
+  }
+
+  // Fills of one order: they may be older than all that is shown.
+  takeFillsOf(id, rows) {
+    for (const row of rows) if (row.order_id === id) this.fills.set(`${row.fill_id}/${id}`, row);
+    this._changed("details");
+  }
+
+  takeTickers(rows) {
+    for (const row of rows) this.prices.takeTicker(row);
+    this._changed("ticket", "portfolio");
+  }
+
+  takePrice(symbol, text) {
+    this.prices.setMid(symbol, text);
+    this._changed("portfolio");
+  }
+
+  sample() {
+    if (this.wallets.size === 0 || this.connection !== "live") return;
+    const value = this.equity;
+    if (!Number.isFinite(value)) return;
+    this.samples.push({ ts: this.now, value });
+    if (this.samples.length > KEPT_SAMPLES) {
+      this.samples = this.samples.filter((_, index) => index % 2 === 1);
+    }
+    this._changed("performance", "portfolio");
+  }
+
+  take(frame) {
+    TAKERS[frame.type]?.call(this, frame);
+  }
+
+  _snapshot(frame) {
+    this.open = new Map(frame.orders.map((row) => [row.id, row]));
+    this.wallets = new Map(Object.entries(frame.wallets));
+    this._changed("orders", "details", "portfolio", "ticket");
+  }
+
+  _wallets(frame) {
+    for (const [asset, amounts] of Object.entries(frame.wallets)) this.wallets.set(asset, amounts);
+    this._changed("portfolio", "ticket");
+  }
+
+  _execution(frame) {
+    const { order, event, fill } = frame;
+    if (order.status === "open") {
+      this.open.set(order.id, order);
+    } else {
+      this.open.delete(order.id);
+      this.ended.set(order.id, order);
+      cut(this.ended, KEPT_ROWS);
+    }
+    this.fresh.add(order.id);
+    if (!this.events.has(order.id)) this.events.set(order.id, []);
+    this.events.get(order.id).push(frame);
+    cut(this.events, KEPT_ROWS);
+    if (event === "filled" && fill) this._fill(frame.ts, order, fill);
+    this._changed("orders", "details", "header");
+  }
+
+  _fill(ts, order, fill) {
+    const row = {
+      fill_id: fill.trade_id,
+      order_id: order.id,
+      symbol: order.symbol,
+      timestamp: ts,
+      filled_size: fill.size,
+      price: fill.price,
+      fee: fill.fee,
+      role: fill.role,
+      side: fill.side,
+    };
+    this.fills.set(`${row.fill_id}/${row.order_id}`, row);
+    cut(this.fills, KEPT_ROWS);
+    this._changed("fills");
+  }
+
+  _match(frame) {
+    this.prices.setLast(frame.symbol, frame.message.price);
+    this._changed("ticket", "portfolio");
+  }
+
+  _ticker(frame) {
+    this.prices.setMid(frame.symbol, frame.mid);
+    this._changed("ticket", "portfolio");
+  }
+
+  _standings(frame) {
+    this.standing = frame.standings.find((place) => place.user === this.user) ?? null;
+    this.players = frame.players ?? frame.standings.length;
+    this._changed("header");
+  }
+
+  // Equity of the time before, where the server has kept it.
+  _history(frame) {
+    const mine = frame.users?.[this.user] ?? frame.accounts?.[this.user];
+    if (!Array.isArray(mine)) return;
+    const first = this.samples[0]?.ts ?? Infinity;
+    const before = mine
+      .map(([ts, value]) => ({ ts, value: Number(value) }))
+      .filter((sample) => sample.ts < first && Number.isFinite(sample.value));
+    this.samples = [...before, ...this.samples];
+    this._changed("performance");
+  }
+
+  _enter(frame) {
+    if (frame.phase === undefined) return;
+    this.phase = frame.phase;
+    this.halted = frame.halted === true;
+    if (frame.remaining !== undefined) {
+      this.remaining = frame.remaining;
+      this.remainingAt = performance.now();
+    }
+    this._changed("header");
+  }
+}
+
+const TAKERS = {
+  executions_snapshot: Account.prototype._snapshot,
+  execution: Account.prototype._execution,
+  wallets: Account.prototype._wallets,
+  match: Account.prototype._match,
+  ticker: Account.prototype._ticker,
+  standings: Account.prototype._standings,
+  results: Account.prototype._standings,
+  equity_history: Account.prototype._history,
+  heartbeat: Account.prototype._enter,
+  phase: Account.prototype._enter,
+  market(frame) {
+    this.onMarkets?.(frame);
+  },
+  rules(frame) {
+    this.onMarkets?.(frame);
+  },
+};
+
+// Let a map not grow without bound: what came first goes.
+function cut(map, most) {
+  while (map.size > most) map.delete(map.keys().next().value);
+}

@@ -1,0 +1,93 @@
+// One order: what it is, what happened to it step by step, and its trades.
+
+import { byId, el, setText } from "../../dom.js";
+import { clockOf, grouped, size } from "../../format.js";
+import { amountOf, eventOf, isBuy, kindOf, statusOf } from "../words.js";
+import { newer } from "./fills.js";
+import { showFigures } from "./figures.js";
+
+export function makeDetails(account, desk) {
+  let asked = null; // the order whose fills were asked for last
+
+  return () => {
+    const order = account.selected === null ? null : account.orderOf(account.selected);
+    byId("details").hidden = order === null;
+    byId("details-empty").hidden = order !== null;
+    if (account.selected !== null && order === null) {
+      setText(byId("details-empty"), "This order is not among those that are shown: ask for older ones.");
+    }
+    setText(byId("details-hint"), order === null ? "" : `${order.id} · ${order.symbol}`);
+    if (order === null) return (asked = null);
+    if (asked !== order.id) {
+      asked = order.id;
+      desk.fillsOf(order).catch(() => (asked = null));
+    }
+    const fills = account.fillsOf(order.id).sort(newer);
+    showFigures(byId("details-facts"), factsOf(order));
+    byId("details-steps").replaceChildren(...stepsOf(order, fills, account).map(line));
+    byId("details-trades").tBodies[0].replaceChildren(...fills.map(tradeRow));
+    byId("details-trades").hidden = fills.length === 0;
+    byId("details-none").hidden = fills.length > 0;
+  };
+}
+
+function factsOf(order) {
+  const facts = [
+    ["Side", isBuy(order) ? "▲ buy" : "▼ sell", isBuy(order) ? "buy" : "sell"],
+    ["Type", kindOf(order)],
+    ["Status", statusOf(order)],
+    ["Price", order.price === null ? "market" : grouped(order.price)],
+    ["Size", amountOf(order)],
+    ["Filled", size(order.filled_size)],
+    ["Average", order.average_price === null ? "–" : grouped(order.average_price)],
+    ["Fee", size(order.fee, 8)],
+  ];
+  if (order.expires) facts.push(["Expires", clockOf(order.expires)]);
+  if (order.trigger) facts.push(["Trigger", `${grouped(order.trigger.price)} by ${order.trigger.by}`]);
+  if (order.cid) facts.push(["cid", order.cid]);
+  return facts;
+}
+
+// What was pushed while the page was open, and before that what placing and fills tell.
+function stepsOf(order, fills, account) {
+  const seen = account.events.get(order.id) ?? [];
+  const told = new Set(seen.filter((each) => each.fill).map((each) => each.fill.trade_id));
+  const steps = seen.map((frame) => ({
+    ts: frame.ts,
+    text: frame.fill ? fillText(frame.fill.size, frame.fill.price, frame.fill.role) : eventOf(frame),
+  }));
+  for (const fill of fills) {
+    if (told.has(fill.fill_id)) continue;
+    steps.push({ ts: fill.timestamp, text: fillText(fill.filled_size, fill.price, fill.role) });
+  }
+  if (!seen.some((frame) => frame.event === "accepted")) {
+    steps.push({ ts: order.timestamp, text: "Placed", first: true });
+  }
+  steps.sort((a, b) => Number(b.first ?? 0) - Number(a.first ?? 0) || a.ts - b.ts);
+  if (order.status !== "open" && !seen.some((frame) => frame.order.status !== "open")) {
+    steps.push({ ts: null, text: `Ended: ${statusOf(order)}` });
+  }
+  return steps;
+}
+
+function fillText(amount, price, role) {
+  return `Filled ${size(amount)} at ${grouped(price)} as ${role}`;
+}
+
+function line({ ts, text }) {
+  return el("li", "", el("time", "", ts === null ? "" : clockOf(ts)), el("span", "text", text));
+}
+
+function tradeRow(fill) {
+  const head = el("th", "", fill.fill_id);
+  head.scope = "row";
+  return el(
+    "tr",
+    "",
+    head,
+    el("td", "", clockOf(fill.timestamp)),
+    el("td", "n", grouped(fill.price)),
+    el("td", "n", size(fill.filled_size)),
+    el("td", "n", size(fill.fee, 8)),
+  );
+}

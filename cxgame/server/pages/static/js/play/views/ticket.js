@@ -1,0 +1,121 @@
+// An order by hand. What would become of it is asked for while it is written, and only what was
+// tried like that can be placed.
+
+import { byId, el, setText } from "../../dom.js";
+import { grouped } from "../../format.js";
+import { forcesOf, paramsOf, shownFields } from "../writing.js";
+import { outcomeOf } from "../outcome.js";
+
+const IDLE_MS = 250; // after the last key, before it is tried
+const FIELDS = ["symbol", "type", "tif", "price", "size", "amount", "expires", "trigger", "by", "at", "trail", "most", "stp"];
+
+export function makeTicket(account, desk) {
+  const field = Object.fromEntries(FIELDS.map((name) => [name, byId(`t-${name}`)]));
+  const [buy, sell, post] = ["buy", "sell", "post"].map((name) => byId(`t-${name}`));
+  const go = byId("t-go");
+  const answer = byId("t-answer");
+  let timer = null;
+  let tried = null; // the text of the order that was tried last and would be taken
+  let trial = 0;
+
+  const written = () => ({
+    ...Object.fromEntries(FIELDS.map((name) => [name, field[name].value.trim()])),
+    side: sell.checked ? "sell" : "buy",
+    post: post.checked,
+  });
+
+  function say(kind, lines) {
+    answer.dataset.kind = kind;
+    answer.replaceChildren(...lines.map((text) => el("p", "", text)));
+  }
+
+  function arrange() {
+    const shown = shownFields(written());
+    for (const name of FIELDS) field[name].closest(".field").hidden = !shown.has(name);
+    post.closest(".check").hidden = !shown.has("post");
+    offer(field.tif, forcesOf(written()));
+    const { side, type } = written();
+    setText(go, `Place: ${side} ${type}`);
+    go.dataset.side = side;
+  }
+
+  function changed() {
+    arrange();
+    tried = null;
+    go.disabled = true;
+    clearTimeout(timer);
+    timer = setTimeout(tryIt, IDLE_MS);
+  }
+
+  async function tryIt() {
+    const { params, missing } = paramsOf(written());
+    if (missing !== null) return say("none", [missing]);
+    const mine = ++trial;
+    try {
+      const reply = await desk.tryOrder(params);
+      if (mine !== trial) return; // something else is written meanwhile
+      say(reply.status ? "good" : "bad", outcomeOf(reply, params, account.prices));
+      tried = reply.status ? JSON.stringify(params) : null;
+      go.disabled = tried === null;
+    } catch {
+      say("bad", ["The line is broken: nothing was tried."]);
+    }
+  }
+
+  async function place() {
+    const { params, missing } = paramsOf(written());
+    if (missing !== null || JSON.stringify(params) !== tried) return tryIt();
+    tried = null;
+    go.disabled = true;
+    try {
+      const reply = await desk.place(params);
+      const lines = outcomeOf(reply, params, account.prices);
+      say(reply.status ? "done" : "bad", reply.status ? [`Placed as order ${reply.data.id}.`, ...lines] : lines);
+      if (reply.status) account.select(reply.data.id);
+    } catch {
+      say("bad", ["The line broke before the answer: look among the orders whether it is there."]);
+    }
+  }
+
+  byId("ticket").addEventListener("input", changed);
+  byId("ticket").addEventListener("submit", (event) => {
+    event.preventDefault();
+    place();
+  });
+  // One of two: radio buttons without a name, so that nothing of the form can be sent by itself.
+  for (const [one, other] of [[buy, sell], [sell, buy]]) {
+    one.addEventListener("change", () => (other.checked = !one.checked));
+  }
+  for (const side of ["bid", "ask"]) {
+    byId(`t-${side}`).addEventListener("click", () => {
+      const price = account.prices.of(field.symbol.value)[side];
+      if (price === null || field.type.value !== "limit") return;
+      field.price.value = price;
+      changed();
+    });
+  }
+  arrange();
+
+  return () => {
+    const symbols = [...account.prices.markets.keys()];
+    offer(field.symbol, symbols.map((symbol) => [symbol, symbol]));
+    desk.symbol = field.symbol.value || null;
+    if (desk.symbol === null) return;
+    const { bid, ask, last, mid, info } = account.prices.of(desk.symbol);
+    setText(byId("t-bid"), bid === null ? "–" : grouped(bid));
+    setText(byId("t-ask"), ask === null ? "–" : grouped(ask));
+    setText(byId("t-last"), last === null ? (mid === null ? "–" : grouped(mid)) : grouped(last));
+    if (info === null) return;
+    const free = (asset) => `${grouped(account.wallets.get(asset)?.free ?? "0")} ${asset}`;
+    setText(byId("ticket-hint"), `free: ${free(info.quote)} · ${free(info.base)}`);
+  };
+}
+
+// The choices of a list, without touching what is chosen where it is still there.
+function offer(select, choices) {
+  const known = [...select.options].map((option) => option.value).join("\n");
+  if (known === choices.map(([value]) => value).join("\n")) return;
+  const before = select.value;
+  select.replaceChildren(...choices.map(([value, text]) => Object.assign(el("option", "", text), { value })));
+  if (choices.some(([value]) => value === before)) select.value = before;
+}

@@ -1,0 +1,45 @@
+// What an order is called, for people.
+
+import { grouped, money, size } from "../format.js";
+
+const STATUS = { open: "open", filled: "filled", cancel: "cancelled", rejected: "rejected" };
+const KINDS = { stop: "stop", take_profit: "take profit", trailing: "trailing stop" };
+const EVENTS = {
+  accepted: "Placed",
+  triggered: "Its trigger has fired",
+  filled: "Filled",
+  reduced: "Cut, so as not to trade with its own team",
+  amended: "Amended",
+  cancelled: "Cancelled",
+  expired: "Expired",
+  rejected: "Rejected",
+};
+
+export function isBuy(order) {
+  return order.side.startsWith("buy");
+}
+
+export function kindOf(order) {
+  const kind = order.type ?? "limit";
+  const force = order.time_in_force && order.time_in_force !== "gtc" ? ` ${order.time_in_force}` : "";
+  return (order.trigger ? `${KINDS[order.trigger.kind] ?? order.trigger.kind} ` : "") + kind + force;
+}
+
+// As it was placed: a size, or a budget in money.
+export function amountOf(order) {
+  if (order.quantity !== null && order.quantity !== undefined) return size(order.quantity);
+  return order.amount === undefined ? "–" : `for ${money(order.amount)}`;
+}
+
+export function statusOf(order) {
+  if (order.status === "open" && order.trigger?.armed) return `waits for ${grouped(order.trigger.price)}`;
+  if (order.status === "open" && Number(order.filled_size) > 0) return "partly filled";
+  return STATUS[order.status] ?? order.status;
+}
+
+export function eventOf(frame) {
+  const said = EVENTS[frame.event] ?? frame.event;
+  const why = frame.reason ?? frame.comment;
+  if (frame.event === "accepted" && frame.order.trigger?.armed) return "Armed: it waits for its trigger";
+  return why ? `${said}: ${why}` : said;
+}
