@@ -167,6 +167,8 @@ async def trade(ports: dict[str, int], keys: list[str]) -> None:
         if number % 40 == 39:
             await tested.cancel_all_orders()
             await other.cancel_all_orders()
+            stop = {"triggerPrice": middle - 40}
+            await tested.create_order(symbol, "limit", "sell", 0.01, middle - 50, stop)
         await asyncio.sleep(0.1)
 
 

@@ -122,7 +122,7 @@ class Own(Followed):
             self._tell("trades", filled)
             live = set()
         self._known |= {_key(row) for row in filled} - live
-        self._last_fill = max([self._last_fill or 0, *(int(row["fill_id"]) for row in filled)])
+        self._last_fill = max(self._last_fill or 0, _newest(filled))
         for row in ended:
             self._shown.pop(row["id"], None)
         self._tell("orders", ended)
@@ -158,6 +158,8 @@ class Own(Followed):
             rows = reply["data"]
             if self._last_fill is None:
                 return list(rows)
+            if "before" not in asked and _newest(rows) < self._last_fill:  # of another game
+                self._last_fill, self._known = 0, set()
             new = [row for row in rows if int(row["fill_id"]) >= self._last_fill]
             found += [row for row in new if _key(row) not in self._known]
             if len(new) < len(rows) or not reply.get("more"):
@@ -213,6 +215,10 @@ def _fill_of(frame: Frame) -> Row:
         "symbol": order["symbol"],
         "timestamp": frame["ts"],
     }
+
+
+def _newest(rows: list[Row]) -> int:
+    return max((int(row["fill_id"]) for row in rows), default=0)
 
 
 def _key(fill: Row) -> Fill:
