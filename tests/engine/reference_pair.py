@@ -47,7 +47,9 @@ class Pair:
         due = self.engine.next_due_ns
         late = due is not None and due <= self.now_ns and type(command) is not ask.Advance
         problems = self.do(ask.Advance(len(self.journal))) if late else []
-        problems += self.restart(RESTARTS) + self.step(command)
+        if problems:  # what has fired was not carried out, so that nothing else may come
+            return problems
+        problems = self.restart(RESTARTS) + self.step(command)
         outcome, self.followed = self.last, []
         while self.reference.queue and not problems:
             problems += self.restart(RESTARTS_BETWEEN) + self.step(ask.Continue())
