@@ -128,7 +128,7 @@ class CxFeed:
     async def open(self, tls: ssl.SSLContext | None = None) -> None:
         """Listen, and follow the game. Raises `StartError`. `tls` goes before `pem_file`."""
         tls = tls or server_context(self._pem_file)
-        self._hub = hub = FeedHub()
+        self._hub = hub = FeedHub(counts=True)
         try:
             self._server = await serve(
                 self._watch,

@@ -86,6 +86,7 @@ DUE: dict[str, Due] = {
     "book": Due.BOOK | Due.THINNED,
     "standings": Due.STANDINGS,
     "depth": Due.DEPTH,
+    "equity_history": Due.STANDINGS,
     "depth_snapshot": Due.DEPTH,
     "orders_snapshot": Due.ORDERS,
     "candle": Due.CANDLES,  # more exactly: due to the bit of its timeframe
@@ -145,10 +146,18 @@ class Resync(NamedTuple):
 
 
 class Refused(NamedTuple):
+class PastCandles(NamedTuple):
+    """A parsed `past_candles`: the latest candles of one market, or of all, are wanted."""
+
+    timeframe: str
+    market: int
+    id: str | int | UnsetType
+
+
     """A request that was none."""
 
     rejection: Rejection
     id: str | int | UnsetType
 
 
-Asked = Subscribe | Unsubscribe | Resume | Resync | Refused
+Asked = Subscribe | Unsubscribe | Resume | Resync | PastCandles | Refused

@@ -9,12 +9,14 @@ from typing import Generic
 
 from msgspec import UNSET, UnsetType
 
+from cxgame.model.enums import Phase
 from cxgame.model.events import Standing, Ticker, Trade
 from cxgame.model.market import Market
 from cxgame.wire import feed_types as types
 from cxgame.wire.feed import ALL_MARKETS, Due, Refused, Subscribe, Subscription
 from cxgame.wire.feed_candles import Candles, Key, Known, Taped
 from cxgame.wire.feed_depth import Depth
+from cxgame.wire.feed_equity import Equity
 from cxgame.wire.feed_frames import Frame, encode_frame, moment
 from cxgame.wire.feed_lanes import Lane, Lanes, Member, pack, text_message
 from cxgame.wire.feed_state import GameState, Now, Snapshot
@@ -23,6 +25,7 @@ from cxgame.wire.feed_thinning import MANY_PER_SECOND, Thinning
 
 IDLE_S = 1.0
 CATCH_UP_EVENTS = 200  # sent again before others have their turn: a millisecond or two
+NOTHING = Subscription(())
 SNAPSHOTS = Due.DEPTH | Due.ORDERS  # the channels that begin with whole books
 
 _THINNED = (
@@ -33,13 +36,18 @@ _WHOLE = "Orders and cancels are shown again."
 
 
 class FeedCore(Generic[Member]):
-    """One game's feed, from its first snapshot on."""
+    """One game's feed, from its first snapshot on.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    `counts`: it tells how many watch it, which an order server's own market data does not.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, counts: bool = False) -> None:
         self.lanes: Lanes[Member] = Lanes()
         self.state = GameState(snapshot)
         self.seq = snapshot.seq  # the last event taken in
         self.candles = Candles()
+        self.equity = Equity()
+        self._counts = counts
         self._tape = Tape()
         self._thinning = Thinning()
         self._depth = Depth()
@@ -66,6 +74,8 @@ class FeedCore(Generic[Member]):
         for lane in self.lanes:
             lane.prev_seq, lane.certain = snapshot.seq, True
         is_same = (known.game, known.number) == (snapshot.game, snapshot.number)
+        if not is_same:
+            self.equity = Equity()
         greeting = b"" if is_same else self.greet(now)
         told = [(lane, greeting + self.snapshots(lane.subscription, now)) for lane in self.lanes]
         return [(lane, data) for lane, data in told if data]
@@ -89,8 +99,16 @@ class FeedCore(Generic[Member]):
 
     def set_standings(self, standings: Sequence[Standing], now: Now) -> None:
         """Take standings, best first; told with the next flush if they changed."""
-        if self.state.set_standings(standings, now) and self.state.standings is not None:
-            self._moments.append(moment(self.state.standings))
+        changed = self.state.set_standings(standings, now, self._spectators)
+        told = self.state.standings
+        if told is not None and changed:
+            self._moments.append(moment(told))
+        if told is not None and self.sample_wanted(now):
+            self.equity.take(told.standings, now)
+
+    def sample_wanted(self, now: Now) -> bool:
+        """Whether standings are wanted for the history of equity, whoever watches."""
+        return self.state.phase is Phase.OPEN and self.equity.is_due(now)
 
     def flush(self, now: Now) -> list[tuple[Lane[Member], bytes]]:
         """Take in what was released, and give each lane what it is due."""
@@ -134,7 +152,7 @@ class FeedCore(Generic[Member]):
 
     def begin_candles(self, known: Mapping[Key, Known], now: Now) -> None:
         """Take the past of `candles.missing` from who keeps it; the tape has the rest."""
-        taped = self._taped()
+        taped = self.taped()
         for key, each in known.items():
             self.candles.begin(key, each, taped, now)
 
@@ -176,14 +194,22 @@ class FeedCore(Generic[Member]):
         )
         return text_message(encode_frame(confirmed))
 
-    def standing(self, subscription: Subscription, now: Now) -> bytes:
-        """How things stand on the channels of a subscription, for who joins it next."""
+    def standing(
+        self, subscription: Subscription, now: Now, before: Subscription = NOTHING
+    ) -> bytes:
+        """How things stand on the channels of a subscription, for who joins it next.
+
+        Whoever had the standings `before` has their history, too.
+        """
         shown = [moment(ticker, each) for each, ticker in self.state.tickers(now).items()]
         if Due.BOOK in subscription.wants:
             for market in self.state.frames.markets:
                 shown.append(moment(self.state.book(market.id, self.seq, now), market.id))
         if self.state.standings is not None:
             shown.append(moment(self.state.standings))
+            if Due.STANDINGS in subscription.wants & ~before.wants:
+                curves = self.equity.frame(self.state.standings.standings, now)
+                shown += [] if curves is None else [moment(curves)]
         wants = int(subscription.wants & (Due.TICKER | Due.BOOK | Due.STANDINGS))
         return pack(shown, wants, subscription.market, 0)[0] + self.snapshots(subscription, now)
 
@@ -240,6 +266,10 @@ class FeedCore(Generic[Member]):
         frames = (frame for each in stretches for frame in each.frames(seq, wants, maker))
         return pack(frames, wants, subscription.market, prev_seq)
 
+    @property
+    def _spectators(self) -> int | UnsetType:
+        return len(self.lanes) if self._counts else UNSET
+
     def _markets(self, wanted: set[int]) -> list[Market]:
         """The markets that are among the wanted."""
         markets = self.state.frames.markets
@@ -254,7 +284,7 @@ class FeedCore(Generic[Member]):
         markets = self._markets({subscription.market})
         return [(subscription.timeframe, market.id) for market in markets]
 
-    def _taped(self) -> Taped:
+    def taped(self) -> Taped:
         """All trades that are still at hand."""
         trades = [
             (event, stretch.wall_ms)
@@ -282,7 +312,8 @@ class FeedCore(Generic[Member]):
         idle = [lane for lane in self.lanes if lane.sent_at <= now.monotonic_s - IDLE_S]
         if not idle:
             return []
-        heartbeat = text_message(encode_frame(self.state.heartbeat(self.seq, now)))
+        frame = self.state.heartbeat(self.seq, now, self._spectators)
+        heartbeat = text_message(encode_frame(frame))
         for lane in idle:
             lane.sent_at = now.monotonic_s
         return [(lane, heartbeat) for lane in idle]

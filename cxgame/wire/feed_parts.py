@@ -17,6 +17,13 @@ class Row(Struct, frozen=True):
     bot: bool
 
 
+class EquityCurve(Struct, frozen=True):
+    """What somebody was worth at each time of a history; null: not among the best then."""
+
+    user: str
+    equity: list[str | None]
+
+
 class MarketInfo(Struct, frozen=True):
     """A market as the `markets` command lists it."""
 

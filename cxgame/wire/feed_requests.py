@@ -11,6 +11,7 @@ from cxgame.wire.feed import (
     ALL_MARKETS,
     CHANNELS,
     Asked,
+    PastCandles,
     Refused,
     Resume,
     Resync,
@@ -30,6 +31,7 @@ PARAMS: dict[str, frozenset[str]] = {
     "unsubscribe": frozenset({"channels"}),
     "resume": frozenset({"seq"}),
     "resync": frozenset({"symbol"}),
+    "past_candles": frozenset({"symbol", "timeframe"}),
 }
 """What may be asked, and with which params."""
 
@@ -84,6 +86,8 @@ def _read(request: _Request, symbols: _Symbols) -> Asked | Rejection:
         return _resume(request.params)
     if request.cmd == "resync":
         return _resync(request.params, symbols, request.id)
+    if request.cmd == "past_candles":
+        return _past_candles(request.params, symbols, request.id)
     if request.cmd == "unsubscribe":
         return _unsubscribe(request.params, request.id)
     return _subscribe(request.params, symbols, request.id)
@@ -131,6 +135,13 @@ def _subscribe(params: _Params, symbols: _Symbols, id: _Id) -> Subscribe | Rejec
     if isinstance(subscription, Rejection):
         return subscription
     return Subscribe(subscription, symbol, id)
+
+
+def _past_candles(params: _Params, symbols: _Symbols, id: _Id) -> PastCandles | Rejection:
+    asked = _subscribe({**params, "channels": msgspec.Raw(b'["candles"]')}, symbols, id)
+    if isinstance(asked, Rejection):
+        return asked
+    return PastCandles(asked.subscription.timeframe, asked.subscription.market, id)
 
 
 def _channels(params: _Params) -> list[str] | Rejection:

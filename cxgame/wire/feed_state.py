@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from cxgame.model.enums import Phase
@@ -103,7 +104,7 @@ class GameState:
             seq=seq,
         )
 
-    def heartbeat(self, seq: int, now: Now) -> types.Heartbeat:
+    def heartbeat(self, seq: int, now: Now, spectators: int | UnsetType = UNSET) -> types.Heartbeat:
         """That nothing happened, and the clock."""
         return types.Heartbeat(
             ts=now.ts,
@@ -111,6 +112,7 @@ class GameState:
             phase=PHASES[self.phase],
             remaining=self._remaining(now),
             halted=self.halted,
+            spectators=spectators,
         )
 
     def book(self, market: int, seq: int, now: Now) -> types.BookFrame:
@@ -156,13 +158,20 @@ class GameState:
         """The standings that were set last."""
         return self._standings
 
-    def set_standings(self, standings: Sequence[Standing], now: Now) -> bool:
-        """Take standings, best first; return whether they tell anything new."""
+    def set_standings(
+        self, standings: Sequence[Standing], now: Now, spectators: int | UnsetType = UNSET
+    ) -> bool:
+        """Take standings, best first; return whether they tell anything new.
+
+        How many watch is told along with them, and is no news by itself.
+        """
         best, players = rows(standings[:STANDINGS_ROWS]), len(standings)
         known = self._standings
         if known is not None and (known.standings, known.players) == (best, players):
             return False
-        self._standings = types.StandingsFrame(ts=now.ts, standings=best, players=players)
+        self._standings = types.StandingsFrame(
+            ts=now.ts, standings=best, players=players, spectators=spectators
+        )
         return True
 
     def _remaining(self, now: Now) -> float | None:

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 from cxgame.wire.feed_parts import (
     Amended,
     Cut,
+    EquityCurve,
     LimitOrder,
     MarketInfo,
     MarketOrder,
@@ -71,6 +72,7 @@ class Heartbeat(FeedFrame, frozen=True, tag="heartbeat"):
     phase: str
     remaining: float | None
     halted: bool
+    spectators: int | UnsetType = UNSET  # who watches the feed; not told on the order server
 
 
 class Info(FeedFrame, frozen=True, tag="info"):
@@ -290,3 +292,23 @@ class StandingsFrame(FeedFrame, frozen=True, tag="standings"):
 
 
 FRAMES: tuple[type[FeedFrame], ...] = tuple(FeedFrame.__subclasses__())
+class PastCandlesFrame(FeedFrame, frozen=True, tag="past_candles"):
+    """The answer to `past_candles`: `[start, open, high, low, close, volume]`, oldest first.
+
+    Those without trades are left out. All trades up to `last_trade` are in them.
+    """
+
+    symbol: str
+    timeframe: str
+    candles: list[tuple[int, str, str, str, str, str]]
+    last_trade: str
+
+
+    spectators: int | UnsetType = UNSET  # as in `heartbeat`
+
+
+class EquityHistory(FeedFrame, frozen=True, tag="equity_history"):
+    """What the best accounts were worth at these times, before anybody subscribed."""
+
+    times: list[float]
+    curves: list[EquityCurve]

@@ -11,6 +11,7 @@ from cxgame.wire.feed import (
     DUE,
     TIMEFRAME_DUE,
     Due,
+    PastCandles,
     Refused,
     Resume,
     Resync,
@@ -78,10 +79,21 @@ def test_resync_names_a_symbol_or_means_all() -> None:
     assert parse_request('{"cmd":"resync","params":{}}', SYMBOLS) == Resync(-1, UNSET)
 
 
+def test_past_candles_are_of_one_market_or_all() -> None:
+    """Of a minute unless it is said."""
+    of_eth = '{"cmd":"past_candles","id":5,"params":{"symbol":"ETH/USD","timeframe":"5m"}}'
+    assert parse_request(of_eth, SYMBOLS) == PastCandles("5m", 1, 5)
+    assert parse_request('{"cmd":"past_candles","params":{}}', SYMBOLS) == PastCandles(
+        "1m", -1, UNSET
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         ("hello", Code.PARAM_JSON),
+        ('{"cmd":"past_candles","params":{"timeframe":"7m"}}', Code.PARAM_TYPE),
+        ('{"cmd":"past_candles","params":{"channels":["book"]}}', Code.PARAM_UNKNOWN),
         ("[]", Code.PARAM_JSON),
         ("{}", Code.PARAM_MISSING),
         ('{"cmd":"resume"}', Code.PARAM_MISSING),
@@ -130,6 +142,7 @@ def test_full_carries_every_numbered_frame() -> None:
     assert missing == {
         "book",
         "standings",
+        "equity_history",
         "depth",
         "depth_snapshot",
         "orders_snapshot",
@@ -140,7 +153,7 @@ def test_full_carries_every_numbered_frame() -> None:
 def test_every_frame_of_a_channel_is_a_known_type() -> None:
     """The table of channels names types of frames, and no reply to a request is in it."""
     tags = {each.__struct_config__.tag for each in FRAMES}
-    replies = {"hello", "subscribed", "error", "resync", "heartbeat"}
+    replies = {"hello", "subscribed", "error", "resync", "heartbeat", "past_candles"}
     assert set(DUE) == tags - replies
 
 

@@ -8,12 +8,24 @@ from zlib import crc32
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from cxgame.model.candles import TIMEFRAMES
+from cxgame.server.broadcast.candle_history import MOST
 from cxgame.wire import feed, feed_types
 from cxgame.wire.checksum import book_checksum
-from cxgame.wire.feed import CHANNELS, DUE, Due, Resume, Resync, Subscribe, Unsubscribe
-from cxgame.wire.feed_requests import parse_request
+from cxgame.wire.feed import (
+    CHANNELS,
+    DUE,
+    Due,
+    PastCandles,
+    Resume,
+    Resync,
+    Subscribe,
+    Unsubscribe,
+)
+from cxgame.wire.feed_equity import MOST_SAMPLES
+from cxgame.wire.feed_requests import PARAMS, parse_request
 from cxgame.wire.feed_tape import KEPT_EVENTS
 from cxgame.wire.feed_thinning import MANY_PER_SECOND
 
@@ -64,7 +76,7 @@ def test_a_frame_names_its_channels(tag: str) -> None:
 def test_every_channel_and_request_has_its_heading() -> None:
     """In the order of the table."""
     assert list(sections("Channels")) == list(CHANNELS)
-    assert list(sections("Requests")) == ["subscribe", "unsubscribe", "resume", "resync"]
+    assert list(sections("Requests")) == list(PARAMS)
 
 
 def test_the_requests_are_understood() -> None:
@@ -78,6 +90,7 @@ def test_the_requests_are_understood() -> None:
     unsubscribe = parse_request(example(requests["unsubscribe"]), symbols)
     assert unsubscribe == Unsubscribe(frozenset({"book"}), 2)
     assert parse_request(example(requests["resync"]), symbols) == Resync(0)
+    assert parse_request(example(requests["past_candles"]), symbols) == PastCandles("1m", 0, UNSET)
 
 
 def test_the_book_that_is_kept_is_the_exchanges() -> None:
@@ -109,5 +122,7 @@ def test_the_timeframes_are_all_named() -> None:
 def test_the_numbers_are_the_ones_in_force() -> None:
     """Limits that the page names."""
     assert PAGE.count(f"{KEPT_EVENTS:,} events") == 2
+    assert f"latest {MOST} intervals" in PAGE
+    assert f"At most {MOST_SAMPLES} times" in PAGE
     assert f"Above {MANY_PER_SECOND} events a second" in PAGE
     assert f"{feed.MAX_REQUEST_BYTES:,} bytes" in PAGE

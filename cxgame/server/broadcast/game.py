@@ -62,7 +62,7 @@ class GameSource:
             await asyncio.sleep(_LOOK_S)
         self._hub.history = self._earlier
         past = PastCandles(self._exchange.history)
-        self._hub.past = past.latest
+        self._hub.past, self._hub.stored = past.latest, past.window
         tap = Tap(game, loop, lambda call, *args: _pass(self._loop, call, *args), self._hub)
         _pass(loop, tap.attach)
         try:
@@ -76,7 +76,7 @@ class GameSource:
                     _pass(loop, tap.ask_standings)
         finally:
             _pass(loop, tap.detach)
-            self._hub.history = self._hub.past = None
+            self._hub.history = self._hub.past = self._hub.stored = None
             past.close()
 
     async def _earlier(self, seq: int) -> AsyncIterator[Stretch]:

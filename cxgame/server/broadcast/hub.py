@@ -14,10 +14,12 @@ from typing import Protocol
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, reject
 from cxgame.model.events import Standing
+from cxgame.server.broadcast.candle_history import CandleHistory, Stored
 from cxgame.wire.feed import (
     ALL_MARKETS,
     Asked,
     Due,
+    PastCandles,
     Refused,
     Resume,
     Resync,
@@ -72,12 +74,16 @@ Packed = Iterable[tuple[Lane[Spectator], bytes]]
 class FeedHub:
     """One feed in play, from the first snapshot on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, counts: bool = False) -> None:
+        """`counts`: spectators are told how many they are."""
         self.begun = asyncio.Event()  # a game is known
         self.closed = asyncio.Event()  # it has ended before our eyes
         self.standings_wanted = False
         self.history: History | None = None  # where events before the tape may be found
         self.past: Past | None = None  # where candles from before the tape may be found
+        self.stored: Stored | None = None  # where whole windows of candles may be found
+        self._counts = counts
+        self._candle_history = CandleHistory()
         self._core: FeedCore[Spectator] | None = None
         self._was_over = False  # the game had ended before it was known here
         self._loop = asyncio.get_running_loop()
@@ -97,8 +103,9 @@ class FeedHub:
     def begin(self, snapshot: Snapshot) -> None:
         """A game is there, or another one, or the same after a hole in its events."""
         self._was_over = snapshot.phase is Phase.CLOSED
+        self._candle_history = CandleHistory()
         if self._core is None:
-            self._core = FeedCore(snapshot)
+            self._core = FeedCore(snapshot, counts=self._counts)
             self.begun.set()
             return
         self._owe(self.core.flush(now()))
@@ -150,6 +157,8 @@ class FeedHub:
             self.subscribe(spectator, subscription)
         elif isinstance(request, Resume):
             await self._resume(spectator, request.seq)
+        elif isinstance(request, PastCandles):
+            await self._show_candles(spectator, request)
         elif isinstance(request, Resync):
             if not self.resync(spectator, request.market):
                 self._send(spectator, self.core.refuse(Refused(_NO_BOOK, request.id), now()))
@@ -160,8 +169,8 @@ class FeedHub:
 
     def subscribe(self, spectator: Spectator, subscription: Subscription) -> None:
         """Show how things stand on the channels, and what happens there from now on."""
-        spectator.subscription = subscription
-        self._send(spectator, self.core.standing(subscription, now()))
+        before, spectator.subscription = spectator.subscription, subscription
+        self._send(spectator, self.core.standing(subscription, now(), before))
         self.core.join(spectator, subscription, now())
 
     def unsubscribe(self, spectator: Spectator, channels: frozenset[str]) -> None:
@@ -174,6 +183,16 @@ class FeedHub:
         snapshots = self.core.snapshots(spectator.subscription, now(), SNAPSHOTS, market)
         self._send(spectator, snapshots)
         return bool(snapshots)
+
+    async def _show_candles(self, spectator: Spectator, request: PastCandles) -> None:
+        """Send the latest candles, of one market or all, for as long as the game is the same."""
+        core, history = self.core, self._candle_history
+        for market in list(core.state.frames.markets):
+            if request.market in (market.id, ALL_MARKETS):
+                key = request.timeframe, market.id
+                message = await history.message(key, market, self.stored, core.taped, now())
+                if history is self._candle_history:
+                    self._send(spectator, message)
 
     async def _resume(self, spectator: Spectator, seq: int) -> None:
         """Send again what came after `seq`, at the spectator's own pace, then go on live."""
@@ -215,7 +234,8 @@ class FeedHub:
         await self.begun.wait()
         while True:
             await asyncio.sleep(SHOW_S)
-            self.standings_wanted = bool(self.core.lanes.wants & Due.STANDINGS)
+            watched = self.core.lanes.wants & Due.STANDINGS
+            self.standings_wanted = bool(watched) or self.core.sample_wanted(now())
             if not self._writing:
                 self._owe(self.core.show(now()))
             if self.core.candles.missing:

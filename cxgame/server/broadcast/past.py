@@ -36,6 +36,12 @@ class PastCandles:
             candle = empty_candle(first - seconds, known.last_close)
         return Known(candle, known.last_trade)
 
+    async def window(self, market: int, window: Window) -> KnownCandles:
+        """The stored candles of a market and window."""
+        return await self._reader.ask(
+            lambda reader: reader.candles(market, window), KnownCandles([])
+        )
+
     def close(self) -> None:
         """Let go of the file."""
         self._reader.close()

@@ -70,12 +70,12 @@ class StoreSource:
         # Of a game elsewhere a database here would be another one's.
         here = self._valkey_url is None
         past = PastCandles(history_file(self._data_dir, follower.id) if here else None)
-        self._hub.past = past.latest
+        self._hub.past, self._hub.stored = past.latest, past.window
         try:
             self._hub.begin(snapshot_of(engine, self._game, reader.number))
             await self._pass_on(reader, follower, engine.event_seq)
         finally:
-            self._hub.past = None
+            self._hub.past = self._hub.stored = None
             past.close()
 
     async def _pass_on(self, reader: EventsReader, follower: "Follower", seq: int) -> None:

@@ -30,12 +30,14 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "unsubscribe": ("subscribed",),
     "resume": ("resync",),
     "resync": ("depth_snapshot", "orders_snapshot"),
+    "past_candles": ("past_candles",),
 }
 SUMMARIES = {
     "subscribe": "Follow these channels instead of others.",
     "unsubscribe": "Follow some channels no longer, or none.",
     "resume": "Send again what came after an event.",
     "resync": "Send the whole books again.",
+    "past_candles": "Send the latest candles.",
 }
 
 
@@ -116,7 +118,7 @@ def _schema_name(type_: type) -> str:
 
 
 def _request_name(command: str) -> str:
-    return f"Feed{command.capitalize()}"
+    return "Feed" + command.title().replace("_", "")
 
 
 def _request(command: str, names: frozenset[str]) -> type:

@@ -74,7 +74,7 @@ def test_the_feeds_requests_are_in_it() -> None:
     assert set(frames.ANSWERS) == set(frames.SUMMARIES) == set(PARAMS)
     schemas = DOCUMENT["components"]["schemas"]
     for command, names in PARAMS.items():
-        params = schemas[f"Feed{command.capitalize()}Params"]
+        params = schemas["Feed" + command.title().replace("_", "") + "Params"]
         assert params["properties"].keys() == names
 
 
