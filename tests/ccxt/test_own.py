@@ -55,7 +55,7 @@ class Account:
         self.exchange._asked = self._asked
         self.own = self.exchange._own
         self.exchange._streams["own"] = self.own
-        self.exchange.clients["own"] = None
+        self.exchange.clients = {"own": None}
         self.own.watched |= {("trades", ""), ("orders", ""), ("balance", "")}
         self.fills: list[dict[str, Any]] = []
         self.completed: list[dict[str, Any]] = []

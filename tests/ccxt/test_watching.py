@@ -236,6 +236,21 @@ async def test_what_happened_to_ones_orders_meanwhile_is_told(watcher: Any, othe
     assert (shown["id"], shown["status"]) == (order["id"], "closed")
 
 
+async def test_two_players_of_one_program_each_see_their_own(watcher: Any, venue: Any) -> None:
+    """Though both watch the same things at the same address."""
+    second = venue.watcher()
+    try:
+        for player, size in ((watcher, "0.3"), (second, "0.4")):
+            await player.create_order(SYMBOL, "limit", "sell", D(size), D(1000))
+        for player, size in ((watcher, "0.3"), (second, "0.4")):
+            assert (await soon(player.watch_balance()))["BTC"]["used"] == D(size)
+            (order,) = await soon(player.watch_orders(SYMBOL))
+            assert order["amount"] == D(size)
+    finally:
+        await second.cancel_all_orders()
+        await second.close()
+
+
 async def test_a_wrong_key_is_said_to_who_waits(venue: Any) -> None:
     """As the exception that it is by HTTP."""
     exchange = venue.watcher("0" * 64)
