@@ -133,8 +133,12 @@ class Users:
             return verified
         return user if verified else reject(Code.AUTH_PASSWORD)
 
-    async def rotate(self, name: str, token: str | None = None) -> str | Rejection:
+    async def rotate(
+        self, name: str, token: str | None = None, *, keeps_password: bool = True
+    ) -> str | Rejection:
         """Replace a user's token, by the client's own or a new one; the old one is worthless.
+
+        Without `keeps_password` so is his password: nobody gets in but by the new token.
 
         One after another: an earlier call that still waits for the store, its asker long gone,
         must not put its token over one that was acknowledged since.
@@ -143,6 +147,8 @@ class Users:
         secret = token or new_token()
         async with self._rotating.setdefault(key, asyncio.Lock()):
             user = msgspec.structs.replace(self._users[key], token_sha256=sha256(secret))
+            if not keeps_password:
+                user = msgspec.structs.replace(user, password="")
             try:
                 await self._store.put(key, _encode(user))
             except ConnectionError:  # either token may turn out to be valid

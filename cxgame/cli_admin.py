@@ -6,8 +6,9 @@ comes from a file, the environment or a prompt.
 
 import getpass
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -15,7 +16,9 @@ from cxgame import config
 from cxgame.config import ConfigError
 
 admin = App(
-    name="admin", help="Command a running server: open, pause, end the game.", help_epilogue=""
+    name="admin",
+    help="Command a running server: its game, its players, its prices.",
+    help_epilogue="",
 )
 
 _SECRET_CODES = frozenset({"AUTH_SECRET_REQUIRED", "AUTH_REQUIRED"})
@@ -67,8 +70,98 @@ def grant(
     return _send(connection, "grant", user)
 
 
-def _send(connection: Connection, command: str, *arguments: str) -> int:
-    """Send one command, asking for the secret if nothing else will do."""
+@admin.command(name="end-round")
+def end_round(*, connection: Connection = _HERE) -> int:
+    """End the round: orders are cancelled, standings settled, the game pauses."""
+    return _send(connection, "end_round")
+
+
+@admin.command(name="start-round")
+def start_round(*, connection: Connection = _HERE) -> int:
+    """Give everybody the grants again; `start` opens the market."""
+    return _send(connection, "start_round")
+
+
+@admin.command
+def announce(
+    message: Annotated[str, Parameter(metavar="TEXT")], /, *, connection: Connection = _HERE
+) -> int:
+    """Say something to everyone."""
+    return _send(connection, "announce", message)
+
+
+@admin.command
+def players(*, connection: Connection = _HERE) -> int:
+    """List who plays: connections, messages a second, refusals a minute, orders, equity."""
+    return _send(connection, "players", show=_table)
+
+
+@admin.command
+def whitelist(
+    *,
+    add: Annotated[str | None, Parameter(metavar="LIST")] = None,
+    remove: Annotated[str | None, Parameter(metavar="LIST")] = None,
+    everyone: bool = False,
+    connection: Connection = _HERE,
+) -> int:
+    """See or change who may play. LIST is alice,bob or red=alice+bob,blue=carol or a file."""
+    teams = None if add is None else config.named_players(add)
+    gone = {} if remove is None else config.named_players(remove)
+    names = [name for team in gone.values() for name in team] or None
+    change = {"everyone": everyone or None}
+    return _send(connection, "whitelist", teams, names, show=_lists, **change)
+
+
+@admin.command
+def kick(
+    user: Annotated[str, Parameter(metavar="USER")], /, *, connection: Connection = _HERE
+) -> int:
+    """Close a user's connections; take him off the whitelist first if he is to stay out."""
+    return _send(connection, "kick", user)
+
+
+@admin.command(name="rotate-user")
+def rotate_user(
+    user: Annotated[str, Parameter(metavar="USER")], /, *, connection: Connection = _HERE
+) -> int:
+    """Give a user a new token, which is shown once."""
+    return _send(connection, "rotate_user", user, show=str)
+
+
+@admin.command
+def adjust(
+    user: Annotated[str, Parameter(metavar="USER")],
+    asset: Annotated[str, Parameter(metavar="ASSET")],
+    free: Annotated[str, Parameter(metavar="AMOUNT")],
+    /,
+    *,
+    held: Annotated[str | None, Parameter(metavar="AMOUNT")] = None,
+    connection: Connection = _HERE,
+) -> int:
+    """Set what a user has of an asset."""
+    return _send(connection, "adjust", user, asset, free, held)
+
+
+@admin.command(name="set-price")
+def set_price(
+    symbol: Annotated[str, Parameter(metavar="SYMBOL")],
+    price: Annotated[str, Parameter(metavar="PRICE")],
+    /,
+    *,
+    connection: Connection = _HERE,
+) -> int:
+    """Quote a market by hand."""
+    return _send(connection, "set_price", symbol, price)
+
+
+def _send(
+    connection: Connection,
+    command: str,
+    *arguments: Any,
+    show: Callable[[Any], str] | None = None,
+    **more: Any,
+) -> int:
+    """Send one command, asking for the secret if nothing else will do; `show` its data."""
     where = config.bot_environment(
         uri=connection.uri,
         user=connection.user,
@@ -83,14 +176,51 @@ def _send(connection: Connection, command: str, *arguments: str) -> int:
     secret = config.load_admin_secret(connection.admin_secret_file)
     if secret is None and where.token is None:
         secret = _ask()
-    response = client.r(command, *arguments, *filter(None, [secret]))
+    response = client.r(command, *arguments, **more, secret=secret)
     if response.code in _SECRET_CODES and secret is None:
-        response = client.r(command, *arguments, _ask())
+        response = client.r(command, *arguments, **more, secret=_ask())
     if not response.status:
         sys.stderr.write(f"cxgame: {response.msg}\n")
         return 1
-    sys.stdout.write(f"{response.msg}\n")
+    sys.stdout.write(f"{response.msg if show is None else show(response.data)}\n")
     return 0
+
+
+_COLUMNS = {
+    "rank": "rank",
+    "user": "user",
+    "team": "team",
+    "connections": "conn.",
+    "messages_per_s": "msg/s",
+    "refusals_per_min": "refused/min",
+    "open_orders": "orders",
+    "equity": "equity",
+}
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    """Rows as aligned columns; text to the left, numbers to the right."""
+    cells = [[*_COLUMNS.values()], *([str(row[name]) for name in _COLUMNS] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if name in ("user", "team") else cell.rjust(width)
+            for name, cell, width in zip(_COLUMNS, line, widths, strict=True)
+        )
+        for line in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _lists(data: dict[str, dict[str, list[str]] | None]) -> str:
+    """Who may play, a team a line."""
+    teams = data["teams"]
+    if teams is None:
+        return "Everybody may play."
+    lines = (
+        f"{team}: {', '.join(names)}" if team else ", ".join(names) for team, names in teams.items()
+    )
+    return "\n".join(lines) or "Nobody may play."
 
 
 def _ask() -> str:

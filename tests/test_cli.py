@@ -60,22 +60,24 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
 class Answer:
     """What the fake client's `r` returns."""
 
-    def __init__(self, status: bool, msg: str, code: str | None = None) -> None:
-        self.status, self.msg, self.code = status, msg, code
+    def __init__(
+        self, status: bool, msg: str, code: str | None = None, data: object = None
+    ) -> None:
+        self.status, self.msg, self.code, self.data = status, msg, code, data
 
 
 class Client:
     """A client that records its calls and answers from a list, the last answer for ever."""
 
     made: dict[str, Any]
-    calls: list[tuple[str, ...]]
+    calls: list[tuple[object, ...]]
     answers: list[Answer]
 
     def __init__(self, **options: Any) -> None:
         type(self).made = options
 
-    def r(self, *words: str) -> Answer:
-        self.calls.append(words)
+    def r(self, *words: object, secret: str | None = None, **more: object) -> Answer:
+        self.calls.append((*words, *more.items(), *filter(None, [secret])))
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
@@ -258,6 +260,94 @@ def test_admin_grant_names_the_user(
     assert cli.main(["admin", "grant", "alice"]) == 0
     assert client.calls == [("grant", "alice", "hush")]
     capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        (["end-round"], ("end_round",)),
+        (["start-round"], ("start_round",)),
+        (["announce", "Ten minutes left."], ("announce", "Ten minutes left.")),
+        (["kick", "bob"], ("kick", "bob")),
+        (["adjust", "bob", "USD", "500"], ("adjust", "bob", "USD", "500", None)),
+        (["adjust", "bob", "USD", "5", "--held", "1"], ("adjust", "bob", "USD", "5", "1")),
+        (["set-price", "BTC/USD", "1010"], ("set_price", "BTC/USD", "1010")),
+    ],
+)
+def test_admin_sends_what_was_typed(
+    line: list[str],
+    call: tuple[object, ...],
+    client: type[Client],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each word in its place, the secret after them."""
+    monkeypatch.setenv("CXGAME_ADMIN_SECRET", "hush")
+    assert cli.main(["admin", *line]) == 0
+    assert client.calls == [(*call, "hush")]
+    assert capsys.readouterr().out == "Command accepted.\n"
+
+
+def test_admin_shows_the_players_as_a_table(
+    client: type[Client], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names to the left, numbers to the right."""
+    monkeypatch.setenv("CXGAME_ADMIN_SECRET", "hush")
+    row = {"user": "bob", "team": "red", "connections": 2, "messages_per_s": 3.5}
+    row |= {"refusals_per_min": 0, "open_orders": 12, "equity": "10.00", "rank": 1}
+    client.answers = [Answer(True, "Players.", None, [row])]
+    assert cli.main(["admin", "players"]) == 0
+    head, line = capsys.readouterr().out.splitlines()
+    assert head == "rank  user  team  conn.  msg/s  refused/min  orders  equity"
+    assert line == "   1  bob   red       2    3.5            0      12   10.00"
+
+
+def test_admin_shows_a_new_token_once(
+    client: type[Client], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing besides, so that it can be piped."""
+    monkeypatch.setenv("CXGAME_ADMIN_SECRET", "hush")
+    client.answers = [Answer(True, "Replaced.", None, "ab" * 32)]
+    assert cli.main(["admin", "rotate-user", "bob"]) == 0
+    assert capsys.readouterr().out == "ab" * 32 + "\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "call", "teams", "shown"),
+    [
+        ([], (None, None, None), None, "Everybody may play."),
+        (["--everyone"], (None, None, True), None, "Everybody may play."),
+        (["--add", "a,b"], ({"": ["a", "b"]}, None, None), {"": ["a", "b"]}, "a, b"),
+        (["--add", "red=a+b"], ({"red": ["a", "b"]}, None, None), {"red": ["a"]}, "red: a"),
+        (["--remove", "a,b"], (None, ["a", "b"], None), {}, "Nobody may play."),
+    ],
+)
+def test_admin_shows_and_changes_the_whitelist(
+    line: list[str],
+    call: tuple[object, object, object],
+    teams: object,
+    shown: str,
+    client: type[Client],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Names are written as for the setting of that name."""
+    monkeypatch.setenv("CXGAME_ADMIN_SECRET", "hush")
+    client.answers = [Answer(True, "Whitelist.", None, {"teams": teams})]
+    assert cli.main(["admin", "whitelist", *line]) == 0
+    add, remove, everyone = call
+    assert client.calls == [("whitelist", add, remove, ("everyone", everyone), "hush")]
+    assert capsys.readouterr().out == shown + "\n"
+
+
+def test_a_name_that_is_none_is_not_sent(
+    client: type[Client], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line says why."""
+    monkeypatch.setenv("CXGAME_ADMIN_SECRET", "hush")
+    assert cli.main(["admin", "whitelist", "--add", "a b"]) == 2
+    assert client.calls == []
+    assert "names a user 'a b'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("terminal", [True, False])

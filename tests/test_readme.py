@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cxgame.client import CxClient
-from cxgame.client.protocol import COMMANDS
+from cxgame.wire.requests import COMMANDS
 from tests.support.pages import Page, installed
 from tests.support.programs import ROOT, Program, Server, run
 

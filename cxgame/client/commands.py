@@ -1,4 +1,5 @@
-"""Every command of the order server as a coroutine; those about orders are in `trading`.
+"""Every command of the order server as a coroutine; those about orders are in `trading`,
+those of organisers in `organising`.
 
 Each answers a `Response`; a refusal is one with `status` False and a `code`, never an exception.
 Prices, sizes and amounts may be text, Decimal, int or float, and are sent exactly as written.
@@ -8,6 +9,7 @@ Prices, sizes and amounts may be text, Decimal, int or float, and are sent exact
 from dataclasses import replace
 from typing import Any
 
+from cxgame.client.organising import Organising
 from cxgame.client.response import STATE_UNKNOWN, OrderList, Response
 from cxgame.client.session import Credentials
 from cxgame.client.trading import Params, Trading
@@ -19,7 +21,7 @@ _PAGE_ROWS = 1_000  # the most that the exchange gives at once
 __all__ = ["Commands", "Params"]
 
 
-class Commands(Trading):
+class Commands(Trading, Organising):
     """The commands; whoever derives from it says how one call is made."""
 
     _credentials: Credentials
@@ -176,28 +178,6 @@ class Commands(Trading):
     async def time(self) -> Response:
         """The exchange's clock; data: `ts`, `game_time`, `phase`, `remaining`."""
         return await self._call("time", {})
-
-    # For organisers: with the admin secret, or as a user who was granted the role.
-
-    async def audit(self, secret: str | None = None) -> Response:
-        """Check the exchange's books; data: what is wrong, an empty list if nothing is."""
-        return await self._call("audit", {"secret": secret})
-
-    async def start(self, secret: str | None = None) -> Response:
-        """Open the market."""
-        return await self._call("start", {"secret": secret})
-
-    async def pause(self, secret: str | None = None) -> Response:
-        """Stop trading until the next `start`."""
-        return await self._call("pause", {"secret": secret})
-
-    async def shutdown(self, secret: str | None = None) -> Response:
-        """End the game. Never repeated by itself."""
-        return await self._call("shutdown", {"secret": secret})
-
-    async def grant(self, username: str, secret: str | None = None) -> Response:
-        """Make a user an admin of the game."""
-        return await self._call("grant", {"username": username, "secret": secret})
 
     # How
 

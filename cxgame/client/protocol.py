@@ -61,6 +61,15 @@ COMMANDS: dict[str, Policy] = {
     "grant": Policy(True, Effect.REPEATABLE),
     # A repeat could end the game that was opened after the one that was meant.
     "shutdown": Policy(True, Effect.ONCE),
+    "end_round": Policy(True, Effect.ONCE),  # or the round
+    "start_round": Policy(True, Effect.ONCE),
+    "announce": Policy(True, Effect.ONCE),
+    "players": Policy(True, Effect.READ),
+    "whitelist": Policy(True, Effect.REPEATABLE),
+    "kick": Policy(True, Effect.ONCE),
+    "rotate_user": Policy(True, Effect.ONCE),
+    "adjust": Policy(True, Effect.ONCE),
+    "set_price": Policy(True, Effect.ONCE),
 }
 LOGIN_COMMANDS = frozenset({"register", "auth"})
 ORDER_COMMANDS = frozenset({"buy", "sell", "buy_market", "sell_market", "order"})

@@ -61,6 +61,15 @@ CommandName = Literal[
     "pause",
     "grant",
     "shutdown",
+    "end_round",
+    "start_round",
+    "announce",
+    "players",
+    "whitelist",
+    "kick",
+    "rotate_user",
+    "adjust",
+    "set_price",
     "reset",
 ]
 """What `r` and `runcmd` run."""

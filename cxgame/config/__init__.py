@@ -14,6 +14,7 @@ from cxgame.config.feeder import (
 from cxgame.config.loading import Loaded, flag_of, from_keywords, load, load_admin_secret
 from cxgame.config.presets import PRESETS
 from cxgame.config.settings import ABOUT, DEFAULTS, Settings
+from cxgame.config.whitelist import named_players
 
 __all__ = [
     "ABOUT",
@@ -36,4 +37,5 @@ __all__ = [
     "load",
     "load_admin_secret",
     "load_feeder",
+    "named_players",
 ]

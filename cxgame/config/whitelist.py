@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from cxgame.config.errors import ConfigError
 from cxgame.config.kinds import Kind, Refused
 
 Teams = dict[str, tuple[str, ...]]
@@ -25,6 +26,14 @@ def whitelist() -> Kind:
     """The kind of the setting `whitelist`."""
     allowed = "a file, or users such as alice,bob, or teams such as red=alice+bob,blue=carol"
     return Kind(allowed, "USERS", read_whitelist)
+
+
+def named_players(text: str) -> dict[str, list[str]]:
+    """Names on a command line as a map of team to users; raises `ConfigError`."""
+    try:
+        return {team: [*users] for team, users in read_whitelist(text).items()}
+    except Refused as error:
+        raise ConfigError(f"the list {error}") from None
 
 
 def read_whitelist(value: object) -> Teams:

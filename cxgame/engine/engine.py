@@ -27,7 +27,7 @@ from cxgame.engine.timers import Task
 from cxgame.model import commands
 from cxgame.model.enums import Phase, Reason
 from cxgame.model.errors import Code, reject
-from cxgame.model.events import Message, Standing, TimePassed, is_public
+from cxgame.model.events import Message, Noticed, Standing, TimePassed, is_public
 
 _CLOSED = Phase.CLOSED
 _BEFORE_WHAT_IS_DUE = (commands.Advance, commands.Continue)
@@ -39,6 +39,7 @@ _OVER_WHEN_CLOSED = frozenset(
         commands.CancelOrder,
         commands.CancelAll,
         commands.Broadcast,
+        commands.Notice,
         commands.Tick,
         commands.AddMarket,
         commands.Deposit,
@@ -147,6 +148,11 @@ def _broadcast(engine: Engine, command: commands.Broadcast, applied: Applied) ->
     applied.events.append(Message(command.account, name, command.text))
 
 
+def _notice(engine: Engine, command: commands.Notice, applied: Applied) -> None:
+    name = engine.accounts[command.account].name if command.account else ""
+    applied.events.append(Noticed(command.account, name, command.act, command.text))
+
+
 def _advance(engine: Engine, command: commands.Advance, applied: Applied) -> None:
     while due := engine.timers.take(engine.game_time_ns):
         if due.task is Task.END:
@@ -174,6 +180,7 @@ _HANDLERS: dict[type[commands.Command], Callable[[Engine, Any, Applied], None]] 
     commands.CancelOrder: _cancel,
     commands.CancelAll: _cancel_all,
     commands.Broadcast: _broadcast,
+    commands.Notice: _notice,
     commands.Tick: house.tick,
     commands.AddMarket: phases.add_market,
     commands.Deposit: funds.deposit,

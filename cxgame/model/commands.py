@@ -163,6 +163,17 @@ class Broadcast(Command, frozen=True, tag="bcast"):
     text: str
 
 
+class Notice(Command, frozen=True, tag="notice"):
+    """Write down what an organiser does, and tell everyone; it changes nothing else.
+
+    `account` is the admin's; 0 for who has the admin secret. `text` holds no secrets.
+    """
+
+    act: str  # the command of the order server: `kick`
+    text: str
+    account: int = 0
+
+
 class Tick(Command, frozen=True, tag="tick"):
     """A price from the oracle: quotes in ticks, volumes in lots (None: unlimited).
 
@@ -280,6 +291,7 @@ AnyCommand = (
     | Close
     | StartRound
     | EndRound
+    | Notice
 )
 
 _FIRST_FIELDS = 13  # of `PlaceOrder`, up to its fingerprint

@@ -209,6 +209,15 @@ class Message(Event, frozen=True, tag="bcast"):
     text: str
 
 
+class Noticed(Event, frozen=True, tag="notice"):
+    """An organiser did or said something; `user` is the admin, or "" for the admin secret."""
+
+    account: int
+    user: str
+    act: str  # the command of the order server: `announce`, `kick`
+    text: str
+
+
 class Ticker(Event, frozen=True, tag="ticker"):
     """The oracle's quotes changed; in ticks."""
 
@@ -333,4 +342,5 @@ AnyEvent = (
     | PhaseChanged
     | RoundStarted
     | Results
+    | Noticed
 )

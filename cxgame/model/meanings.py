@@ -135,7 +135,7 @@ MEANINGS: dict[Code, Meaning] = {
         "AuthenticationError",
     ),
     Code.AUTH_UNKNOWN_USER: Meaning(
-        "No user has this name, or, for `grant`, none in this game.",
+        "No user has this name, or, for the commands of an organiser, none in this game.",
         "User is not registered.",
         "Send `register` first.",
         "AuthenticationError",

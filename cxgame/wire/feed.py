@@ -72,6 +72,7 @@ DUE: dict[str, Due] = {
     "amend": _ORDER,
     "cancel": _ORDER,
     "bcast": _NEWS,
+    "notice": _NEWS,
     "phase": _EVERYWHERE,
     "start": _EVERYWHERE,
     "pause": _EVERYWHERE,
@@ -85,8 +86,8 @@ DUE: dict[str, Due] = {
     "ticker": Due.FULL | Due.TICKER,
     "book": Due.BOOK | Due.THINNED,
     "standings": Due.STANDINGS,
-    "depth": Due.DEPTH,
     "equity_history": Due.STANDINGS,
+    "depth": Due.DEPTH,
     "depth_snapshot": Due.DEPTH,
     "orders_snapshot": Due.ORDERS,
     "candle": Due.CANDLES,  # more exactly: due to the bit of its timeframe
@@ -145,7 +146,6 @@ class Resync(NamedTuple):
     id: str | int | UnsetType = UNSET
 
 
-class Refused(NamedTuple):
 class PastCandles(NamedTuple):
     """A parsed `past_candles`: the latest candles of one market, or of all, are wanted."""
 
@@ -154,6 +154,7 @@ class PastCandles(NamedTuple):
     id: str | int | UnsetType
 
 
+class Refused(NamedTuple):
     """A request that was none."""
 
     rejection: Rejection

@@ -19,6 +19,7 @@ from cxgame.model.events import (
     Event,
     MarketAdded,
     Message,
+    Noticed,
     OrderAmended,
     OrderClosed,
     OrderPlaced,
@@ -42,6 +43,8 @@ from cxgame.wire.feed_parts import market_info
 from cxgame.wire.feed_words import PHASES, REASONS, SIDES, TIMES, TYPES
 
 NO_SEQ = 0
+ANNOUNCE = "announce"  # the act that is a message to everyone
+ORGANISER = "admin"  # who has the admin secret; no player can have the name
 
 
 class Frame(NamedTuple):
@@ -68,6 +71,7 @@ EVENT_DUE: dict[type[Event], int] = {
     OrderClosed: _DUE["cancel"],
     OrderRejected: _DUE["cancel"],
     Message: _DUE["bcast"],
+    Noticed: _DUE["notice"],
     Ticker: _DUE["ticker"],
     MarketAdded: _DUE["market"],
     AccountsReset: _DUE["reset"],
@@ -118,6 +122,7 @@ class FrameMaker:
             OrderClosed: self._cancelled,
             OrderRejected: self._rejected,
             Message: self._said,
+            Noticed: self._noticed,
             Ticker: self._ticker,
             MarketAdded: self._market_added,
             AccountsReset: self._reset,
@@ -264,6 +269,13 @@ class FrameMaker:
 
     def _said(self, event: Message, ts: float) -> Iterable[types.FeedFrame]:
         yield types.Bcast(ts=ts, message=event.text, user=event.user)
+
+    def _noticed(self, event: Noticed, ts: float) -> Iterable[types.FeedFrame]:
+        if event.act == ANNOUNCE:
+            yield types.Bcast(ts=ts, message=event.text, user=ORGANISER)
+        else:
+            user = event.user or ORGANISER
+            yield types.NoticeFrame(ts=ts, act=event.act, message=event.text, user=user)
 
     def _ticker(self, event: Ticker, ts: float) -> Iterable[types.FeedFrame]:
         yield self.ticker(event.market, event.bid, event.ask, ts)

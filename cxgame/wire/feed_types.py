@@ -38,6 +38,7 @@ class Hello(FeedFrame, frozen=True, tag="hello"):
     phase: str
     remaining: float | None
     markets: list[MarketInfo]
+    house: bool  # trades at the oracle's quotes, beside the players
     seq: int  # the last event before this; the next due one has a higher seq
 
 
@@ -143,8 +144,16 @@ class Cancel(FeedFrame, frozen=True, tag="cancel"):
 
 
 class Bcast(FeedFrame, frozen=True, tag="bcast"):
-    """A player said something."""
+    """A player said something, or an organiser, who is called `admin`."""
 
+    message: str
+    user: str
+
+
+class NoticeFrame(FeedFrame, frozen=True, tag="notice"):
+    """An organiser did something; `act` is the command, `user` an admin's name or `admin`."""
+
+    act: str
     message: str
     user: str
 
@@ -284,14 +293,6 @@ class CandleFrame(FeedFrame, frozen=True, tag="candle"):
     closed: bool
 
 
-class StandingsFrame(FeedFrame, frozen=True, tag="standings"):
-    """The best 100 accounts at the mid; `players` counts all."""
-
-    standings: list[Row]
-    players: int
-
-
-FRAMES: tuple[type[FeedFrame], ...] = tuple(FeedFrame.__subclasses__())
 class PastCandlesFrame(FeedFrame, frozen=True, tag="past_candles"):
     """The answer to `past_candles`: `[start, open, high, low, close, volume]`, oldest first.
 
@@ -304,6 +305,11 @@ class PastCandlesFrame(FeedFrame, frozen=True, tag="past_candles"):
     last_trade: str
 
 
+class StandingsFrame(FeedFrame, frozen=True, tag="standings"):
+    """The best 100 accounts at the mid; `players` counts all."""
+
+    standings: list[Row]
+    players: int
     spectators: int | UnsetType = UNSET  # as in `heartbeat`
 
 
@@ -312,3 +318,6 @@ class EquityHistory(FeedFrame, frozen=True, tag="equity_history"):
 
     times: list[float]
     curves: list[EquityCurve]
+
+
+FRAMES: tuple[type[FeedFrame], ...] = tuple(FeedFrame.__subclasses__())

@@ -84,7 +84,7 @@ class MarketMoney:
 
     def budget(self, raw: Raw, name: str) -> int | Rejection:
         """What a market buy may spend, in units, from the field `name`."""
-        amount = _read_amount(raw, name)
+        amount = read_amount(raw, name)
         if isinstance(amount, int) and amount < self.market.min_amount:
             got = quote_text(amount)
             return reject(Code.FILTER_MIN_AMOUNT, limit=self.market.rules.min_amount, got=got)
@@ -172,7 +172,7 @@ def _outside(name: str, too_little: bool, least: str, most: str, got: str) -> Re
     return reject(Code.FILTER_MAX, name=name, limit=most, got=got)
 
 
-def _read_amount(raw: Raw, name: str) -> int | Rejection:
+def read_amount(raw: Raw, name: str) -> int | Rejection:
     """An amount of an asset in units, from the field `name`."""
     text = str(raw, "utf-8", "replace")
     if len(text) > _LONGEST:

@@ -19,6 +19,7 @@ MAX_CID = 64  # a UUID with a prefix; remembered for each of an account's last 1
 MAX_ORDER_KEY = 40  # of text that may be an order's id, and is echoed if it is none
 MAX_BATCH = 15  # requests in one message: a ladder of seven levels a side, and one cancel
 MAX_CHANNELS = 32  # named in one request; there are fewer
+MAX_NAMED = 1_000  # users named in one request about the whitelist
 MAX_SWITCH_MS = 3_600_000  # an hour: who wants to be away for longer wants no switch
 
 ABSENT: Any = None  # an optional `Raw` that was not given; msgspec knows no `Raw | None`
@@ -33,6 +34,8 @@ Secret = Annotated[str, Meta(min_length=1, max_length=MAX_SECRET)]
 Cid = Annotated[str, Meta(min_length=1, max_length=MAX_CID)]
 Token = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", min_length=64, max_length=64)]
 OrderKey = Annotated[str, Meta(max_length=MAX_ORDER_KEY)] | Annotated[int, Meta(ge=0, le=2**63 - 1)]
+UserNames = Annotated[list[str], Meta(max_length=MAX_NAMED)]
+Listed: TypeAlias = UserNames | Annotated[dict[str, UserNames], Meta(max_length=MAX_NAMED)]
 Rows = Annotated[int, Meta(ge=1, le=MAX_ROWS)]
 Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
 Levels = Annotated[int, Meta(ge=1, le=MAX_DEPTH)]
@@ -100,6 +103,12 @@ EXPECTED = {
     "requests": f"a list of 1 to {MAX_BATCH} requests",
     "on": "true or false",
     "ms": f"an integer from 0 to {MAX_SWITCH_MS}",
+    "add": f"a list of at most {MAX_NAMED} names, or an object of such lists by team",
+    "remove": f"a list of at most {MAX_NAMED} names",
+    "everyone": "true or false",
+    "asset": f"text of 1 to {MAX_SYMBOL} characters",
+    "free": "a number as text",
+    "held": "a number as text",
 }
 
 
@@ -294,4 +303,48 @@ class GrantParams(Params, frozen=True):
     """Whom to make an admin."""
 
     username: str
+    secret: Secret | None = None
+
+
+class AnnounceParams(Params, frozen=True):
+    """A message of the organiser to everyone."""
+
+    message: Annotated[str, Meta(min_length=1)]
+    secret: Secret | None = None
+
+
+class PlayerParams(Params, frozen=True):
+    """Whom a command of the organiser is about."""
+
+    username: str
+    secret: Secret | None = None
+
+
+class WhitelistParams(Params, frozen=True):
+    """Who may play: names to add (by team, if they have one), names to remove.
+
+    `everyone`: from now on there is no list.
+    """
+
+    add: Listed | None = None
+    remove: UserNames | None = None
+    everyone: bool | None = None
+    secret: Secret | None = None
+
+
+class AdjustParams(Params, frozen=True):
+    """What an account is to have of an asset; `held` stays as it is if it is not given."""
+
+    username: str
+    asset: Symbol
+    free: Raw
+    held: Raw = ABSENT
+    secret: Secret | None = None
+
+
+class SetPriceParams(Params, frozen=True):
+    """The price at which a market is to be quoted."""
+
+    symbol: Symbol
+    price: Raw
     secret: Secret | None = None

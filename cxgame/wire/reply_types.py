@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from cxgame.model.errors import Code
 from cxgame.wire.params import RequestId
 from cxgame.wire.row_types import (
+    Adjusted,
     AmendedOrder,
     AuditReport,
     BookData,
@@ -20,16 +21,20 @@ from cxgame.wire.row_types import (
     Following,
     ForgottenOrder,
     GuardData,
+    Kicked,
     MarketRow,
     OpenOrders,
     OrderRow,
     PlacedLimitOrder,
     PlacedMarketOrder,
+    PlayerRow,
+    PriceSet,
     SwitchData,
     TickerRow,
     TimeData,
     TradeRow,
     WalletsData,
+    Whitelisted,
 )
 
 
@@ -134,5 +139,14 @@ DATA: dict[str, Any] = {
     "pause": None,
     "shutdown": None,
     "grant": None,
+    "end_round": None,
+    "start_round": None,
+    "announce": None,
+    "players": list[PlayerRow],
+    "whitelist": Whitelisted,
+    "kick": Kicked,
+    "rotate_user": str,
+    "adjust": Adjusted,
+    "set_price": PriceSet,
 }
 """The `data` of each command when it worked; several types where it depends."""

@@ -248,6 +248,60 @@ class Grant(Request, frozen=True, tag="grant"):
     params: p.GrantParams
 
 
+class EndRound(Request, frozen=True, tag="end_round"):
+    """Cancel all orders, settle the standings, pause."""
+
+    params: p.SecretParams
+
+
+class StartRound(Request, frozen=True, tag="start_round"):
+    """Set every account back to the grants; `start` opens the market."""
+
+    params: p.SecretParams
+
+
+class Announce(Request, frozen=True, tag="announce"):
+    """Say something to everyone as the organiser."""
+
+    params: p.AnnounceParams
+
+
+class Players(Request, frozen=True, tag="players"):
+    """Everybody in the game, as an organiser sees them."""
+
+    params: p.SecretParams
+
+
+class Whitelist(Request, frozen=True, tag="whitelist"):
+    """See or change who may play."""
+
+    params: p.WhitelistParams
+
+
+class Kick(Request, frozen=True, tag="kick"):
+    """Close all connections of a user."""
+
+    params: p.PlayerParams
+
+
+class RotateUser(Request, frozen=True, tag="rotate_user"):
+    """Give a user a new token."""
+
+    params: p.PlayerParams
+
+
+class Adjust(Request, frozen=True, tag="adjust"):
+    """Set what a user has of an asset."""
+
+    params: p.AdjustParams
+
+
+class SetPrice(Request, frozen=True, tag="set_price"):
+    """Quote a market by hand."""
+
+    params: p.SetPriceParams
+
+
 REQUESTS: tuple[type[Request], ...] = tuple(Request.__subclasses__())
 """All of them, in the order of this file."""
 

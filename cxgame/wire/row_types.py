@@ -246,6 +246,50 @@ class AuditReport(Struct, frozen=True):
     state_hash: str
 
 
+class PlayerRow(Struct, frozen=True):
+    """A player as the organiser sees him; both rates are of what was asked and answered."""
+
+    user: str
+    team: str
+    bot: bool
+    admin: bool
+    listed: bool
+    connections: int
+    messages_per_s: float
+    refusals_per_min: int
+    open_orders: int
+    equity: str
+    rank: int
+
+
+class Whitelisted(Struct, frozen=True):
+    """Who may play, by team (`""` for none); null: everyone."""
+
+    teams: dict[str, list[str]] | None
+
+
+class Kicked(Struct, frozen=True):
+    """How many connections were closed."""
+
+    closed: int
+
+
+class Adjusted(Struct, frozen=True):
+    """What the account has of the asset now."""
+
+    user: str
+    asset: str
+    free: str
+    held: str
+
+
+class PriceSet(Struct, frozen=True):
+    """At what the market is quoted now."""
+
+    symbol: str
+    price: str
+
+
 class Following(Struct, frozen=True):
     """What this connection is sent from now on."""
 

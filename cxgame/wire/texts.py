@@ -43,6 +43,15 @@ DONE: dict[str, str] = {
     "pause": "Command accepted. Server is paused.",
     "shutdown": "Command accepted. Shutting down.",
     "grant": "Admin role granted.",
+    "end_round": "Command accepted. The round is over.",
+    "start_round": "Command accepted. Everybody has the grants again; start opens the market.",
+    "announce": "Announced.",
+    "players": "Players.",
+    "whitelist": "Whitelist.",
+    "kick": "Connections closed.",
+    "rotate_user": "The user's token was replaced.",
+    "adjust": "Balance set.",
+    "set_price": "Price set.",
 }
 VALIDATED = "Order valid; nothing was placed."
 WAITING = "Command accepted. The game opens when all listed users are connected."
@@ -53,6 +62,8 @@ _SENTENCES: dict[tuple[str, Code], str] = {
     (_OUTSIDE, Code.PARAM_MISSING): 'Invalid message: "{name}" is missing.',
     (_OUTSIDE, Code.PARAM_UNKNOWN): 'Invalid message: unknown "{name}".',
     (_OUTSIDE, Code.PARAM_TYPE): 'Invalid message: "{name}" must be {got}.',
+    ("start_round", Code.STATE_NOT_OPEN): "A round is being played: end it, or pause, first.",
+    ("adjust", Code.FILTER_SYMBOL): "Unknown asset: {got}.",
     ("buy", Code.PARAM_MISSING): 'Must size "price" and "size" in params.',
     ("sell", Code.PARAM_MISSING): 'Must size "price" and "size" in params.',
     ("buy", Code.FUNDS_QUOTE): "Not enough {asset}.",

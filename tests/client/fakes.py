@@ -24,6 +24,8 @@ BOUND_S = 10.0  # how long anything in these tests may take before it counts as 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 Reply = dict[str, Any]
 
+OF_ORGANISERS = {"start", "pause", "shutdown", "grant", "end_round", "start_round", "announce"}
+OF_ORGANISERS |= {"players", "whitelist", "kick", "rotate_user", "adjust", "set_price"}
 OPEN_TO_ALL = ("markets", "book", "tickers", "time", "trades", "candles")
 
 
@@ -186,7 +188,7 @@ class FakeExchange(ThreadedServer):
     def _carry_out(self, session: dict[str, str | None], cmd: str, params: Reply) -> Reply:
         if cmd in ("register", "auth"):
             return self._enter(session, cmd, params)
-        if cmd in ("start", "pause", "shutdown", "grant"):
+        if cmd in OF_ORGANISERS:
             if params.get("secret") == self.secret:
                 return _done("Command accepted.")
             return _refuse("AUTH_SECRET", "Invalid admin secret.")

@@ -81,6 +81,23 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, dict[str, Any]]] = 
     ("pause", (), {"secret": "open sesame"}, "pause", {"secret": "open sesame"}),
     ("shutdown", ("open sesame",), {}, "shutdown", {"secret": "open sesame"}),
     ("grant", ("bob", "open sesame"), {}, "grant", {"username": "bob", "secret": "open sesame"}),
+    ("end_round", ("open sesame",), {}, "end_round", {"secret": "open sesame"}),
+    ("start_round", ("open sesame",), {}, "start_round", {"secret": "open sesame"}),
+    ("announce", ("hello", "open sesame"), {}, "announce",
+     {"message": "hello", "secret": "open sesame"}),
+    ("players", ("open sesame",), {}, "players", {"secret": "open sesame"}),
+    ("whitelist", (["a"], ["b"]), {"secret": "open sesame"}, "whitelist",
+     {"add": ["a"], "remove": ["b"], "secret": "open sesame"}),
+    ("whitelist", (), {"everyone": True, "secret": "open sesame"}, "whitelist",
+     {"everyone": True, "secret": "open sesame"}),
+    ("kick", ("bob", "open sesame"), {}, "kick", {"username": "bob", "secret": "open sesame"}),
+    ("rotate_user", ("bob", "open sesame"), {}, "rotate_user",
+     {"username": "bob", "secret": "open sesame"}),
+    ("adjust", ("bob", "USD", 500, "0.5"), {"secret": "open sesame"}, "adjust",
+     {"username": "bob", "asset": "USD", "free": "500", "held": "0.5",
+      "secret": "open sesame"}),
+    ("set_price", ("A/B", 1000.5, "open sesame"), {}, "set_price",
+     {"symbol": "A/B", "price": "1000.5", "secret": "open sesame"}),
 ]  # fmt: skip
 
 

@@ -128,12 +128,14 @@ GAMES: dict[str, dict[str, Any]] = {
         "liquidity": Liquidity.HOUSE,
         "fees": ("0", "0.07"),
     },
+    "organised": {"self_trade": SelfTrade.NONE, "fees": ("0.001", "0.002")},
 }
 # What the games that came later are made of, beside what all have.
 OFTEN = {
     "armed": ("trigger", "limit", "tick"),
     "armed_by_book": ("trigger", "limit", "cancel"),
     "trailing": ("trigger", "limit", "tick", "balance"),
+    "organised": ("notice", "limit", "rules", "balance", "round"),
 }
 
 

@@ -121,6 +121,11 @@ class Exchange(Funds):
         self.unless_closed()
         self.facts.append(("said", self.people[command.account]["name"], command.text))
 
+    def do_Notice(self, command: ask.Notice) -> None:
+        self.unless_closed()
+        name = self.people[command.account]["name"] if command.account else ""
+        self.facts.append(("notice", command.account, name, command.act, command.text))
+
     def do_Start(self, _: ask.Start) -> None:
         self.unless_closed()
         if self.phase == "paused":

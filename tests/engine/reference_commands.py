@@ -175,6 +175,7 @@ _BUILDERS: dict[str, Callable[[Exchange, Drawn], ask.Command]] = {
     "cancel_all": lambda _, drawn: ask.CancelAll(**drawn),
     "tick": _tick,
     "talk": lambda _, drawn: ask.Broadcast(**drawn),
+    "notice": lambda _, drawn: ask.Notice(**drawn),
     "role": lambda _, drawn: ask.GrantRole(**drawn),
     "account": lambda _, drawn: ask.OpenAccount(**drawn),
     "rules": _rules,

@@ -87,6 +87,8 @@ def fact_of(engine: Engine, event: events.Event) -> Fact:
             return "admin", event.account
         case events.Message():
             return "said", event.user, event.text
+        case events.Noticed():
+            return "notice", event.account, event.user, event.act, event.text
         case events.RulesSet():
             return "rules", tuple(market.symbol for market in event.markets)
         case events.TimePassed():

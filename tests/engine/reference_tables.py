@@ -105,6 +105,7 @@ TABLES: dict[str, Table] = {
         "ask_volume": _VOLUMES,
     },
     "talk": {"account": (1, 2, 3, 4), "text": ("hello",)},
+    "notice": {"act": ("kick",), "text": ("ann was disconnected.",), "account": (0, 1, 2)},
     "role": {"account": (1, 2, 3, 4)},
     "account": {"name": _NAMES, "team": ("", "red", "blue"), "bot": (False, True)},
     "rules": {name: RULES[name] for name in RULES if name not in ("scale", "fees", "started")}
@@ -163,3 +164,4 @@ WEIGHTS = {
 }
 WEIGHTS |= {"tick": 12, "talk": 1, "role": 1, "account": 2, "rules": 1, "round": 1, "phase": 4}
 WEIGHTS |= {"pending": 24, "trigger": 26, "money": 3, "balance": 4, "reset": 1, "new_market": 1}
+WEIGHTS |= {"notice": 1}

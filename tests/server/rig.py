@@ -3,9 +3,11 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from cxgame.auth import Users
+from cxgame.engine.state import Applied
 from cxgame.limits import Limits
 from cxgame.model.commands import Tick
 from cxgame.ports import Entry
@@ -133,6 +135,7 @@ class Rig:
             answer_within_s=WAIT_S,
             read_back=self._read_back,
         )
+        self.host.prices = self
 
     def _read_back(self, seq: int) -> Replayed | None:
         """What the game had released; nothing while `forgets`."""
@@ -175,6 +178,20 @@ class Rig:
         """Set the market price."""
         index = self.game.engine.markets[0].tick_index + 1
         self.bench.submit(Tick(0, index, mid_ticks, mid_ticks, **volumes))
+
+    async def set_price(
+        self,
+        symbol: str,
+        price: Decimal,
+        bid_volume: Decimal | None = None,
+        ask_volume: Decimal | None = None,
+    ) -> Applied:
+        """A price by hand, as the oracle of a server would take it."""
+        engine = self.game.engine
+        state = engine.markets[engine.market_ids[symbol]]
+        ticks = int(price * 10**state.market.price_places) // state.market.tick
+        tick = Tick(state.market.id, state.tick_index + 1, ticks, ticks)
+        return self.game.submit(tick, "oracle", 0, None)
 
     def connect(self, address: str = "10.0.0.1") -> Player:
         """A connection that is not logged in."""

@@ -87,6 +87,15 @@ FULL: dict[str, dict[str, Any]] = {
     "pause": {"secret": "s"},
     "shutdown": {"secret": "s"},
     "grant": {"username": "alice", "secret": "s"},
+    "end_round": {"secret": "s"},
+    "start_round": {"secret": "s"},
+    "announce": {"message": "Ten: nine.", "secret": "s"},
+    "players": {"secret": "s"},
+    "whitelist": {"add": {"red": ["a"], "": []}, "remove": ["b"], "everyone": True, "secret": "s"},
+    "kick": {"username": "alice", "secret": "s"},
+    "rotate_user": {"username": "alice", "secret": "s"},
+    "adjust": {"username": "alice", "asset": "USD", "free": "1", "held": 2, "secret": "s"},
+    "set_price": {"symbol": "BTC/USD", "price": "1000", "secret": "s"},
 }
 
 

@@ -160,7 +160,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         read_back=_reader(kept, whole, data_dir),
     )
     stack.push_async_callback(host.close)
-    ticking = _start_oracle(game, store, settings, stack)
+    host.prices = ticking = _start_oracle(game, store, settings, stack)
     _end_with(asyncio.create_task(Ranking(game, kept.views).run()), stack)
     if keeper is not None:
         keeper.start()

@@ -24,6 +24,8 @@ from cxgame.server.sessions.days import Days
 from cxgame.server.sessions.executions import Executions
 from cxgame.server.sessions.market_data import MarketData
 from cxgame.server.sessions.past_reader import PastReader
+from cxgame.server.sessions.prices import Prices
+from cxgame.server.sessions.rates import Rates
 from cxgame.server.sessions.safety import Safety
 from cxgame.server.sessions.shown import ReadBack, Shown
 from cxgame.wire.diagnosis import shorten
@@ -74,11 +76,14 @@ class Host:
         self.safety = Safety(game)
         self.executions = Executions(game, lambda: self.money)
         self.market_data = MarketData(game, self.run, history)
+        self.prices: Prices | None = None  # once there are any
+        self.rates = Rates(clock.monotonic_ns())
         self._money: list[MarketMoney] = []  # by market, of those that were there when last asked
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
         per_minute = limits.max_registrations_per_minute
         self.registrations: Buckets[str] = Buckets(per_minute / 60, per_minute)
         self._connected: dict[int, set[Session]] = {}  # by account
+        self._listed: tuple[object, frozenset[str]] = (None, frozenset())  # a whitelist, its names
         self._entering: list[str] = []  # names of users that are being written
         self._session_ids = count(1)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -110,6 +115,17 @@ class Host:
         """Whether an account has the admin role; 0 is nobody."""
         return account > 0 and self.game.engine.accounts[account].admin
 
+    def may_play(self, account: int) -> bool:
+        """Whether an account may log in: with a whitelist, whoever is not taken off it."""
+        whitelist = self.game.engine.known_rules.whitelist
+        if whitelist is None:
+            return True
+        if self._listed[0] is not whitelist:
+            names = frozenset(name.casefold() for team in whitelist.values() for name in team)
+            self._listed = (whitelist, names)
+        who = self.game.engine.accounts[account]
+        return who.bot or who.admin or who.name.casefold() in self._listed[1]
+
     # Entering
 
     async def register(
@@ -134,7 +150,7 @@ class Host:
         """The account of a user, opened if it has none yet."""
         known = self.account_of(user.name)
         if known is not None:
-            return known
+            return known if self.may_play(known) else reject(Code.AUTH_NOT_LISTED)
         applied = self.game.submit(OpenAccount(user.name, team), GATEWAY, session, request)
         if applied.rejection is not None:
             return applied.rejection
@@ -175,6 +191,7 @@ class Host:
         if session.account != account:  # else it goes on following its account
             self.logout(session)
         session.account = account
+        session.answered = self.rates.of(account)
         session.name = self.game.engine.accounts[account].name
         self._connected.setdefault(account, set()).add(session)
         self.open_if_ready()
@@ -189,12 +206,19 @@ class Host:
             if not sessions:
                 del self._connected[session.account]
         session.account = 0
+        session.answered = self.rates.of(0)
 
     def close_others(self, session: "Session") -> None:
         """Close all other connections of a session's account."""
-        for other in self.sessions_of(session.account) - {session}:
+        self.close_all(session.account, REPLACED, but=session)
+
+    def close_all(self, account: int, why: tuple[int, str], *, but: "Session") -> int:
+        """Close an account's connections, save the one that asks; returns how many."""
+        others = self.sessions_of(account) - {but}
+        for other in others:
             self.logout(other)
-            other.connection.close(*REPLACED)
+            other.connection.close(*why)
+        return len(others)
 
     # The opening
 

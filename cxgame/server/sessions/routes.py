@@ -10,11 +10,14 @@ from cxgame.server.sessions import (
     admin,
     batches,
     channels,
+    interventions,
     open_orders,
     orders,
     past,
+    people,
     precautions,
     reads,
+    rounds,
     tickers,
     users,
 )
@@ -72,6 +75,15 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     r.Pause: (admin.pause, False),
     r.Shutdown: (admin.shutdown, False),
     r.Grant: (admin.grant, False),
+    r.EndRound: (rounds.end_round, False),
+    r.StartRound: (rounds.start_round, False),
+    r.Announce: (rounds.announce, False),
+    r.Players: (people.players, False),
+    r.Whitelist: (people.whitelist, False),
+    r.Kick: (people.kick, False),
+    r.RotateUser: (people.rotate_user, False),
+    r.Adjust: (interventions.adjust, False),
+    r.SetPrice: (interventions.set_price, False),
 }
 
 _READS = frozenset(
@@ -88,6 +100,7 @@ _READS = frozenset(
         r.Book,
         r.Tickers,
         r.Time,
+        r.Players,
     )
 )
 

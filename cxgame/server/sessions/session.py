@@ -18,6 +18,7 @@ from cxgame.server.sessions.answers import Answer, Opening, Ready
 from cxgame.server.sessions.asked import dressing
 from cxgame.server.sessions.connection import Connection
 from cxgame.server.sessions.host import Host
+from cxgame.server.sessions.rates import AT
 from cxgame.server.sessions.routes import ROUTES, Route
 from cxgame.server.sessions.safety import Guard
 from cxgame.wire.diagnosis import BadRequest, peek_id
@@ -41,11 +42,13 @@ class Session:
         "_is_timed",
         "_rate",
         "account",
+        "answered",
         "connection",
         "guard",
         "host",
         "id",
         "is_closed",
+        "is_organiser",
         "name",
     )
 
@@ -55,6 +58,8 @@ class Session:
         self.id = host.next_session_id()
         self.account = 0
         self.name = ""
+        self.answered = host.rates.of(0)  # the account's counts of replies: see `rates`
+        self.is_organiser = False  # whoever speaks over it has shown the admin secret
         self.guard: Guard | None = None  # what is cancelled when the connection is lost
         self._rate = MessageRate(host.limits)
         self._is_limited = host.limits.rate_limit > 0
@@ -83,6 +88,7 @@ class Session:
         if type(answer) is not bytes:
             self._answer_more(answer, route, request.id, _as_it_is)
             return
+        self.answered[answer[AT]] += 1
         game.tell(self, answer, request.id)
         if game.full:
             self._wait_for_room()
@@ -187,6 +193,7 @@ class Session:
 
     def _reply(self, payload: bytes, id: RequestId) -> None:
         """Answer with the state that the game has now; read on while it takes more."""
+        self.answered[payload[AT]] += 1
         self.host.game.tell(self, payload, id)
         if self.host.game.full:
             self._wait_for_room()

@@ -35,7 +35,8 @@ def test_every_command_has_a_route() -> None:
 
 OPEN_TO_ALL = {"register", "auth", "markets", "book", "tickers", "time", "trades", "candles"}
 OPEN_TO_ALL |= {"unsubscribe", "resync"}  # `subscribe` is, but for `executions`
-BY_SECRET = {"start", "pause", "shutdown", "grant"}
+BY_SECRET = {"start", "pause", "shutdown", "grant", "end_round", "start_round", "announce"}
+BY_SECRET |= {"players", "whitelist", "kick", "rotate_user", "adjust", "set_price"}
 
 PARAMS: dict[str, dict[str, Any]] = {
     "bcast": {"message": "hello"},
@@ -51,6 +52,12 @@ PARAMS: dict[str, dict[str, Any]] = {
     "cancel_all_after": {"ms": 60_000},
     "subscribe": {"channels": ["executions"]},
     "grant": {"username": "alice"},
+    "announce": {"message": "hello"},
+    "whitelist": {"add": ["bob"]},
+    "kick": {"username": "alice"},
+    "rotate_user": {"username": "alice"},
+    "adjust": {"username": "alice", "asset": "USD", "free": "1"},
+    "set_price": {"symbol": "BTC/USD", "price": "1000"},
 }
 
 

@@ -37,6 +37,7 @@ class Visit(Session):
         self._share = share
         if caller is not None:
             self.account, self.name = caller.account, caller.name
+            self.answered = host.rates.of(caller.account)
 
     async def ask(self, message: bytes) -> bytes:
         """The reply to one message, once what it tells is durable."""

@@ -1,14 +1,12 @@
 """`/admin`: prices, balances and a clean slate by hand."""
 
 from decimal import Decimal
-from typing import Protocol
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cxgame.engine.ledger import HOUSE
-from cxgame.engine.state import Applied
 from cxgame.game import Game
 from cxgame.model.commands import ResetAccounts, SetBalance
 from cxgame.model.errors import Code, reject, unknown_symbol
@@ -48,6 +46,7 @@ from cxgame.server.http.rest.shapes import (
     TICKER,
     TICKER_EXAMPLE,
 )
+from cxgame.server.sessions.prices import Prices
 from cxgame.wire.diagnosis import shorten
 
 VOLUME_VALUE = 10**12  # in quote: what a price that is set by hand is good for, if not said
@@ -60,20 +59,6 @@ _RESET = described(
     {"status": "ok"},
     parameters=(query("confirm", TEXT, "The game's name, where others play in it, too."),),
 )
-
-
-class Prices(Protocol):
-    """Where a price is set by hand; found by handlers as `request.app.state.prices`."""
-
-    async def set_price(
-        self,
-        symbol: str,
-        price: Decimal,
-        bid_volume: Decimal | None = None,
-        ask_volume: Decimal | None = None,
-    ) -> Applied:
-        """Let bid and ask of a market be this price, or say in `rejection` why not."""
-        ...
 
 
 @routes.patch(

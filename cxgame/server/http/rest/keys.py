@@ -13,7 +13,7 @@ from starlette.requests import Request
 from cxgame.auth import OWNER, User
 from cxgame.limits import Buckets, Limits, Share, too_fast
 from cxgame.model.commands import GrantRole, OpenAccount
-from cxgame.model.errors import Code, Rejection
+from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.http.rest.desk import GATEWAY, desk_of
 from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.sessions.host import Host
@@ -63,6 +63,8 @@ class Keys:
         account = host.account_of(user.name)
         if account is None:
             account = _entered(host.enter(user, "", 0, None))
+        elif not host.may_play(account):
+            raise refusal(reject(Code.AUTH_NOT_LISTED))
         wait_ns = self._rates.take(account, host.clock.monotonic_ns())
         if wait_ns:
             raise refusal(too_fast(wait_ns))
