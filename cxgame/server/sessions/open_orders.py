@@ -7,13 +7,13 @@ from cxgame.model.commands import CancelAll as CancelAllCommand
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.sessions import young
 from cxgame.server.sessions.host import GATEWAY
-from cxgame.server.sessions.orders import SIDES, trade_rows
+from cxgame.server.sessions.orders import MAX_FILLS, SIDES
 from cxgame.server.sessions.owned import expiry
 from cxgame.wire.money import MarketMoney, is_given
 from cxgame.wire.params import AmendParams, CancelParams
 from cxgame.wire.replies import NULL, done, json_list, refused
 from cxgame.wire.requests import Amend, Cancel, CancelAll
-from cxgame.wire.rows import order_row
+from cxgame.wire.rows import fill_row, order_row
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session
@@ -38,12 +38,15 @@ def amend(session: "Session", request: Amend) -> bytes:
         return refused("amend", too_young, request.id)
     deadline_ms = 0 if params.deadline_ms is None else max(1, params.deadline_ms)
     command = AmendOrder(session.account, id, *numbers, params.post_only or False, deadline_ms)
+    last_trade = game.engine.last_trade_id
     applied = game.submit(command, GATEWAY, session.id, request.id)
     if applied.rejection is not None:
         return refused("amend", applied.rejection, request.id)
     assert applied.order is not None
-    fills = trade_rows(applied, game.engine.wall_ms, money)
-    more = f'{expiry(game.engine, applied.order)},"fills":[{fills}]'
+    # Those of the amended order, whether it took or was met by what it has set off.
+    fills = [fill for fill in game.recent.fills_of(applied.order) if fill.trade > last_trade]
+    rows = ",".join([fill_row(fill, money) for fill in fills[-MAX_FILLS:]])
+    more = f'{expiry(game.engine, applied.order)},"fills":[{rows}]'
     return done("amend", order_row(applied.order, money, session.name, more), request.id)
 
 

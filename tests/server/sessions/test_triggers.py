@@ -164,6 +164,22 @@ async def test_what_an_order_sets_off_may_fill_the_rest_of_it(rig: Rig) -> None:
     assert fills == [("taker", "0.5000000000"), ("maker", "0.3000000000")]
 
 
+async def test_an_amend_shows_what_it_has_set_off(rig: Rig) -> None:
+    """And nothing of what the order had traded before."""
+    alice, bob, carol = [await rig.player(name) for name in ("alice", "bob", "carol")]
+    rig.tick(99_000)
+    own = await order(alice, side="sell", type="limit", price="995", size="2")
+    await order(bob, side="buy", type="limit", price="995", size="0.1")
+    await alice.done("amend", order_id=own["id"], price="1100")
+    stop = {"trigger": "stop", "trigger_price": "1000"}
+    await order(carol, **{**CAPPED, **stop, "size": "0.3"})
+    await order(bob, side="buy", type="limit", price="1000", size="0.5")
+    amended = await alice.done("amend", order_id=own["id"], price="1000")
+    assert (amended["filled_size"], amended["size"]) == ("0.9000000000", "1.1000000000")
+    fills = [(fill["role"], fill["filled_size"]) for fill in amended["fills"]]
+    assert fills == [("taker", "0.5000000000"), ("maker", "0.3000000000")]
+
+
 async def test_a_trail_is_shown_where_it_would_fire_now(rig: Rig) -> None:
     """It follows the price; half ticks have a decimal more."""
     alice = await rig.player("alice")
