@@ -8,11 +8,12 @@ PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
 CCXT := $(VENV)/.ready-for-ccxt
 LIVE := $(VENV)/.ready-for-live-prices
+DOCS := $(VENV)/.ready-for-docs
 GENERATOR := PYTHON=$(BIN)/python examples/order-generator/manage.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help start dev test test-ci test-ccxt sim chaos deep lint format types check bench soak match show-network clean \
-	browser start-mockx stop logs status \
+	browser docs start-mockx stop logs status \
 	start-server start-valkey start-oracle start-engine start-page \
 	stop-server stop-valkey stop-oracle stop-engine stop-page \
 	restart-server restart-valkey restart-oracle restart-engine restart-page \
@@ -81,6 +82,9 @@ match: $(DEVELOP) ## Hold a five-minute match of 20 bots and compare every frame
 show-network: $(DEVELOP) $(CCXT) ## Trade through a network that cuts and duplicates, for MINUTES=5
 	@NETWORK_SECONDS=$$((60 * $(or $(MINUTES),5))) $(BIN)/python -m pytest tests/network -m ci \
 		--log-cli-level=INFO $(ARGS)
+
+docs: $(DEVELOP) $(DOCS) ## Build the documentation as a site in build/site
+	@$(BIN)/python -m scripts.website
 
 # In the background; the services stand in scripts/services. DOCKER=1 acts on containers instead.
 ifdef DOCKER
@@ -188,6 +192,10 @@ $(DEVELOP): requirements.txt setup.py
 # Prices of an exchange need ccxt; where it cannot be had, those of a model do without.
 $(CCXT): $(DEVELOP)
 	@scripts/make_environment $(VENV) dev,test-ccxt
+	@touch $@
+
+$(DOCS): $(DEVELOP)
+	@scripts/make_environment $(VENV) dev,docs
 	@touch $@
 
 $(LIVE): $(PLAY)

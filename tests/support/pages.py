@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 from tests.support.programs import ROOT, environment
@@ -37,10 +38,15 @@ class Page:
 
 
 def anchors(text: str) -> set[str]:
-    """The headings of a page as links name them."""
-    headings = re.findall(r"^#+ +(.+)$", text, re.MULTILINE)
-    plain = (re.sub(r"[^a-z0-9 _-]", "", heading.lower()) for heading in headings)
-    return {heading.replace(" ", "-") for heading in plain}
+    """Headings as links name them, of two alike the second with -1; and what is marked so."""
+    outside = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    found: Counter[str] = Counter()
+    names = set(re.findall(r'<a id="([^"]+)">', outside))
+    for heading in re.findall(r"^#+ +(.+)$", outside, re.MULTILINE):
+        name = re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-")
+        names.add(f"{name}-{found[name]}" if found[name] else name)
+        found[name] += 1
+    return names
 
 
 def installed(folder: Path) -> dict[str, str]:
