@@ -4,7 +4,7 @@ See docs/matching.md. `watch` runs after each command of a game that has had a t
 fires stands in the state's queue, from which `carry_out` takes it before anything else may come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cxgame.engine import expiring, placing, settling
 from cxgame.engine.checking import check, check_price, enough, too_many_orders
@@ -70,11 +70,9 @@ def watch(state: State, applied: Applied) -> None:
     if state.phase is not _OPEN:
         return
     trades = [(event.market, event.price) for event in applied.events if type(event) is Trade]
-    for id, price in trades:
-        place = state.markets[id]
-        if place.follows:
-            place.last = price
-            _move(state, place, 2 * price, _BY_LAST, applied)
+    for place, price in _turns(state, trades):
+        place.last = price
+        _move(state, place, 2 * price, _BY_LAST, applied)
     for place in state.followed:
         _move(state, place, place.mid2, _BY_MID if place.last else _BY_BOTH, applied)
 
@@ -169,6 +167,23 @@ def _placed(order: Order) -> TriggerPlaced:
         trigger.trail,
         trigger.trail_rate,
     )
+
+
+def _turns(state: State, trades: Sequence[tuple[int, int]]) -> Iterator[tuple[MarketState, int]]:
+    """The trades at which a market's price turns, or stays: to look at those comes to the same.
+
+    What a rising price reaches, it reaches at its end too, and in the same order; trails below
+    follow it there. Without this a sweep would cost levels times trails.
+    """
+    for index, (id, price) in enumerate(trades):
+        place = state.markets[id]
+        if not place.follows:
+            continue
+        then_id, then = trades[index + 1] if index + 1 < len(trades) else (-1, 0)
+        last = place.last  # that was looked at
+        goes_on = last < price <= then or last > price >= then
+        if then_id != id or not last or not goes_on:
+            yield place, price
 
 
 def _move(

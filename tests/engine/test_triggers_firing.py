@@ -204,6 +204,36 @@ def test_trails_of_different_age_follow_from_where_they_began() -> None:
     assert move(desk, 190) == [old.id, young.id]
 
 
+def test_a_sweep_costs_a_trail_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one per level: of prices that go one way, trails follow the last alone."""
+    desk = Desk()
+    arm(desk, BUY, STOP, 200, price=90, by=LAST)
+    trade(desk, 100)
+    steps: list[int] = []
+    follow = Trigger.follow
+
+    def counted(trigger: Trigger, sign: int, price2: int) -> None:
+        steps.append(price2)
+        follow(trigger, sign, price2)
+
+    arm(desk, SELL, TRAILING, price=90, by=LAST, trail=5)
+    monkeypatch.setattr(Trigger, "follow", counted)
+    assert trade(desk, *range(101, 121)) == []
+    assert steps == [240]
+
+
+def test_a_price_at_which_a_command_turns_counts() -> None:
+    """A trail follows the highest price of a command, and fires at a lower one after it."""
+    desk = Desk()
+    arm(desk, BUY, STOP, 101, quantity=1, by=LAST, max_price=103)
+    arm(desk, SELL, TAKE_PROFIT, 101, quantity=1, by=LAST)
+    trailing = arm(desk, SELL, TRAILING, price=90, by=LAST, trail=5)
+    desk.sell(BOB, 1, 103)
+    desk.buy(BOB, 1, 98)
+    trade(desk, 101)
+    assert fired(desk.do(Continue())) == [trailing.id]
+
+
 def test_nothing_fires_in_a_pause() -> None:
     """When play resumes, the mids are looked at; trails have not followed in between."""
     desk = Desk()
