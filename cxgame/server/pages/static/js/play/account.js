@@ -7,6 +7,7 @@ import { Prices } from "./prices.js";
 const KEPT_ROWS = 5000; // ended orders, fills
 const KEPT_SAMPLES = 3600; // of the equity: an hour, then every second one goes
 const MINUTE_S = 60;
+const NEAR_S = 5; // samples that are nearer to each other tell the same
 
 export const PANELS = [
   "header", "portfolio", "performance", "ticket", "orders", "details", "fills", "quality", "bot",
@@ -61,6 +62,16 @@ export class Account {
 
   get equity() {
     return this.prices.worthOf(this.wallets);
+  }
+
+  // Fees and trades: of all fills, or at least of those that are known here.
+  get paidFees() {
+    let sum = 0;
+    for (const fill of this.fills.values()) {
+      const quote = this.prices.of(fill.symbol).info?.quote;
+      if (quote !== undefined) sum += this.prices.valueOf(quote, fill.fee);
+    }
+    return sum;
   }
 
   get refusedLately() {
@@ -174,6 +185,7 @@ export class Account {
   _snapshot(frame) {
     this.open = new Map(frame.orders.map((row) => [row.id, row]));
     this.wallets = new Map(Object.entries(frame.wallets));
+    this.events.clear(); // what happened before, and while the line was broken, is not among it
     this._changed("orders", "details", "portfolio", "ticket");
   }
 
@@ -233,14 +245,14 @@ export class Account {
   }
 
   // Equity of the time before, where the server has kept it.
-  _history(frame) {
-    const mine = frame.users?.[this.user] ?? frame.accounts?.[this.user];
-    if (!Array.isArray(mine)) return;
-    const first = this.samples[0]?.ts ?? Infinity;
-    const before = mine
-      .map(([ts, value]) => ({ ts, value: Number(value) }))
-      .filter((sample) => sample.ts < first && Number.isFinite(sample.value));
-    this.samples = [...before, ...this.samples];
+  _history({ times, curves }) {
+    const mine = curves.find((curve) => curve.user === this.user);
+    if (mine === undefined) return;
+    const known = new Set(this.samples.map((sample) => Math.floor(sample.ts / NEAR_S)));
+    const missed = times
+      .map((ts, index) => ({ ts, value: Number(mine.equity[index] ?? NaN) }))
+      .filter(({ ts, value }) => Number.isFinite(value) && !known.has(Math.floor(ts / NEAR_S)));
+    this.samples = [...this.samples, ...missed].sort((a, b) => a.ts - b.ts);
     this._changed("performance");
   }
 

@@ -30,7 +30,10 @@ async function start() {
   document.title = `Play · ${config.title}`;
 
   const link = new Link(addressOf(config.exchange), {
-    pushed: (frame) => account.take(frame),
+    pushed: (frame) => {
+      account.take(frame);
+      if (frame.type === "wallets") money.soon();
+    },
     ready: () => desk.begin().then(() => money.refresh()),
     status: (state) => account.setConnection(state),
     refused: (cmd, reply) => account.addRefusal(cmd, reply),
@@ -45,7 +48,7 @@ async function start() {
     performance: makePerformance(account),
     ticket: makeTicket(account, desk),
     orders: makeOrders(account, desk),
-    details: makeDetails(account, desk),
+    details: makeDetails(account, desk, money),
     fills: makeFills(account, desk),
     quality: makeQuality(account),
     bot: makeBot(account, link, config),

@@ -1,18 +1,35 @@
-// What was paid in and out, and the fees: the server's REST face knows them, where there is one.
+// What was paid in and out, the fees, and what became of an order in the past: the server's REST
+// face knows it, where there is one.
 // Asked with the player's token in a header, never in an address.
 
 const EVERY_MS = 10_000;
+const SOON_MS = 3000; // a bot that trades all the time is not asked for each of its trades
 
 export class Money {
   constructor(config, link, account) {
     this._link = link;
     this._account = account;
     this._on = config.rest === true;
-    this._lastAsked = -Infinity;
+    this._soon = null; // a timer
     setInterval(() => this.refresh(), EVERY_MS);
   }
 
+  // Something was traded, paid in or out.
+  soon() {
+    this._soon ??= setTimeout(() => this.refresh(), SOON_MS);
+  }
+
+  // The steps of an order, [{ts, status, price, filled, comment}]; null where nobody knows them.
+  async stepsOf(id) {
+    if (!this._on || !this._link.hasToken) return null;
+    const order = await this._get(`/orders/${encodeURIComponent(id)}?include_history=true`);
+    return order === null ? null : Object.values(order.history);
+  }
+
   async refresh() {
+    clearTimeout(this._soon);
+    this._soon = null;
+
     if (!this._on || this._link.state !== "live" || !this._link.hasToken) return;
     const user = this._link.user;
     const [sums, detail, trades] = await Promise.all([
@@ -27,8 +44,8 @@ export class Money {
       deposits: sums.deposits,
       withdrawals: sums.withdrawals,
       flows: detail.investment_assets,
-      fees: feesOf(trades),
-      trades: countOf(trades),
+      trades: sumOf(trades, "count"),
+      fees: sumOf(trades, "fee", (asset, amount) => this._account.prices.valueOf(asset, amount)),
     });
   }
 
@@ -51,25 +68,13 @@ export function multiples({ equity, deposits, withdrawals }) {
   return { rvpi, dpi, tvpi: rvpi + dpi };
 }
 
-// Fees by the asset in which they were paid.
-function feesOf(trades) {
-  const fees = new Map();
+// Over both sides and all markets; `value` says what an amount of an asset counts.
+function sumOf(trades, measure, value = (_, amount) => Number(amount)) {
+  let sum = 0;
   for (const side of Object.values(trades)) {
-    for (const quotes of Object.values(side.fee)) {
-      for (const [asset, text] of Object.entries(quotes)) {
-        fees.set(asset, (fees.get(asset) ?? 0) + Number(text));
-      }
+    for (const quotes of Object.values(side[measure])) {
+      for (const [asset, text] of Object.entries(quotes)) sum += value(asset, text);
     }
   }
-  return fees;
-}
-
-function countOf(trades) {
-  let count = 0;
-  for (const side of Object.values(trades)) {
-    for (const quotes of Object.values(side.count)) {
-      for (const text of Object.values(quotes)) count += Number(text);
-    }
-  }
-  return count;
+  return sum;
 }

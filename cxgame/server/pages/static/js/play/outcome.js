@@ -11,7 +11,7 @@ export function outcomeOf(reply, params, prices) {
   if (order.trigger?.armed) return armed(order, params, base);
   const lines = [];
   if (Number(order.filled_size) > 0) {
-    lines.push(`${verb} ${size(order.filled_size)} ${base} at ${grouped(order.average_price)} on average, fee ${size(order.fee, 8)} ${quote}.`);
+    lines.push(`${verb} ${size(order.filled_size)} ${base} at ${size(order.average_price)} on average, fee ${size(order.fee, 8)} ${quote}.`);
   }
   lines.push(...rest(order, base));
   return lines;

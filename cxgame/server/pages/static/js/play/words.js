@@ -15,6 +15,11 @@ const EVENTS = {
   rejected: "Rejected",
 };
 
+// An amount that is owned, as short as a table needs it: money to the cent, coins to six places.
+export function owned(asset, text, prices) {
+  return asset === prices.cash ? money(text) : size(text);
+}
+
 export function isBuy(order) {
   return order.side.startsWith("buy");
 }

@@ -6,8 +6,21 @@ import { amountOf, eventOf, isBuy, kindOf, statusOf } from "../words.js";
 import { newer } from "./fills.js";
 import { showFigures } from "./figures.js";
 
-export function makeDetails(account, desk) {
-  let asked = null; // the order whose fills were asked for last
+export function makeDetails(account, desk, money) {
+  let asked = null; // the order whose past was asked for last
+  let past = null; // what the server told of it
+
+  async function ask(order) {
+    asked = order.id;
+    past = null;
+    try {
+      const steps = await money.stepsOf(order.id);
+      if (asked === order.id) past = steps;
+      await desk.fillsOf(order);
+    } catch {
+      asked = null; // the line broke: once more, later
+    }
+  }
 
   return () => {
     const order = account.selected === null ? null : account.orderOf(account.selected);
@@ -18,13 +31,10 @@ export function makeDetails(account, desk) {
     }
     setText(byId("details-hint"), order === null ? "" : `${order.id} · ${order.symbol}`);
     if (order === null) return (asked = null);
-    if (asked !== order.id) {
-      asked = order.id;
-      desk.fillsOf(order).catch(() => (asked = null));
-    }
+    if (asked !== order.id) ask(order);
     const fills = account.fillsOf(order.id).sort(newer);
     showFigures(byId("details-facts"), factsOf(order));
-    byId("details-steps").replaceChildren(...stepsOf(order, fills, account).map(line));
+    byId("details-steps").replaceChildren(...stepsOf(order, fills, account, past).map(line));
     byId("details-trades").tBodies[0].replaceChildren(...fills.map(tradeRow));
     byId("details-trades").hidden = fills.length === 0;
     byId("details-none").hidden = fills.length > 0;
@@ -39,7 +49,7 @@ function factsOf(order) {
     ["Price", order.price === null ? "market" : grouped(order.price)],
     ["Size", amountOf(order)],
     ["Filled", size(order.filled_size)],
-    ["Average", order.average_price === null ? "–" : grouped(order.average_price)],
+    ["Average", order.average_price === null ? "–" : size(order.average_price)],
     ["Fee", size(order.fee, 8)],
   ];
   if (order.expires) facts.push(["Expires", clockOf(order.expires)]);
@@ -48,14 +58,17 @@ function factsOf(order) {
   return facts;
 }
 
-// What was pushed while the page was open, and before that what placing and fills tell.
-function stepsOf(order, fills, account) {
+// What was pushed since it was placed. Of an order from before that: what the server tells of its
+// past and was pushed since, or else what its placing and its fills tell.
+function stepsOf(order, fills, account, past) {
   const seen = account.events.get(order.id) ?? [];
+  if (past !== null && seen[0]?.event !== "accepted") {
+    const newest = past.at(-1)?.ts ?? 0;
+    const since = seen.filter((frame) => Math.round(frame.ts * 1000) > newest);
+    return [...past.map(pastStep), ...since.map(seenStep)];
+  }
   const told = new Set(seen.filter((each) => each.fill).map((each) => each.fill.trade_id));
-  const steps = seen.map((frame) => ({
-    ts: frame.ts,
-    text: frame.fill ? fillText(frame.fill.size, frame.fill.price, frame.fill.role) : eventOf(frame),
-  }));
+  const steps = seen.map(seenStep);
   for (const fill of fills) {
     if (told.has(fill.fill_id)) continue;
     steps.push({ ts: fill.timestamp, text: fillText(fill.filled_size, fill.price, fill.role) });
@@ -69,6 +82,25 @@ function stepsOf(order, fills, account) {
   }
   return steps;
 }
+
+function seenStep(frame) {
+  const { fill } = frame;
+  return { ts: frame.ts, text: fill ? fillText(fill.size, fill.price, fill.role) : eventOf(frame) };
+}
+
+function pastStep({ ts, status, price, actual_filled: filled, comment }) {
+  if (filled > 0) return { ts: ts / 1000, text: `Filled ${size(filled)} at ${grouped(price)}` };
+  const said = PAST[status.replace("partially_", "")] ?? status;
+  return { ts: ts / 1000, text: comment ? `${said}: ${comment}` : said };
+}
+
+const PAST = {
+  new: "Placed",
+  filled: "Filled",
+  canceled: "Cancelled",
+  expired: "Expired",
+  rejected: "Rejected",
+};
 
 function fillText(amount, price, role) {
   return `Filled ${size(amount)} at ${grouped(price)} as ${role}`;

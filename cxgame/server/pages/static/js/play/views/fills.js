@@ -48,7 +48,7 @@ function makeRow(fill, account) {
     head,
     el("td", "time", clockOf(fill.timestamp)),
     el("td", "symbol", fill.symbol),
-    el("td", buy ? "side buy" : "side sell", buy ? "▲ buy" : "▼ sell"),
+    el("td", buy ? "turn buy" : "turn sell", buy ? "▲ buy" : "▼ sell"),
     el("td", "n price", grouped(fill.price)),
     el("td", "n size", size(fill.filled_size)),
     el("td", "n fee", size(fill.fee, 8)),

@@ -13,6 +13,7 @@ export function makeGate(link, account) {
   const name = byId("login-user");
   const secret = byId("login-token");
   let tried = "";
+  let inside = false;
 
   byId("login").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -32,7 +33,7 @@ export function makeGate(link, account) {
 
   // Once inside, a line that breaks does not lead out again.
   function show() {
-    const inside = link.state === LIVE || (link.state === BROKEN && account.wallets.size > 0);
+    inside = link.state === LIVE || (link.state === BROKEN && inside);
     byId("gate").hidden = inside;
     byId("table").hidden = !inside;
     byId("leave").hidden = link.state === OUT;

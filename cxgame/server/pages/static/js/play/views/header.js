@@ -4,6 +4,8 @@ import { byId, setText } from "../../dom.js";
 import { clockOf, duration, phaseName } from "../../format.js";
 import { BROKEN } from "../link.js";
 
+const GAME_OVER = "The game is over.";
+
 export function makeHeader(account, link, gate) {
   const phase = byId("phase");
   const connection = byId("connection");
@@ -28,6 +30,7 @@ export function makeHeader(account, link, gate) {
 }
 
 function broken(link) {
+  if (link.lastReason === GAME_OVER) return "The game is over; what is shown is how it ended.";
   const why = link.lastReason ? ` The exchange says: ${link.lastReason}` : "";
   return `The line is broken; what is shown is as it was. Logging in again.${why}`;
 }

@@ -6,6 +6,8 @@ import { amountOf, isBuy, kindOf, statusOf } from "../words.js";
 
 const SURE_MS = 4000; // within which "cancel all" must be pressed again
 const MOST_SHOWN = 500;
+const FADE_MS = 6000;
+const FRESH = "color-mix(in srgb, var(--accent) 35%, transparent)";
 
 export function makeOrders(account, desk) {
   const body = byId("orders").tBodies[0];
@@ -48,7 +50,7 @@ export function makeOrders(account, desk) {
     byId("orders-empty").hidden = wanted.length > 0;
     byId("orders-older").hidden = status.value === "open" || !account.moreEnded;
     byId("cancel-all").disabled = account.open.size === 0;
-    setText(byId("orders-heading"), `Orders ${account.open.size} open`);
+    setText(byId("orders-heading"), `Orders (${account.open.size} open)`);
   }
 
   return draw;
@@ -76,7 +78,6 @@ function makeRow(id, account, desk) {
   head.scope = "row";
   const element = el("tr", "", head, ...Object.values(cells), el("td", "act", cancel));
   element.dataset.order = id;
-  element.addEventListener("animationend", () => element.classList.remove("fresh"));
   return { element, cancel, cells };
 }
 
@@ -85,7 +86,7 @@ function fill(row, order, account) {
   const buy = isBuy(order);
   setText(cells.time, clockOf(order.timestamp));
   setText(cells.symbol, order.symbol);
-  cells.side.className = `side ${buy ? "buy" : "sell"}`;
+  cells.side.className = buy ? "turn buy" : "turn sell";
   setText(cells.side, buy ? "▲ buy" : "▼ sell");
   setText(cells.kind, kindOf(order));
   setText(cells.price, order.price === null ? "–" : grouped(order.price));
@@ -94,11 +95,13 @@ function fill(row, order, account) {
   setText(cells.status, statusOf(order));
   row.cancel.hidden = order.status !== "open";
   setClass(element, "chosen", account.selected === order.id);
-  if (account.fresh.has(order.id)) {
-    element.classList.remove("fresh");
-    void element.offsetWidth; // so that the fading begins anew
-    element.classList.add("fresh");
-  }
+  if (account.fresh.has(order.id)) mark(element);
+}
+
+// What is new is seen at once, and fades.
+function mark(element) {
+  for (const fading of element.getAnimations()) fading.cancel();
+  element.animate([{ background: FRESH }, { background: "transparent" }], { duration: FADE_MS, easing: "ease-out" });
 }
 
 function offerMarkets(select, account) {
@@ -114,6 +117,10 @@ function offerMarkets(select, account) {
 function wireCancelAll(account, desk, { side, symbol }) {
   const button = byId("cancel-all");
   let timer = null;
+  const concerned = () =>
+    [...account.open.values()]
+      .filter((row) => side.value === "" || isBuy(row) === (side.value === "buy"))
+      .filter((row) => symbol.value === "" || row.symbol === symbol.value);
   const calm = () => {
     clearTimeout(timer);
     timer = null;
@@ -121,7 +128,7 @@ function wireCancelAll(account, desk, { side, symbol }) {
   };
   button.addEventListener("click", async () => {
     if (timer === null) {
-      setText(button, "Sure? Press again");
+      setText(button, `Sure? All ${concerned().length}`);
       timer = setTimeout(calm, SURE_MS);
       return;
     }

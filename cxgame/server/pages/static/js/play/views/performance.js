@@ -39,8 +39,7 @@ function figuresOf(samples, money, account) {
     ["Return", basis > 0 ? `${signed((gain / basis) * 100)} %` : "–", way],
     ["Drawdown", `${(current * 100).toFixed(2)} %`, "", "Below the highest equity so far"],
     ["Deepest", `${(deepest * 100).toFixed(2)} %`, "", "The largest drawdown so far"],
-    money !== null && ["Fees", feesText(money.fees)],
-    money !== null && ["Trades", String(money.trades)],
+    ...activity(money, account),
     paid && ["Deposits", number(money.deposits), "", flowsText(money.flows, "deposits")],
     paid && ["Withdrawals", number(money.withdrawals), "", flowsText(money.flows, "withdrawals")],
     times && ["RVPI", `${times.rvpi.toFixed(3)} ×`, "", "Remaining value to paid in: equity ÷ deposits"],
@@ -62,9 +61,15 @@ export function drawdown(samples) {
   return { deepest, current };
 }
 
-function feesText(fees) {
-  const paid = [...fees].filter(([, amount]) => amount !== 0);
-  return paid.length === 0 ? "0.00" : paid.map(([asset, amount]) => `${number(amount)} ${asset}`).join(", ");
+// The server keeps sums only in games with a cash asset; else the fills that are known are counted.
+function activity(money, account) {
+  const { fills, moreFills, paidFees } = account;
+  if (money !== null && money.trades > 0) {
+    return [["Fees", number(money.fees)], ["Fills", String(money.trades)]];
+  }
+  const least = moreFills ? "\u2265\u202f" : "";
+  const title = moreFills ? "Of the fills that are shown below" : "";
+  return [["Fees", least + number(paidFees), "", title], ["Fills", least + fills.size, "", title]];
 }
 
 function flowsText(flows, kind) {

@@ -1,7 +1,8 @@
 // What is owned: free, held, total, what it is worth, and its share; once more as a ring.
 
 import { byId, el, Rows, setText } from "../../dom.js";
-import { grouped, number, size } from "../../format.js";
+import { number } from "../../format.js";
+import { owned } from "../words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const RADIUS = 50;
@@ -16,16 +17,16 @@ export function makePortfolio(account) {
   return () => {
     const { prices } = account;
     const sum = account.equity;
-    const owned = [...account.wallets].map(([asset, amounts]) => {
+    const holdings = [...account.wallets].map(([asset, amounts]) => {
       const known = prices.priceOf(asset) !== null;
       const value = known ? prices.valueOf(asset, amounts.total) : null;
       return { asset, amounts, value, share: sum > 0 ? (value ?? 0) / sum : 0 };
     });
-    owned.sort((a, b) => b.share - a.share || (a.asset < b.asset ? -1 : 1));
-    rows.show(owned, fill);
+    holdings.sort((a, b) => b.share - a.share || (a.asset < b.asset ? -1 : 1));
+    rows.show(holdings, (row, each, index) => fill(row, each, index, prices));
     setText(byId("equity"), account.wallets.size === 0 ? "–" : number(sum));
     setText(byId("portfolio-hint"), prices.cash && `in ${prices.cash}`);
-    draw(ring, owned.filter((each) => each.share > 0));
+    draw(ring, holdings.filter((each) => each.share > 0));
   };
 }
 
@@ -40,28 +41,22 @@ function makeRow() {
   return { element, swatch, name, cells };
 }
 
-function fill(row, { asset, amounts, value, share }, index) {
+function fill(row, { asset, amounts, value, share }, index, prices) {
   row.swatch.dataset.slice = String(Math.min(index, SLICES - 1));
   setText(row.name, asset);
   row.element.dataset.asset = asset;
   const [free, held, total, worth, part] = row.cells;
   for (const [cell, text] of [[free, amounts.free], [held, amounts.held], [total, amounts.total]]) {
-    setText(cell, short(text));
-    cell.title = text;
+    setText(cell, owned(asset, text, prices));
+    cell.title = text; // all of it
   }
   setText(worth, value === null ? "–" : number(value));
   setText(part, `${(share * 100).toFixed(1)} %`);
 }
 
-// Money to its two decimals, coins to six: the whole is in the title.
-function short(text) {
-  const decimals = (text.split(".")[1] ?? "").length;
-  return decimals === 2 ? grouped(text) : size(text);
-}
-
-function draw(ring, owned) {
-  const shares = owned.slice(0, SLICES - 1).map((each) => each.share);
-  if (owned.length >= SLICES) shares.push(1 - shares.reduce((sum, each) => sum + each, 0));
+function draw(ring, holdings) {
+  const shares = holdings.slice(0, SLICES - 1).map((each) => each.share);
+  if (holdings.length >= SLICES) shares.push(1 - shares.reduce((sum, each) => sum + each, 0));
   while (ring.children.length < shares.length) {
     const slice = document.createElementNS(SVG, "circle");
     for (const [name, value] of [["cx", 60], ["cy", 60], ["r", RADIUS]]) slice.setAttribute(name, value);
@@ -76,6 +71,6 @@ function draw(ring, owned) {
     slice.setAttribute("stroke-dashoffset", String(-begun));
     begun += part;
   });
-  const words = owned.map(({ asset, share }) => `${asset} ${(share * 100).toFixed(1)} %`);
+  const words = holdings.map(({ asset, share }) => `${asset} ${(share * 100).toFixed(1)} %`);
   ring.setAttribute("aria-label", `Shares of the portfolio: ${words.join(", ") || "nothing"}`);
 }

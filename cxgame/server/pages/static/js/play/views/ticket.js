@@ -5,13 +5,14 @@ import { byId, el, setText } from "../../dom.js";
 import { grouped } from "../../format.js";
 import { forcesOf, paramsOf, shownFields } from "../writing.js";
 import { outcomeOf } from "../outcome.js";
+import { owned } from "../words.js";
 
 const IDLE_MS = 250; // after the last key, before it is tried
 const FIELDS = ["symbol", "type", "tif", "price", "size", "amount", "expires", "trigger", "by", "at", "trail", "most", "stp"];
 
 export function makeTicket(account, desk) {
   const field = Object.fromEntries(FIELDS.map((name) => [name, byId(`t-${name}`)]));
-  const [buy, sell, post] = ["buy", "sell", "post"].map((name) => byId(`t-${name}`));
+  const [sell, post] = ["sell", "post"].map((name) => byId(`t-${name}`));
   const go = byId("t-go");
   const answer = byId("t-answer");
   let timer = null;
@@ -82,10 +83,6 @@ export function makeTicket(account, desk) {
     event.preventDefault();
     place();
   });
-  // One of two: radio buttons without a name, so that nothing of the form can be sent by itself.
-  for (const [one, other] of [[buy, sell], [sell, buy]]) {
-    one.addEventListener("change", () => (other.checked = !one.checked));
-  }
   for (const side of ["bid", "ask"]) {
     byId(`t-${side}`).addEventListener("click", () => {
       const price = account.prices.of(field.symbol.value)[side];
@@ -106,8 +103,8 @@ export function makeTicket(account, desk) {
     setText(byId("t-ask"), ask === null ? "–" : grouped(ask));
     setText(byId("t-last"), last === null ? (mid === null ? "–" : grouped(mid)) : grouped(last));
     if (info === null) return;
-    const free = (asset) => `${grouped(account.wallets.get(asset)?.free ?? "0")} ${asset}`;
-    setText(byId("ticket-hint"), `free: ${free(info.quote)} · ${free(info.base)}`);
+    const free = (asset) => `${owned(asset, account.wallets.get(asset)?.free ?? "0", account.prices)} ${asset}`;
+    setText(byId("ticket-hint"), `Free: ${free(info.quote)} and ${free(info.base)}`);
   };
 }
 
