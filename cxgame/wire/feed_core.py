@@ -268,7 +268,10 @@ class FeedCore(Generic[Member]):
 
     @property
     def _spectators(self) -> int | UnsetType:
-        return len(self.lanes) if self._counts else UNSET
+        """Who follows the standings: a bot that reads prices is no spectator."""
+        if not self._counts:
+            return UNSET
+        return sum(len(lane.members) for lane in self.lanes if Due.STANDINGS & lane.wants)
 
     def _markets(self, wanted: set[int]) -> list[Market]:
         """The markets that are among the wanted."""

@@ -58,6 +58,7 @@ class Snapshot(NamedTuple):
     quotes: tuple[tuple[int, int, int], ...] = ()  # market, bid, ask (ticks) of those known
     users: Sequence[str] = ()  # the names of the accounts, by id
     last_trade: int = 0  # the id of the last trade before it
+    house: bool = False  # whether the house trades at the oracle's quotes
 
 
 class GameState:
@@ -70,6 +71,7 @@ class GameState:
         self.frames = FrameMaker(snapshot.markets, snapshot.users)
         self.books = Books(snapshot.orders)
         self.halted = False
+        self._house = snapshot.house
         self._remaining_ms = snapshot.remaining_ms
         self._phase_wall_ms = snapshot.wall_ms
         self._quotes = {market: (bid, ask) for market, bid, ask in snapshot.quotes}
@@ -101,6 +103,7 @@ class GameState:
             phase=PHASES[self.phase],
             remaining=self._remaining(now),
             markets=[market_info(market.rules) for market in self.frames.markets],
+            house=self._house,
             seq=seq,
         )
 

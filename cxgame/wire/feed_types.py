@@ -73,7 +73,7 @@ class Heartbeat(FeedFrame, frozen=True, tag="heartbeat"):
     phase: str
     remaining: float | None
     halted: bool
-    spectators: int | UnsetType = UNSET  # who watches the feed; not told on the order server
+    spectators: int | UnsetType = UNSET  # who follow the standings; not told on the order server
 
 
 class Info(FeedFrame, frozen=True, tag="info"):

@@ -112,7 +112,8 @@ def test_spectators_are_counted_where_it_is_wanted() -> None:
     ((_, data),) = core.flush(now())
     assert frames(data)[0]["spectators"] == 2
     core.join("cid", STANDINGS, now())
+    core.join("bot", Subscription(("ticker",)), now())
     core.set_standings([place("alice", "7.00")], now(0.5))
     assert core.flush(now(0.5)) == []
-    ((_, data),) = core.show(now(2))
-    assert frames(data)[0]["spectators"] == 3
+    told = [frames(data)[0]["spectators"] for _, data in core.show(now(2))]
+    assert told == [3, 3]

@@ -2,6 +2,7 @@
 
 from cxgame.engine.engine import Engine
 from cxgame.model.batch import DamagedRecord, decode_public
+from cxgame.model.enums import Liquidity
 from cxgame.ports import Events
 from cxgame.wire.feed_book import OpenOrder
 from cxgame.wire.feed_state import Snapshot
@@ -34,6 +35,7 @@ def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
         ),
         users=tuple(account.name for account in engine.accounts),
         last_trade=engine.last_trade_id,
+        house=engine.known_rules.liquidity is Liquidity.HOUSE,
     )
 
 

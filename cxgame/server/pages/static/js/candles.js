@@ -1,12 +1,19 @@
 // Trades become candles; the oracle's mids become a line. Times are in seconds since 1970. Pure.
 
-export const INTERVALS_S = [1, 5, 15, 60, 300];
+export const SECONDS = { "1s": 1, "5s": 5, "15s": 15, "1m": 60, "5m": 300 }; // as the feed says it
+export const INTERVALS_S = Object.values(SECONDS);
 const MOST_BARS = 600;
 
+export function timeframeOf(seconds) {
+  return Object.keys(SECONDS).find((timeframe) => SECONDS[timeframe] === seconds);
+}
+
 export class Candles {
-  constructor(intervalS) {
+  // `past`: bars of earlier trades, and the last of these
+  constructor(intervalS, past = null) {
     this.intervalS = intervalS;
-    this.bars = []; // {time, open, high, low, close, volume, bought}
+    this._lastTrade = past?.lastTrade ?? 0;
+    this.bars = (past?.bars ?? []).map((bar) => ({ ...bar })); // {time, open, high, low, close, volume, bought}
     this.mids = []; // {time, value}
     this.changedFrom = 0; // index of the first bar that was not drawn yet
     this.midsFrom = 0;
@@ -15,6 +22,7 @@ export class Candles {
 
   addTrade(trade) {
     const { price, size } = trade;
+    if (Number(trade.id) <= this._lastTrade) return; // is in a bar
     const bars = this.bars;
     const time = this._bucket(trade.ts);
     const last = bars[bars.length - 1];

@@ -31,6 +31,7 @@ export class Feed {
     this._askedAt = null; // when a hole made us ask for a resume
     this._heardAt = 0;
     this._over = false;
+    this._timeframe = null; // of the candles that were asked for last
     setInterval(() => this._watch(), 1000);
   }
 
@@ -61,6 +62,12 @@ export class Feed {
     this._again();
   }
 
+  // Ask for the candles of the time before; they are asked for again after a break.
+  wantCandles(timeframe) {
+    this._timeframe = timeframe;
+    if (this.state === LIVE) this._askCandles();
+  }
+
   _receive(text) {
     let frame;
     try {
@@ -87,6 +94,7 @@ export class Feed {
     this._subscribing = true;
     this._send("subscribe", { channels: CHANNELS });
     this._resume();
+    this._askCandles();
     this._set(LIVE);
   }
 
@@ -116,8 +124,12 @@ export class Feed {
     this._send("resume", { seq: this._tape.seq });
   }
 
+  _askCandles() {
+    if (this._timeframe !== null) this._send("past_candles", { timeframe: this._timeframe });
+  }
+
   _send(cmd, params) {
-    this._socket.send(JSON.stringify({ cmd, params, id: cmd }));
+    this._socket?.send(JSON.stringify({ cmd, params, id: cmd }));
   }
 
   _closed(event) {

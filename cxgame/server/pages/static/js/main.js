@@ -1,6 +1,7 @@
 // Where everything is put together: configuration, feed → store → painter → views.
 
 import { addressOf, readConfig } from "./config.js";
+import { timeframeOf } from "./candles.js";
 import { byId, whenResized } from "./dom.js";
 import { Feed } from "./feed.js";
 import { startLook } from "./look.js";
@@ -18,7 +19,11 @@ import { makeTrades } from "./views/trades.js";
 
 async function start() {
   const painter = new Painter();
-  const store = new Store((...panels) => painter.due(...panels));
+  let feed = null; // once it is known where
+  const store = new Store(
+    (...panels) => painter.due(...panels),
+    (seconds) => feed?.wantCandles(timeframeOf(seconds)),
+  );
   const config = await readConfig((text) => showFault(store, text));
   document.title = config.title;
   byId("title").textContent = config.title;
@@ -39,11 +44,12 @@ async function start() {
   setInterval(() => painter.due("header", "tape"), 250); // the clock, and trades per second
 
   store.expect(config.symbols);
-  const feed = new Feed(addressOf(config.feed), {
+  feed = new Feed(addressOf(config.feed), {
     reset: (hello) => store.reset(hello),
     frame: (frame) => store.take(frame),
     status: (state) => store.setConnection(state),
   });
+  feed.wantCandles(timeframeOf(store.intervalS));
   feed.open();
   new Polling(config, feed, {
     rows: (rows) => store.takePrices(rows),

@@ -2,14 +2,15 @@
 //
 // Every change names the panels that must be drawn again; who draws is told by `changed`.
 
-import { Candles, INTERVALS_S } from "./candles.js";
+import { Candles, INTERVALS_S, SECONDS } from "./candles.js";
 
 const KEPT_TRADES = 20_000; // per market: what candles are built anew from
 const KEPT_MIDS = 20_000;
 const KEPT_MESSAGES = 100;
 const KEPT_OWNERS = 20_000; // orders whose owners are remembered, to name who traded
-const KEPT_CURVE = 900; // points of an equity curve: a quarter of an hour
+const KEPT_CURVE = 600; // points of an equity curve; beyond, what is older gets sparser
 const HOUSE = "0";
+const ORGANISER = "admin"; // no player can have the name
 
 export const PANELS = ["header", "markets", "chart", "depth", "ladder", "tape", "standings", "messages"];
 
@@ -22,6 +23,7 @@ class Market {
     this.quote = null; // the oracle's {bid, ask, mid}, as text
     this.book = { bids: [], asks: [] };
     this.first = null; // price that the change is counted from
+    this.past = null; // what the feed knows of earlier candles: {intervalS, bars, lastTrade}
     this.candles = new Candles(intervalS);
   }
 
@@ -42,14 +44,21 @@ class Market {
   // Of the time that is known, in seconds.
   get spanS() {
     const begins = [this.trades[0], this.mids[0]].filter(Boolean).map((row) => row.ts);
+    if (this.past !== null && this.past.bars.length > 0) begins.push(this.past.bars[0].time);
     const ends = [this.last, this.mids.at(-1)].filter(Boolean).map((row) => row.ts);
     return begins.length === 0 ? 0 : Math.max(...ends) - Math.min(...begins);
   }
 
   setInterval(seconds) {
-    this.candles = new Candles(seconds);
+    this.candles = new Candles(seconds, this.past?.intervalS === seconds ? this.past : null);
     for (const trade of this.trades) this.candles.addTrade(trade);
     for (const mid of this.mids) this.candles.addMid(mid.ts, mid.value);
+  }
+
+  // Candles of the time before the page was opened.
+  setPast(past) {
+    this.past = past;
+    if (past.intervalS === this.candles.intervalS) this.setInterval(past.intervalS);
   }
 
   addTrade(trade) {
@@ -69,8 +78,10 @@ class Market {
 }
 
 export class Store {
-  constructor(changed) {
+  // changed(...panels) is told what to draw; interval(seconds) that other candles are shown
+  constructor(changed, interval = () => {}) {
     this._changed = changed;
+    this._interval = interval;
     this.intervalS = INTERVALS_S[0];
     this.selected = null; // symbol of the market that is shown; kept from game to game
     this.fault = null; // why what is shown is not live
@@ -83,6 +94,7 @@ export class Store {
     this.markets = new Map();
     this.phase = "";
     this.halted = false;
+    this.house = false; // whether the oracle's quotes can be traded against
     this.remaining = null;
     this.remainingAt = 0; // `performance.now()` at which it was that
     this.helloTs = 0;
@@ -122,6 +134,7 @@ export class Store {
   setInterval(seconds) {
     this.intervalS = seconds;
     for (const market of this.markets.values()) market.setInterval(seconds);
+    this._interval(seconds);
     this._changed("chart");
   }
 
@@ -177,6 +190,7 @@ export class Store {
   _hello(frame) {
     this.game = frame.game;
     this.helloTs = frame.ts;
+    this.house = frame.house === true;
     this.skew = frame.ts - Date.now() / 1000;
     this._setMarkets(frame.markets);
     this._enter(frame);
@@ -198,8 +212,12 @@ export class Store {
     this.halted = frame.halted === true;
     this.remaining = frame.remaining;
     this.remainingAt = performance.now();
-    if (Number.isInteger(frame.spectators)) this.spectators = frame.spectators;
+    this._count(frame);
     this._changed("header");
+  }
+
+  _count(frame) {
+    if (Number.isInteger(frame.spectators)) this.spectators = frame.spectators;
   }
 
   _order(frame) {
@@ -255,9 +273,35 @@ export class Store {
       let curve = this.curves.get(user);
       if (curve === undefined) this.curves.set(user, (curve = []));
       curve.push({ ts: frame.ts, equity: Number(equity), rank });
-      cut(curve, KEPT_CURVE);
+      if (curve.length > KEPT_CURVE) this.curves.set(user, sparser(curve));
+    }
+    this._count(frame);
+    this._changed("standings", "header");
+  }
+
+  // What was before the page was opened goes before what it has seen.
+  _equityHistory({ times, curves }) {
+    for (const { user, equity } of curves) {
+      const seen = this.curves.get(user) ?? [];
+      const begins = seen[0]?.ts ?? Infinity;
+      const before = times
+        .map((ts, index) => ({ ts, equity: equity[index], rank: null }))
+        .filter((point) => point.equity !== null && point.ts < begins)
+        .map((point) => ({ ...point, equity: Number(point.equity) }));
+      this.curves.set(user, [...before, ...seen]);
     }
     this._changed("standings");
+  }
+
+  _pastCandles(frame) {
+    const intervalS = SECONDS[frame.timeframe];
+    const bars = frame.candles.map(([time, ...texts]) => {
+      const [open, high, low, close, volume] = texts.map(Number);
+      return { time, open, high, low, close, volume, bought: close >= open ? volume : 0 };
+    });
+    const market = this._marketOf(frame.symbol);
+    market.setPast({ intervalS, bars, lastTrade: Number(frame.last_trade) });
+    if (market === this.market) this._changed("chart");
   }
 
   _results(frame) {
@@ -271,7 +315,12 @@ export class Store {
   }
 
   _bcast(frame) {
-    this._say(frame, "player", frame.user, frame.message);
+    if (frame.user === ORGANISER) this._say(frame, "notice", "Organiser", frame.message);
+    else this._say(frame, "player", frame.user, frame.message);
+  }
+
+  _notice(frame) {
+    this._say(frame, "notice", null, frame.message);
   }
 
   _info(frame) {
@@ -307,6 +356,11 @@ const TAKERS = {
   sell: Store.prototype._order,
   buy_market: Store.prototype._order,
   sell_market: Store.prototype._order,
+  market(frame) {
+    this._setMarkets([frame]);
+  },
+  past_candles: Store.prototype._pastCandles,
+  equity_history: Store.prototype._equityHistory,
   match: Store.prototype._match,
   ticker: Store.prototype._ticker,
   book: Store.prototype._book,
@@ -315,11 +369,19 @@ const TAKERS = {
   round: Store.prototype._round,
   bcast: Store.prototype._bcast,
   info: Store.prototype._info,
+  notice: Store.prototype._notice,
   start: Store.prototype._phaseText,
   pause: Store.prototype._phaseText,
   shutdown: Store.prototype._phaseText,
   resync: Store.prototype._resync,
 };
+
+// Half as many points of all but the last two minutes: a curve shows its whole time, and what
+// happened just now in full.
+function sparser(curve) {
+  const recent = curve.at(-1).ts - 120;
+  return curve.filter((point, index) => index % 2 === 0 || point.ts > recent);
+}
 
 // Let a list not grow without bound; half as much again is spared the moving about.
 function cut(list, most) {

@@ -2,13 +2,12 @@
 // the server has it, our own canvas until it has come, and where it is missing.
 
 import { byId, el, setText } from "../dom.js";
-import { INTERVALS_S } from "../candles.js";
+import { INTERVALS_S, timeframeOf } from "../candles.js";
 import { grouped } from "../format.js";
 import { CanvasChart } from "./canvas_chart.js";
 import { LibraryChart } from "./library_chart.js";
 import { showChange } from "./markets.js";
 
-const NAMES = { 1: "1s", 5: "5s", 15: "15s", 60: "1m", 300: "5m" };
 const FLASH_MS = 600;
 const WIDE = 110; // candles that a screen shows well; as long as nobody chooses, no more than that
 
@@ -58,7 +57,7 @@ function showFigures(market) {
 function makeIntervals(store) {
   let chosen = false;
   const buttons = INTERVALS_S.map((seconds) => {
-    const button = el("button", "", NAMES[seconds]);
+    const button = el("button", "", timeframeOf(seconds));
     button.type = "button";
     button.addEventListener("click", () => {
       chosen = true;

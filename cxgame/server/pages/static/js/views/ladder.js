@@ -14,8 +14,8 @@ export function makeLadder(store) {
     const market = store.market;
     const book = market?.book ?? { bids: [], asks: [] };
     const fits = levelsThatFit();
-    const upper = withSums(sideOf(book.asks, market?.quote?.ask, fits));
-    const lower = withSums(sideOf(book.bids, market?.quote?.bid, fits));
+    const upper = withSums(sideOf(book.asks, market?.quote?.ask, store.house, 1).slice(0, fits));
+    const lower = withSums(sideOf(book.bids, market?.quote?.bid, store.house, -1).slice(0, fits));
     const most = Math.max(upper.at(-1)?.sum ?? 0, lower.at(-1)?.sum ?? 0) || 1;
     const fill = (row, level) => fillRow(row, level, most);
     asks.show(upper.reverse(), fill);
@@ -39,10 +39,14 @@ function fillRow(row, level, most) {
   setVar(row.element, "--share", `${((level.sum / most) * 100).toFixed(1)}%`);
 }
 
-// The best levels; where there are none, the oracle's quote, which says so.
-function sideOf(levels, quote, fits) {
-  if (levels.length === 0 && quote !== undefined) return [[quote, "", "oracle"]];
-  return levels.slice(0, fits);
+// The best levels. Where the house trades at the oracle's quotes, its level is among them, marked;
+// else that quote is shown where there is no level. `way`: 1 of asks, which rise, -1 of bids.
+function sideOf(levels, quote, house, way) {
+  if (quote === undefined) return levels;
+  if (!house) return levels.length === 0 ? [[quote, "", "oracle"]] : levels;
+  const behind = levels.findIndex(([price]) => (Number(price) - Number(quote)) * way > 0);
+  const at = behind < 0 ? levels.length : behind;
+  return [...levels.slice(0, at), [quote, "", "house"], ...levels.slice(at)];
 }
 
 // Of a level with a mark the volume is not a player's: `house`, or no volume at all.

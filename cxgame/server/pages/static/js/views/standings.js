@@ -74,7 +74,7 @@ function fill(row, place, leader, curve) {
 function rankChange(curve) {
   const last = curve.at(-1);
   if (last === undefined) return 0;
-  const before = curve.find((point) => point.ts >= last.ts - CHANGE_S);
+  const before = curve.find((point) => point.rank !== null && point.ts >= last.ts - CHANGE_S);
   return before.rank - last.rank;
 }
 
@@ -85,19 +85,31 @@ function showMove(element, change) {
 }
 
 function drawCurve(row, curve) {
-  const step = Math.max(1, Math.ceil(curve.length / POINTS));
-  const shown = curve.filter((_, index) => (curve.length - 1 - index) % step === 0);
+  const shown = evenly(curve);
   if (shown.length < 2) return row.line.setAttribute("points", "");
+  const [begin, end] = [shown[0].ts, shown.at(-1).ts];
   const values = shown.map((point) => point.equity);
   const low = Math.min(...values);
   const range = Math.max(...values) - low || 1;
   const points = values.map((value, index) => {
-    const x = (index / (values.length - 1)) * CURVE_WIDTH;
+    const x = ((shown[index].ts - begin) / (end - begin || 1)) * CURVE_WIDTH;
     const y = CURVE_HEIGHT - 2 - ((value - low) / range) * (CURVE_HEIGHT - 4);
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   });
   row.line.setAttribute("points", points.join(" "));
   row.curve.dataset.way = values.at(-1) >= values[0] ? "up" : "down";
+}
+
+// The last point of each of equal parts of the time: points may lie unevenly.
+function evenly(curve) {
+  if (curve.length <= POINTS) return curve;
+  const begin = curve[0].ts;
+  const part = (curve.at(-1).ts - begin) / (POINTS - 1) || 1;
+  const of = (point) => Math.floor((point.ts - begin) / part);
+  return curve.filter((point, index) => {
+    const next = curve[index + 1];
+    return index === 0 || next === undefined || of(next) !== of(point);
+  });
 }
 
 // Put the rows in order; those that have another place glide to it.
