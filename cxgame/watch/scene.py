@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from cxgame.watch.chart import History
+from cxgame.watch.texts import cents, printable, short
+
 Frame = dict[str, Any]
 
-KEPT_TRADES = 200  # more lines than any terminal has
+KEPT_TRADES = 200  # of a market: more lines than any terminal has
 KEPT_MESSAGES = 50
-KEPT_PRICES = 400
 RATE_WINDOW_S = 10.0
+MOVED_S = 15.0  # for so long a new rank is pointed at
 OPEN = "open"
 CONNECTED = "New connection"  # for a log; on the screen it would drive out what players say
 
@@ -29,12 +32,13 @@ class Trade(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A line of the standings."""
+    """A line of the standings; `up`: ranks won a moment ago, lost ones if negative."""
 
     rank: int
     user: str
     equity: str
     bot: bool
+    up: int = 0
 
 
 @dataclass(slots=True)
@@ -46,7 +50,7 @@ class Book:
 
 
 class Scene:
-    """The state of one screen. `market` is the symbol whose book and price are shown."""
+    """The state of one screen. `market` is the symbol whose book, chart and trades are shown."""
 
     def __init__(self) -> None:
         self.game = ""
@@ -55,25 +59,45 @@ class Scene:
         self.symbols: list[str] = []
         self.mids: dict[str, str] = {}
         self.books: dict[str, Book] = {}
-        self.prices: dict[str, deque[float]] = {}
-        self.trades: deque[Trade] = deque(maxlen=KEPT_TRADES)
+        self.trends: dict[str, int] = {}  # 1: the last move of the mid was up; -1: down
+        self.prices: dict[str, History] = {}
+        self.trades: dict[str, deque[Trade]] = {}
         self.messages: deque[tuple[float, str]] = deque(maxlen=KEPT_MESSAGES)
         self.standings: list[Place] = []
         self.players = 0
         self.ts = 0.0  # of the last frame
+        self._turned = 0
+        self._ranks: dict[str, int] = {}
+        self._moved: dict[
+            str, tuple[float, int]
+        ] = {}  # when a user's rank changed, and by how many
         self._remaining: float | None = None
         self._remaining_ts = 0.0
         self._times: deque[float] = deque()  # of the last trades, for their rate
 
     @property
     def market(self) -> str:
-        """The first market of the game."""
-        return self.symbols[0] if self.symbols else ""
+        """The market that is looked at, in the beginning the first of the game."""
+        return self.symbols[self._turned % len(self.symbols)] if self.symbols else ""
+
+    def turn(self, by: int) -> None:
+        """Look at another market: so many to the right."""
+        self._turned = (self._turned + by) % max(1, len(self.symbols))
 
     @property
     def book(self) -> Book:
         """The book that is shown."""
         return self.books.get(self.market, Book())
+
+    @property
+    def history(self) -> History:
+        """The prices that are shown."""
+        return self.prices.get(self.market, History())
+
+    @property
+    def tape(self) -> list[Trade]:
+        """The trades that are shown, newest first."""
+        return list(reversed(self.trades.get(self.market, ())))
 
     def remaining(self, ts: float) -> float | None:
         """Seconds of play left at a time; None in an endless game."""
@@ -105,11 +129,24 @@ class Scene:
         game = f"{frame['game']}.{frame['number']}"
         if game != self.game:
             self.game = game
-            self.books.clear()
-            self.trades.clear()
-            self.standings = []
+            self._forget()
         self.symbols = [market["symbol"] for market in frame["markets"]]
         return f"game {game}, {self.phase}: {', '.join(self.symbols)}"
+
+    def _forget(self) -> None:
+        """Another game begins: of the one before only what was said stays."""
+        for known in (
+            self.trades,
+            self.books,
+            self.mids,
+            self.trends,
+            self.prices,
+            self._ranks,
+            self._moved,
+        ):
+            known.clear()
+        self._times.clear()
+        self.standings, self.players, self._turned = [], 0, 0
 
     def _market(self, frame: Frame) -> str:
         if frame["symbol"] not in self.symbols:
@@ -117,9 +154,13 @@ class Scene:
         return f"new market: {frame['symbol']}"
 
     def _ticker(self, frame: Frame) -> None:
-        self.mids[frame["symbol"]] = frame["mid"]
+        symbol, mid = frame["symbol"], frame["mid"]
+        before = self.mids.get(symbol)
+        if before is not None and float(mid) != float(before):
+            self.trends[symbol] = 1 if float(mid) > float(before) else -1
+        self.mids[symbol] = mid
         if not self._times:  # as long as nobody trades the oracle's price is the only one
-            self._price(frame["symbol"], frame["mid"])
+            self._price(symbol, mid)
 
     def _book(self, frame: Frame) -> None:
         self.books[frame["symbol"]] = Book(frame["bids"], frame["asks"])
@@ -127,24 +168,43 @@ class Scene:
     def _match(self, frame: Frame) -> str:
         deal = frame["message"]
         trade = Trade(frame["ts"], frame["symbol"], frame["side"], deal["price"], deal["size"])
-        self.trades.append(trade)
+        self.trades.setdefault(trade.symbol, deque(maxlen=KEPT_TRADES)).append(trade)
         self._times.append(trade.ts)
         self._price(trade.symbol, trade.price)
         return f"{trade.symbol} {trade.side} {short(trade.size)} at {trade.price}"
 
     def _price(self, symbol: str, price: str) -> None:
-        self.prices.setdefault(symbol, deque(maxlen=KEPT_PRICES)).append(float(price))
+        self.prices.setdefault(symbol, History()).add(self.ts, float(price))
 
     def _standings(self, frame: Frame) -> str | None:
         rows = frame["standings"]
+        self._compare(rows, frame["ts"])
         self.standings = [
-            Place(r["rank"], printable(r["user"]), r["equity"], r["bot"]) for r in rows
+            Place(
+                r["rank"],
+                printable(r["user"]),
+                r["equity"],
+                r["bot"],
+                self._moved.get(r["user"], (0.0, 0))[1],
+            )
+            for r in rows
         ]
+        self._ranks = {r["user"]: r["rank"] for r in rows}
         self.players = frame.get("players", len(rows))
         if not self.standings:
             return None
         leader = self.standings[0]
         return f"{leader.user} leads with {cents(leader.equity)}"
+
+    def _compare(self, rows: list[Frame], ts: float) -> None:
+        """Note whose rank is another than before; forget what is no news any more."""
+        news = {
+            r["user"]: (ts, self._ranks[r["user"]] - r["rank"])
+            for r in rows
+            if self._ranks.get(r["user"], r["rank"]) != r["rank"]
+        }
+        recent = {user: move for user, move in self._moved.items() if move[0] > ts - MOVED_S}
+        self._moved = recent | news
 
     def _said(self, frame: Frame) -> str:
         return self._note(frame, f"{printable(frame['user'])}: {printable(frame['message'])}")
@@ -181,24 +241,3 @@ _TAKERS: dict[str, Callable[[Scene, Frame], str | None]] = {
     "reset": Scene._reset,
     "resync": Scene._resync,
 }
-
-
-def printable(text: str) -> str:
-    """Text as a terminal may show it: control characters could move its cursor, or worse."""
-    return "".join(letter if letter.isprintable() else "·" for letter in text)
-
-
-def short(size: str, characters: int = 12) -> str:
-    """A size in so many characters: without its last zeros, without decimals that don't fit."""
-    whole, point, rest = size.partition(".")
-    rest = rest[: max(0, characters - len(whole) - 1)].rstrip("0")
-    if rest or whole.strip("0"):
-        return whole + point + rest if rest else whole
-    return f"{float(size):.0e}" if size.strip("0.") else "0"
-
-
-def cents(amount: str) -> str:
-    """An amount cut to two decimals, with commas: "10598.503" is 10,598.50."""
-    whole, _, rest = amount.partition(".")
-    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    return f"{sign}{int(digits):,}.{rest[:2].ljust(2, '0')}"

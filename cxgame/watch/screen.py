@@ -1,168 +1,203 @@
-"""A scene as a screen of text, for any size from 80x24 on; smaller ones lose lines, not sense.
+"""A scene as a screen of text, for any size; small ones lose parts, not sense.
 
-Sides are told by sign and place as well as by colour.
+From 80x24 on there is everything; wide and high windows have more of it, and longer numbers.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable
 
+from rich.box import ROUNDED
 from rich.console import Group, RenderableType
 from rich.layout import Layout
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cxgame.watch.scene import OPEN, Scene, cents, short
+from cxgame.watch import panels
+from cxgame.watch.panels import BUY, DOWN, SELL, UP
+from cxgame.watch.scene import OPEN, Scene
+from cxgame.watch.texts import clock, duration
 
-BUY, SELL = "cyan", "yellow"  # told apart by colour-blind eyes, too
-MESSAGE_LINES = 4
 SILENCE_S = 3.0  # the feed says something each second
+_FRAME = 2  # columns or lines of a panel's border
+_FRAME_STYLE = "color(243)"
 _HEAD_LINES = 2
-_BORDER = 2
-_WIDE = 100  # columns from which on there is room for long sizes and hours
-_BARS = "▁▂▃▄▅▆▇█"
+_WIDE, _HIGH = 120, 30  # from this size on everything has a place of its own
+# What is smaller goes without trades, without a chart, without messages and the line of keys.
+_TAPE_WIDTH, _CHART_HEIGHT, _MESSAGES_HEIGHT = 72, 11, 14
+_MESSAGE_LINES = 3
+
+HELP = """\
+q          leave; so does Ctrl-C
+→ n Tab    next market
+← p        market before
+? h        this help, on and off
+
+▲ ▼        who bought, who sold; ranks won, ranks lost
+*          a bot of the house
+↑ ↓        asks above, bids below; bars add up what rests
+           between the middle and a price
+"""
 
 
-def draw(scene: Scene, width: int, height: int, ts: float) -> RenderableType:
-    """The whole screen at a time (seconds since 1970)."""
-    body = height - _HEAD_LINES - MESSAGE_LINES - _BORDER
+def draw(
+    scene: Scene, width: int, height: int, silence_s: float = 0.0, help_wanted: bool = False
+) -> RenderableType:
+    """The whole screen, so long after the last word of the feed."""
+    ts = scene.ts + silence_s
+    foot = 1 if height >= _MESSAGES_HEIGHT else 0
+    body = max(3, height - _HEAD_LINES - foot)
+    if help_wanted:
+        middle = Layout(_framed(Text(HELP), "help"), size=body)
+    elif width >= _WIDE and height >= _HIGH:
+        middle = _wide(scene, width, body, ts)
+    else:
+        middle = _narrow(scene, width, body, ts)
+    rows = [Layout(_head(scene, width, ts, silence_s), size=_HEAD_LINES), middle]
+    if foot:
+        rows.append(Layout(_foot(scene), size=foot))
     layout = Layout()
-    layout.split_column(
-        Layout(_head(scene, width, ts), name="head", size=_HEAD_LINES),
-        Layout(name="body"),
-        Layout(_messages(scene), name="messages", size=MESSAGE_LINES + _BORDER),
-    )
-    lines = max(1, body - _BORDER)
-    layout["body"].split_row(
-        Layout(_panel(_book(scene, lines, width), f"book {scene.market}"), size=_third(width)),
-        Layout(_panel(_tape(scene, lines, width), "trades"), size=_third(width)),
-        Layout(_panel(_standings(scene, lines), _players(scene))),
-    )
+    layout.split_column(*rows)
     return layout
 
 
 def farewell(scene: Scene) -> RenderableType:
     """What stays on the terminal when the game is over."""
-    return Group(Text(f"{scene.game} is over."), _standings(scene, len(scene.standings)))
+    lines = panels.standings(scene, 60, max(1, len(scene.standings)))
+    return Group(Text(f"{scene.game} is over."), lines)
 
 
-def sparkline(prices: Sequence[float], width: int) -> str:
-    """The last prices as bars between their lowest and their highest."""
-    shown = list(prices)[-width:] if width > 0 else []
-    if not shown:
-        return ""
-    low, high = min(shown), max(shown)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
-    return "".join(_BARS[round((price - low) * scale)] for price in shown)
+# How the parts are arranged
 
 
-def clock(seconds: float | None) -> str:
-    """Time left, for people."""
-    if seconds is None:
-        return "endless"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d} left" if hours else f"{minutes}:{rest:02d} left"
+def _narrow(scene: Scene, width: int, height: int, ts: float) -> Layout:
+    """The book beside the chart, with trades and standings below it, and messages below all."""
+    said = _MESSAGE_LINES + _FRAME if height >= _MESSAGES_HEIGHT else 0
+    body = height - said
+    left = max(24, min(30, width // 3))
+    right = width - left
+    charted = max(5, body * 7 // 16) if body >= _CHART_HEIGHT else 0
+    taped = max(right * 4 // 9, panels.tape_width(scene) + _FRAME) if width >= _TAPE_WIDTH else 0
+    trades = [_part(_tape, scene, taped, body - charted, ts)] if taped else []
+    chart = [_part(_chart, scene, right, charted, ts, rows=True)] if charted else []
+    messages = [_part(_messages, scene, width, said, ts, rows=True)] if said else []
+    below = Layout(size=body - charted)
+    below.split_row(*trades, _part(_standings, scene, right - taped, body - charted, ts))
+    beside = Layout(size=right)
+    beside.split_column(*chart, below)
+    row = Layout(size=body)
+    row.split_row(_part(_book, scene, left, body, ts), beside)
+    whole = Layout(size=height)
+    whole.split_column(row, *messages)
+    return whole
 
 
-def _third(width: int) -> int:
-    """Columns of the book and of the tape; the standings have the rest."""
-    return max(26, min(40, width // 3))
+def _wide(scene: Scene, width: int, height: int, ts: float) -> Layout:
+    """Book, chart over messages, standings over trades."""
+    left, right = 40, max(40, min(52, width // 4))
+    middle, upper = width - left - right, height * 2 // 3
+    between, beside = Layout(size=middle), Layout(size=right)
+    between.split_column(
+        _part(_chart, scene, middle, upper, ts, rows=True),
+        _part(_messages, scene, middle, height - upper, ts, rows=True),
+    )
+    beside.split_column(
+        _part(_standings, scene, right, upper, ts, rows=True),
+        _part(_tape, scene, right, height - upper, ts, rows=True),
+    )
+    row = Layout(size=height)
+    row.split_row(_part(_book, scene, left, height, ts), between, beside)
+    return row
 
 
-def _panel(content: RenderableType, title: str) -> Panel:
-    return Panel(content, title=title, padding=0)
+Part = Callable[[Scene, int, int, float], Panel]
 
 
-def _head(scene: Scene, width: int, ts: float) -> RenderableType:
+def _part(
+    part: Part, scene: Scene, width: int, height: int, ts: float, rows: bool = False
+) -> Layout:
+    """A panel of a size, for a row of panels, or a column of them (`rows`)."""
+    inner = max(1, width - _FRAME), max(1, height - _FRAME)
+    return Layout(part(scene, *inner, ts), size=height if rows else width)
+
+
+def _book(scene: Scene, width: int, height: int, ts: float) -> Panel:
+    return _framed(panels.book(scene, width, height), f"book {scene.market}".rstrip())
+
+
+def _chart(scene: Scene, width: int, height: int, ts: float) -> Panel:
+    history, title = scene.history, "price"
+    if history.seconds:
+        change = history.change()
+        arrow = UP if change > 0 else DOWN if change < 0 else "="
+        title = f"price, last {duration(history.span(ts))}  {arrow} {abs(change):.2f} %"
+    return _framed(panels.chart(scene, width, height, ts), title)
+
+
+def _tape(scene: Scene, width: int, height: int, ts: float) -> Panel:
+    return _framed(panels.tape(scene, width, height), "trades")
+
+
+def _standings(scene: Scene, width: int, height: int, ts: float) -> Panel:
+    title = f"standings of {scene.players}" if scene.players else "standings"
+    return _framed(panels.standings(scene, width, height), title)
+
+
+def _messages(scene: Scene, width: int, height: int, ts: float) -> Panel:
+    return _framed(panels.messages(scene, width, height), "messages")
+
+
+def _framed(content: RenderableType, title: str) -> Panel:
+    heading = Text(title, style="bold", no_wrap=True, overflow="ellipsis")
+    return Panel(content, title=heading, title_align="left", padding=0, box=ROUNDED,
+                 border_style=_FRAME_STYLE)  # fmt: skip
+
+
+# Head and foot
+
+
+def _head(scene: Scene, width: int, ts: float, silence_s: float) -> RenderableType:
     line = Table.grid(expand=True)
-    line.add_column(no_wrap=True)
-    line.add_column(justify="right", no_wrap=True)
-    prices = " · ".join(f"{symbol} {scene.mids.get(symbol, '-')}" for symbol in scene.symbols)
-    left = Text.assemble((f" {scene.game} ", "bold reverse"), " ", (prices, "bold"))
-    state = _state(scene, ts)
-    rate = f"{scene.trades_per_s(ts):.1f} trades/s "
-    right = Text.assemble(state, " · ", clock(scene.remaining(ts)), " · ", rate)
-    line.add_row(left, right)
-    bars = sparkline(scene.prices.get(scene.market, ()), width - 2)
-    return Group(line, Text(f" {bars}", style="dim", no_wrap=True))
+    line.add_column(no_wrap=True, overflow="crop")
+    line.add_column(justify="right", no_wrap=True, overflow="crop")
+    game = Text.assemble((f" {scene.game or 'cxgame'} ", "bold reverse"), "  ")
+    game.append(*_state(scene, silence_s))
+    line.add_row(game, f"{clock(scene.remaining(ts))} · {scene.trades_per_s(ts):.1f} trades/s ")
+    return Group(line, _markets(scene, width))
 
 
-def _state(scene: Scene, ts: float) -> tuple[str, str]:
-    silence = ts - scene.ts
-    if scene.ts and silence > SILENCE_S:
-        return f"no word for {int(silence)} s", "bold red"
+def _state(scene: Scene, silence_s: float) -> tuple[str, str]:
+    if scene.ts and silence_s > SILENCE_S:
+        return f"no word for {int(silence_s)} s", f"bold {SELL}"
     if scene.halted:
-        return "HALTED", "bold red"
-    return scene.phase.upper() or "waiting", "bold green" if scene.phase == OPEN else "bold"
+        return "HALTED", f"bold {SELL}"
+    return scene.phase.upper() or "waiting", f"bold {BUY}" if scene.phase == OPEN else "bold"
 
 
-def _book(scene: Scene, lines: int, width: int) -> RenderableType:
-    """Asks above, best next to the middle, bids below."""
-    table = Table.grid(expand=True, padding=(0, 1))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(justify="right", no_wrap=True, overflow="ellipsis")
-    half = max(1, (lines - 1) // 2)
-    room = 12 if width >= _WIDE else 8
-    asks, bids = scene.book.asks[:half], scene.book.bids[:half]
-    for _ in range(half - len(asks)):
-        table.add_row("", "")
-    for price, size, *_ in reversed(asks):
-        table.add_row(Text(f"{price} -", style=SELL), short(size, room))
-    table.add_row(Text(_spread(scene), style="dim"), "")
-    for price, size, *_ in bids:
-        table.add_row(Text(f"{price} +", style=BUY), short(size, room))
-    return table
+def _markets(scene: Scene, width: int) -> Text:
+    """The markets with their prices, as many as fit; the one that is looked at is reversed."""
+    names = [_market(scene, symbol) for symbol in scene.symbols]
+    chosen = scene.symbols.index(scene.market) if scene.symbols else 0
+    first = 0
+    while first < chosen and sum(len(name) + 1 for name in names[first : chosen + 1]) > width - 2:
+        first += 1
+    text = Text("…" if first else " ", no_wrap=True, overflow="ellipsis", end="")
+    for name in names[first:]:
+        text.append(name).append(" ")
+    text.truncate(width, overflow="ellipsis")
+    return text
 
 
-def _spread(scene: Scene) -> str:
-    book = scene.book
-    if not book.asks or not book.bids:
-        return "one side" if book.asks or book.bids else "empty"
-    places = len(book.asks[0][0].partition(".")[2])
-    return f"{float(book.asks[0][0]) - float(book.bids[0][0]):.{places}f} apart"
+def _market(scene: Scene, symbol: str) -> Text:
+    trend = scene.trends.get(symbol, 0)
+    arrow, style = {1: (f" {UP}", BUY), -1: (f" {DOWN}", SELL)}.get(trend, ("", ""))
+    name = Text(f" {symbol} {scene.mids.get(symbol, '-')}", "bold").append(arrow, style)
+    name.append(" ")
+    if symbol == scene.market and len(scene.symbols) > 1:
+        name.stylize("reverse")
+    return name
 
 
-def _tape(scene: Scene, lines: int, width: int) -> RenderableType:
-    """Newest on top; + for who bought, - for who sold."""
-    table = Table.grid(expand=True, padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(justify="right", no_wrap=True, overflow="ellipsis")
-    for trade in list(scene.trades)[: -lines - 1 : -1]:
-        sign, style = ("+", BUY) if trade.side == "buy" else ("-", SELL)
-        when = _time(trade.ts) if width >= _WIDE else _time(trade.ts)[3:]
-        table.add_row(
-            Text(when, style="dim"),
-            Text(f"{trade.price} {sign}", style=style),
-            short(trade.size, 10 if width >= _WIDE else 6),
-        )
-    return table
-
-
-def _players(scene: Scene) -> str:
-    if any(place.bot for place in scene.standings):
-        return f"{scene.players} players, * house"
-    return f"standings of {scene.players}" if scene.players else "standings"
-
-
-def _standings(scene: Scene, lines: int) -> RenderableType:
-    table = Table.grid(expand=True, padding=(0, 1))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column(justify="right", no_wrap=True)
-    for place in scene.standings[:lines]:
-        name = Text(f"*{place.user}", style="dim") if place.bot else Text(place.user)
-        table.add_row(str(place.rank), name, cents(place.equity))
-    return table
-
-
-def _messages(scene: Scene) -> RenderableType:
-    text = Text(no_wrap=True, overflow="ellipsis")
-    for ts, message in list(scene.messages)[-MESSAGE_LINES:]:
-        text.append(f"{_time(ts)} ", style="dim").append(f"{message}\n")
-    return Panel(text, title="messages")
-
-
-def _time(ts: float) -> str:
-    return datetime.fromtimestamp(ts).strftime("%H:%M:%S")
+def _foot(scene: Scene) -> Text:
+    turning = "  ←/→ market" if len(scene.symbols) > 1 else ""
+    house = "  * house bot" if any(place.bot for place in scene.standings) else ""
+    return Text(f" q quit{turning}  ? help{house}", "dim", no_wrap=True, overflow="crop")

@@ -1,38 +1,43 @@
-"""`cxgame watch`: the feed on a terminal, drawn four times a second, or as plain lines."""
+"""`cxgame watch`: the feed on a terminal, drawn five times a second, or as plain lines."""
 
 import asyncio
 import os
+import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
-from rich.live import Live
 
 from cxgame.client import CxFeedReader
+from cxgame.watch.keys import Keyboard, Wish
+from cxgame.watch.painter import Painter
 from cxgame.watch.scene import Frame, Scene
 from cxgame.watch.screen import draw, farewell
+from cxgame.watch.texts import time_of_day
 
 OVER, FAILED = 0, 1
 CHANNELS = ("activity", "ticker", "book", "standings")
 PLAIN_CHANNELS = ("activity", "standings")
-FRAME_S = 0.25  # four pictures a second: enough for an eye, 15 KB/s for a slow line
+FRAME_S = 0.2  # five pictures a second, and at once when a key asks for one
 LEADER_S = 10.0  # between two plain lines about who leads
 
 
 def main(
     uri: str = "ws://127.0.0.1:9876", ssl_verify: bool = True, plain: bool | None = None
 ) -> int:
-    """Watch until the game is over or Ctrl-C; returns the exit status.
+    """Watch until the game is over, `q` or Ctrl-C; returns the exit status.
 
     `plain` writes a line per trade and message instead of drawing, for logs and pipes; without a
-    word about it, whenever the output is no terminal.
+    word about it, whenever the output is no terminal that can be drawn on.
     """
     console = Console()
-    plain = not console.is_terminal if plain is None else plain
+    if plain is None:
+        plain = not console.is_terminal or console.is_dumb_terminal
     reader = CxFeedReader(uri, PLAIN_CHANNELS if plain else CHANNELS, ssl_verify=ssl_verify)
     try:
-        asyncio.run(_lines(reader) if plain else _pictures(reader, console))
+        asyncio.run(_lines(reader) if plain else Watching(reader, console).run())
     except KeyboardInterrupt:
         return OVER
     except BrokenPipeError:  # `cxgame watch | head`: whoever read has had enough
@@ -50,31 +55,91 @@ def _give_up_output() -> None:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
-async def _pictures(reader: CxFeedReader, console: Console) -> None:
-    scene = Scene()
-    async with reader:
-        with Live(console=console, screen=True, auto_refresh=False) as live:
+class Watching:
+    """One look at a game, until it is over or somebody has had enough."""
+
+    def __init__(self, reader: CxFeedReader, console: Console) -> None:
+        self._reader = reader
+        self._console = console
+        self._scene = Scene()
+        self._heard = time.monotonic()
+        self._help_wanted = False
+        self._due = asyncio.Event()  # a picture: somebody pressed a key
+        self._enough = asyncio.Event()
+
+    async def run(self) -> None:
+        """Watch; the terminal is afterwards as it was, however this ends."""
+        async with self._reader:
+            is_over = await self._show()
+        if is_over:
+            self._console.print(farewell(self._scene))
+
+    async def _show(self) -> bool:
+        """Draw and follow; whether the game is over."""
+        painter, keyboard = Painter(self._console), Keyboard(self._obey)
+        with painter, keyboard, self._signals(painter, keyboard):
+            tasks = [
+                asyncio.create_task(work)
+                for work in (self._follow(), self._draw(painter), self._enough.wait())
+            ]
             try:
-                await _follow(reader, scene, live)
-            except ExceptionGroup as errors:
-                raise errors.exceptions[0] from None
-    console.print(farewell(scene))
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
+        return not tasks[0].cancelled()
 
+    async def _follow(self) -> None:
+        async for frame in self._reader:
+            self._heard = time.monotonic()
+            self._scene.take(frame)
 
-async def _follow(reader: CxFeedReader, scene: Scene, live: Live) -> None:
-    """Draw as long as the feed goes on."""
-    async with asyncio.TaskGroup() as tasks:
-        drawing = tasks.create_task(_draw(scene, live))
-        async for frame in reader:
-            scene.take(frame)
-        drawing.cancel()
+    async def _draw(self, painter: Painter) -> None:
+        while True:
+            silence_s = time.monotonic() - self._heard
+            painter.paint(draw(self._scene, *painter.size(), silence_s, self._help_wanted))
+            self._due.clear()
+            try:
+                await asyncio.wait_for(self._due.wait(), FRAME_S)
+            except TimeoutError:
+                continue
 
+    @contextmanager
+    def _signals(self, painter: Painter, keyboard: Keyboard) -> Iterator[None]:
+        """Leave a tidy terminal also when killed, hung up, or stopped by Ctrl-Z for a while."""
+        if sys.platform == "win32":
+            yield
+            return
+        loop = asyncio.get_running_loop()
 
-async def _draw(scene: Scene, live: Live) -> None:
-    while True:
-        width, height = live.console.size
-        live.update(draw(scene, width, height, time.time()), refresh=True)
-        await asyncio.sleep(FRAME_S)
+        def suspend() -> None:
+            with painter.away(), keyboard.away():
+                os.kill(os.getpid(), signal.SIGSTOP)  # goes on here after `fg`
+
+        loop.add_signal_handler(signal.SIGTERM, self._enough.set)
+        loop.add_signal_handler(signal.SIGHUP, self._enough.set)
+        loop.add_signal_handler(signal.SIGTSTP, suspend)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP):
+                loop.remove_signal_handler(number)
+
+    def _obey(self, wish: Wish) -> None:
+        match wish:
+            case Wish.QUIT:
+                self._enough.set()
+            case Wish.HELP:
+                self._help_wanted = not self._help_wanted
+            case Wish.NEXT:
+                self._scene.turn(1)
+            case Wish.PREVIOUS:
+                self._scene.turn(-1)
+        self._due.set()
 
 
 async def _lines(reader: CxFeedReader) -> None:
@@ -95,5 +160,4 @@ async def lines(frames: AsyncIterator[Frame]) -> AsyncIterator[str]:
                 continue
             leader_at = scene.ts + LEADER_S
         if text is not None:
-            moment = time.strftime("%H:%M:%S", time.localtime(frame["ts"]))
-            yield f"{moment} {text}"
+            yield f"{time_of_day(frame['ts'])} {text}"

@@ -1,8 +1,6 @@
 """What a watcher knows, frame by frame."""
 
-import pytest
-
-from cxgame.watch.scene import KEPT_MESSAGES, KEPT_TRADES, Scene, cents, printable, short
+from cxgame.watch.scene import KEPT_MESSAGES, KEPT_TRADES, MOVED_S, Scene
 from tests.watch.feed import TS, bcast, book, hello, match, standings, ticker
 
 
@@ -30,15 +28,15 @@ def test_a_trade_moves_tape_price_and_rate() -> None:
     """The rate forgets what is older than ten seconds; the tape has a bound."""
     seen = scene(hello(), ticker("990.00"))
     assert seen.take(match("1000.50")) == "BTC/USD buy 0.5 at 1000.50"
-    assert list(seen.prices["BTC/USD"]) == [990.0, 1000.5]
+    assert [second.last for second in seen.history.seconds] == [1000.5]
     seen.take(ticker("991.00"))
-    assert list(seen.prices["BTC/USD"]) == [990.0, 1000.5]
+    assert [second[1:] for second in seen.history.seconds] == [(990.0, 1000.5, 1000.5)]
     assert seen.mids == {"BTC/USD": "991.00"}
     assert seen.trades_per_s(TS + 9) == 0.1
     assert seen.trades_per_s(TS + 11) == 0
     for _ in range(KEPT_TRADES + 1):
         seen.take(match())
-    assert len(seen.trades) == KEPT_TRADES
+    assert len(seen.tape) == KEPT_TRADES
 
 
 def test_the_clock_runs_while_the_game_is_open() -> None:
@@ -68,9 +66,10 @@ def test_books_and_standings_replace_the_ones_before() -> None:
 def test_another_game_begins_with_an_empty_screen() -> None:
     """The same one again does not: a reader that reconnects gets another hello."""
     seen = scene(hello(), match(), standings("alice"), hello())
-    assert len(seen.trades) == 1
+    assert len(seen.tape) == 1
     seen.take(hello(number=2))
-    assert (len(seen.trades), seen.standings, seen.game) == (0, [], "main.2")
+    assert (seen.tape, seen.standings, seen.game) == ([], [], "main.2")
+    assert not seen.history.seconds
 
 
 def test_messages_are_kept_and_bounded() -> None:
@@ -99,9 +98,10 @@ def test_connections_are_for_the_log_alone() -> None:
 
 
 def test_what_players_write_cannot_steer_the_terminal() -> None:
-    """Escape sequences, line ends and marks that turn text around are shown as dots."""
-    assert printable("a\x1b[31mb\r\nc\u202ed ☃") == "a·[31mb··c·d ☃"
-    assert scene(bcast("\x1b]0;title\x07")).messages[0][1] == "alice: ·]0;title·"
+    """Neither in messages nor in names."""
+    seen = scene(bcast("\x1b]0;title\x07"), standings("b\x1b[2Jb"))
+    assert seen.messages[0][1] == "alice: ·]0;title·"
+    assert seen.standings[0].user == "b·[2Jb"
 
 
 def test_a_market_that_joins_and_a_reset_are_told() -> None:
@@ -121,28 +121,41 @@ def test_unknown_frames_are_passed_over() -> None:
     assert Scene().take({}) is None
 
 
-@pytest.mark.parametrize(
-    ("size", "characters", "shown"),
-    [
-        ("0.5000000000", 12, "0.5"),
-        ("0.1234567891", 6, "0.1234"),
-        ("12.3456789", 6, "12.345"),
-        ("1234567.8", 6, "1234567"),
-        ("10.0000", 6, "10"),
-        ("0.0000000123", 6, "1e-08"),
-        ("0.0000000000", 6, "0"),
-        ("7", 6, "7"),
-    ],
-)
-def test_a_size_is_cut_to_its_room(size: str, characters: int, shown: str) -> None:
-    """Decimals go first; what is not nothing never shows as nothing."""
-    assert short(size, characters) == shown
+def test_new_ranks_are_pointed_at_for_a_while() -> None:
+    """Who came past whom; in the beginning, and later, nobody did."""
+
+    def moves(*users: str, after: float) -> list[int]:
+        seen.take({**standings(*users), "ts": TS + after})
+        return [place.up for place in seen.standings]
+
+    seen = Scene()
+    assert moves("alice", "bob", "carol", after=0) == [0, 0, 0]
+    assert moves("carol", "alice", "bob", after=1) == [2, -1, -1]
+    assert moves("carol", "alice", "bob", "dave", after=MOVED_S) == [2, -1, -1, 0]
+    assert moves("carol", "alice", "bob", "dave", after=MOVED_S + 2) == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize(
-    ("amount", "shown"),
-    [("10598.503", "10,598.50"), ("0", "0.00"), ("-1234.5", "-1,234.50"), ("999.999", "999.99")],
-)
-def test_an_amount_has_two_decimals_and_commas(amount: str, shown: str) -> None:
-    """Cut, not rounded up."""
-    assert cents(amount) == shown
+def test_another_market_can_be_looked_at() -> None:
+    """Round and round; its book, its trades and its prices are shown."""
+    seen = scene(hello(markets=[{"symbol": "BTC/USD"}, {"symbol": "ETH/USD"}]))
+    seen.turn(-1)
+    assert seen.market == "ETH/USD"
+    seen.take({**book([["20.00", "1"]], []), "symbol": "ETH/USD"})
+    seen.take(match("20.50", symbol="ETH/USD"))
+    seen.take(match("1000.00"))
+    assert (seen.book.bids, [trade.price for trade in seen.tape]) == ([["20.00", "1"]], ["20.50"])
+    assert seen.history.seconds[-1].last == 20.5
+    seen.turn(1)
+    assert (seen.market, seen.book.bids) == ("BTC/USD", [])
+    empty = Scene()
+    empty.turn(1)
+    assert empty.market == ""
+
+
+def test_the_way_of_a_price_is_kept_until_it_turns() -> None:
+    """Up, and still up when nothing changed."""
+    seen = scene(hello(), ticker("10.00"))
+    assert seen.trends == {}
+    for mid, way in (("11.00", 1), ("11.00", 1), ("9.00", -1)):
+        seen.take(ticker(mid))
+        assert seen.trends == {"BTC/USD": way}
