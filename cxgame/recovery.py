@@ -61,7 +61,7 @@ class Replay:
         self.engine = Engine() if begin is None else states.load(begin.state)
         # What ended before the snapshot is not here: whoever asks for it must look further.
         first = (self.engine.last_trade_id + 1, self.engine.last_order_id + 1)
-        self.recent = Recent() if begin is None else Recent(*first)
+        self.recent = Recent() if begin is None else Recent(*first, self.engine.wall_ms)
         self.batch_seq = 0 if begin is None else begin.seq
         self.batch_hash = b"" if begin is None else begin.hash
         self.wall_ms = 0  # of the last entry

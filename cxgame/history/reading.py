@@ -12,7 +12,7 @@ from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from cxgame.history.candles import KnownCandles, Window, roll_up, span_for
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill, PublicTrade
@@ -71,6 +71,13 @@ _LAST = {
 
 
 _NOTHING = KnownCandles([])
+
+
+class Reach(NamedTuple):
+    """Up to where the history is written."""
+
+    wall_ms: int = 0  # of the last batch in it
+    trade: int = 0  # the last one
 
 
 class HistoryReader:
@@ -186,6 +193,16 @@ class HistoryReader:
             finally:
                 database.execute("COMMIT")
         return found
+
+    def reach(self) -> Reach:
+        """Up to where it has everything; read before rows, so that these are no older."""
+        with self._lock:
+            database = self._open()
+            if database is None:
+                return Reach()
+            (wall_ms,) = database.execute("SELECT wall_ms FROM progress").fetchone()
+            (last_trade,) = database.execute(_LAST["trades"]).fetchone()
+        return Reach(wall_ms, last_trade)
 
     def close(self) -> None:
         """Let go of the file."""

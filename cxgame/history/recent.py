@@ -41,12 +41,15 @@ def _latest_trades() -> deque[Any]:
 class Recent:
     """What was done last."""
 
-    def __init__(self, first_trade: int = 0, first_order: int | None = None) -> None:
+    def __init__(
+        self, first_trade: int = 0, first_order: int | None = None, begin_ms: int = 0
+    ) -> None:
         """Empty; `fold` must then be given all that happens.
 
         After a start from a snapshot, `first_trade` and `first_order` are the ids that come next:
         whatever has lower ones may have happened before. 0: from the beginning of the game.
-        Without `first_order`, no list of closed orders counts as complete in that case.
+        Without `first_order`, no list of closed orders counts as complete in that case. All of it
+        had happened by `begin_ms`.
         """
         self.first_trade = first_trade
         self._first_order: float = first_order if first_order is not None else 0
@@ -56,6 +59,8 @@ class Recent:
         self._fills: defaultdict[int, deque[tuple[Trade, Side, int]]] = defaultdict(_latest)
         self._closed: defaultdict[int, deque[Order]] = defaultdict(_latest)
         self._dropped: dict[int, int] = {}  # highest id among closed orders no longer kept
+        self._begin_ms = begin_ms
+        self._dropped_ms: dict[int, int] = {}  # when the last of those had ended
         self._trades: defaultdict[int, deque[tuple[Trade, int]]] = defaultdict(_latest_trades)
 
     def fold(self, applied: Applied, wall_ms: int) -> None:
@@ -105,6 +110,10 @@ class Recent:
         """The order id from which on all closed orders of an account are here; inf: none is."""
         return max(self._first_order, self._dropped.get(account, 0) + 1)
 
+    def closed_before_ms(self, account: int) -> int:
+        """When the last of an account's closed orders that may not be here had ended."""
+        return self._dropped_ms.get(account, self._begin_ms)
+
     def fills(self, account: int, bounds: Bounds = ALL, limit: int = MAX_ID) -> list[Fill]:
         """An account's fills; of the two of a trade with oneself the buy is the older one."""
         rows = _within(self._fills.get(account, ()), bounds, limit, _trade_of, _time_of)
@@ -136,6 +145,7 @@ class Recent:
 
     def _drop(self, order: Order) -> None:
         """Note that a closed order is about to be forgotten."""
+        self._dropped_ms[order.account] = order.ended_ms
         if order.id > self._dropped.get(order.account, 0):
             self._dropped[order.account] = order.id
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from cxgame.engine.orders import Order
 from cxgame.history.candles import INTERVALS, KnownCandles, Window, with_trades, without_gaps
-from cxgame.history.reading import HistoryReader
+from cxgame.history.reading import HistoryReader, Reach
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill, PublicTrade
 from cxgame.model.errors import Rejection
 from cxgame.server.sessions.reads import id_of
@@ -46,6 +46,7 @@ class Listing(Generic[Row]):
     kept: Callable[[Bounds, int], list[Row]]  # in memory
     floor: float  # the id from which on memory has all
     older: Callable[[HistoryReader, Bounds, int], list[Row]]
+    is_older_there: Callable[[Reach], bool]  # whether the database has all that memory has not
     key: Callable[[Row], Key]
     text: Callable[[Row], str]
 
@@ -54,10 +55,12 @@ def fills(session: "Session", request: r.Fills) -> Answer:
     """The account's fills."""
     account, host = session.account, session.host
     recent, money = host.shown.recent, host.money
+    floor = recent.fills_floor(account)
     listing: Listing[Fill] = Listing(
         kept=lambda bounds, limit: recent.fills(account, bounds, limit),
-        floor=recent.fills_floor(account),
+        floor=floor,
         older=lambda reader, bounds, limit: reader.fills(account, bounds, limit),
+        is_older_there=lambda reach: reach.trade + 1 >= floor,
         key=lambda fill: (fill.trade, fill.side),
         text=lambda fill: fill_row(fill, money[fill.market]),
     )
@@ -68,10 +71,12 @@ def completed(session: "Session", request: r.Completed) -> Answer:
     """The account's orders that have ended."""
     account, host = session.account, session.host
     recent, money, name = host.shown.recent, host.money, session.name
+    ended_ms = recent.closed_before_ms(account)
     listing: Listing[Order | ClosedOrder] = Listing(
         kept=lambda bounds, limit: [*recent.closed(account, bounds, limit)],
         floor=recent.closed_floor(account),
         older=lambda reader, bounds, limit: [*reader.closed(account, bounds, limit)],
+        is_older_there=lambda reach: reach.wall_ms >= ended_ms,
         key=lambda order: (order.id, 0),
         text=lambda order: order_row(order, money[order.market], name),
     )
@@ -85,10 +90,12 @@ def trades(session: "Session", request: r.Trades) -> Answer:
     if isinstance(money, Rejection):
         return refused("trades", money, request.id)
     recent, market = host.shown.recent, money.market.id
+    floor = recent.trades_floor(market)
     listing: Listing[PublicTrade] = Listing(
         kept=lambda bounds, limit: recent.trades(market, bounds, limit),
-        floor=recent.trades_floor(market),
+        floor=floor,
         older=lambda reader, bounds, limit: reader.trades(market, bounds, limit),
+        is_older_there=lambda reach: reach.trade + 1 >= floor,
         key=lambda trade: (trade.trade, 0),
         text=lambda trade: public_trade_row(trade, money),
     )
@@ -163,18 +170,36 @@ async def _with_older(
 ) -> bytes:
     """A page with what the database has below the floor.
 
-    Memory may have some of it too: what has just happened, and the writer is a moment behind.
+    Memory may have some of it too: what has just happened, and the writer is a moment behind. While
+    it is so far behind that rows are in neither, the page ends there and says that there is more.
     """
     below = bounds._replace(before=int(min(bounds.before, listing.floor)))
-    unread: list[Row] | None = None
-    older = await session.host.past.ask(
-        lambda reader: listing.older(reader, below, limit + 2), unread
-    )
-    if older is None and bounds.oldest_first:  # to go on behind a hole would hide it
-        return done(command, json_list([]), request.id, more=True)
-    rows = {listing.key(row): row for row in (*(older or ()), *kept)}
+    unread: tuple[Reach | None, list[Row]] = None, []
+
+    def question(reader: HistoryReader) -> tuple[Reach | None, list[Row]]:
+        return reader.reach(), listing.older(reader, below, limit + 2)
+
+    reach, older = await session.host.past.ask(question, unread)
+    if reach is None or not listing.is_older_there(reach):
+        return _up_to_the_hole(command, request, listing, bounds, kept, limit)
+    rows = {listing.key(row): row for row in (*older, *kept)}
     in_order = [rows[key] for key in sorted(rows, reverse=not bounds.oldest_first)]
     return _page(command, request, listing, in_order, limit)
+
+
+def _up_to_the_hole(
+    command: str,
+    request: r.Fills | r.Completed | r.Trades,
+    listing: Listing[Row],
+    bounds: Bounds,
+    kept: list[Row],
+    limit: int,
+) -> bytes:
+    """What can be told before rows that are nowhere yet; to go on behind them would hide them."""
+    rows = (
+        [] if bounds.oldest_first else [row for row in kept if listing.key(row)[0] >= listing.floor]
+    )
+    return _page(command, request, listing, rows, limit, more=True)
 
 
 def _page(
@@ -183,6 +208,8 @@ def _page(
     listing: Listing[Row],
     in_order: list[Row],
     limit: int,
+    *,
+    more: bool = False,
 ) -> bytes:
     """The reply, and whether further rows were cut off.
 
@@ -197,7 +224,7 @@ def _page(
     if not _is_paged(request.params):
         rows.reverse()
     data = json_list([listing.text(row) for row in rows])
-    return done(command, data, request.id, more=len(in_order) > limit)
+    return done(command, data, request.id, more=more or len(in_order) > limit)
 
 
 def _is_paged(params: PastParams) -> bool:

@@ -267,7 +267,8 @@ async def test_a_database_that_cannot_be_read_costs_the_past_alone(
     path.write_bytes(pages[:4096] + b"\xff" * (len(pages) - 4096))
     rig.host.past = PastReader(path)
     with caplog.at_level(logging.WARNING, "cxgame.history"):
-        assert len(await rig.alice.done("fills")) == 6
+        reply = await rig.alice("fills")
+        assert (len(reply["data"]), reply["more"]) == (4, True)
         assert len(await rig.alice.done("candles")) > 0
         # Forward they would hide the hole before them: come again.
         reply = await rig.alice("fills", after="0")
@@ -276,6 +277,31 @@ async def test_a_database_that_cannot_be_read_costs_the_past_alone(
         after = str(int(last[-1]["fill_id"]) - 1)
         assert await rig.alice.done("fills", after=after) == last[::-1]
     assert "the history cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("command", LIST_IDS)
+async def test_a_database_far_behind_hides_nothing(
+    rig: PlayedRig, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page ends where rows are missing, and says that there is more; later they are there."""
+    id_of = LIST_IDS[command]
+    all_rows = (await rig.alice.done(command))[::-1]
+    rig.remember_little(monkeypatch)
+    path = tmp_path / "h.sqlite"
+    rig.keep(path, behind=len(rig.bench.journal.batches) * 3 // 4)
+    reply = await rig.alice(command)
+    newest = reply["data"][::-1]
+    assert reply["more"]
+    assert 0 < len(newest) < len(all_rows)
+    assert sorted(all_rows[: len(newest)], key=str) == sorted(newest, key=str)
+    before = min((row[id_of] for row in newest), key=int)
+    reply = await rig.alice(command, before=before)
+    assert (reply["data"], reply["more"]) == ([], True)
+    rig.host.past.close()
+    path.unlink()
+    rig.keep(path)
+    older = await rig.alice.done(command, before=before)
+    assert len(older) == len(all_rows) - len(newest)
 
 
 async def test_trades_and_candles_are_for_everybody(rig: PlayedRig) -> None:
