@@ -142,7 +142,7 @@ class Own(Followed):
                 return None
             found += [row for row in reply["data"] if row["id"] in ids]
             ids = ids - {row["id"] for row in found}
-            if not reply.get("more"):
+            if not reply.get("more") or not reply["data"]:  # or they are not on disk yet
                 break
             asked = {"limit": PAGE, "before": reply["data"][-1]["id"]}
         return found
@@ -158,6 +158,8 @@ class Own(Followed):
             rows = reply["data"]
             if self._last_fill is None:
                 return list(rows)
+            if not rows and reply.get("more"):  # they are not on disk yet
+                break
             if "before" not in asked and _newest(rows) < self._last_fill:  # of another game
                 self._last_fill, self._known = 0, set()
             new = [row for row in rows if int(row["fill_id"]) >= self._last_fill]
