@@ -72,8 +72,11 @@ def everything(engine: Engine, seq: int) -> list[View]:
 
 
 def _is_public(order: Order) -> bool:
-    """Whether an open order has come to the market: of one that is armed only its owner knows."""
-    return order.trigger is None or not order.trigger.armed
+    """Whether an open order has come to the market: until then only its owner knows of it.
+
+    One whose trigger has fired may stand in the queue at the end of a batch.
+    """
+    return order.trigger is None or order.level is not None
 
 
 def _wallet(engine: Engine, account: Account, seq: int) -> View:

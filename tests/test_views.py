@@ -9,6 +9,7 @@ from cxgame.model.commands import (
     AddMarket,
     CancelOrder,
     Command,
+    Continue,
     Deposit,
     PlacePending,
     PlaceTrigger,
@@ -22,6 +23,8 @@ from cxgame.model.events import AccountOpened
 from cxgame.model.rules import MarketRules
 from cxgame.ports import View
 from cxgame.views import INTERVAL_NS, Views, everything
+from tests.engine.desk import Desk
+from tests.engine.trigger_desk import arm, move
 from tests.support.games import Bench, limit
 
 
@@ -179,3 +182,14 @@ async def test_an_armed_order_has_no_row() -> None:
         assert everywhere.orders() == shown.orders()
     assert rows == [set(), {"1"}, set()]
     await bench.game.stop()
+
+
+def test_an_order_that_has_fired_has_no_row_before_its_turn() -> None:
+    """A batch may end while it stands in the queue: it has not come to the market yet."""
+    desk = Desk()
+    order = arm(desk, Side.SELL, TriggerKind.STOP, 95, price=90)
+    assert move(desk, 190) == [order.id]
+    rows = [[view.field for view in everything(desk.engine, 1) if view.key == "orders"]]
+    desk.do(Continue())
+    rows.append([view.field for view in everything(desk.engine, 2) if view.key == "orders"])
+    assert rows == [[], [str(order.id)]]
