@@ -30,6 +30,11 @@ export function makeTicket(account, desk) {
     answer.replaceChildren(...lines.map((text) => el("p", "", text)));
   }
 
+  // It can be pressed all the same, and Enter too: what was not tried yet is tried then.
+  function allow(on) {
+    go.setAttribute("aria-disabled", String(!on));
+  }
+
   function arrange() {
     const shown = shownFields(written());
     for (const name of FIELDS) field[name].closest(".field").hidden = !shown.has(name);
@@ -43,7 +48,7 @@ export function makeTicket(account, desk) {
   function changed() {
     arrange();
     tried = null;
-    go.disabled = true;
+    allow(false);
     clearTimeout(timer);
     timer = setTimeout(tryIt, IDLE_MS);
   }
@@ -57,7 +62,7 @@ export function makeTicket(account, desk) {
       if (mine !== trial) return; // something else is written meanwhile
       say(reply.status ? "good" : "bad", outcomeOf(reply, params, account.prices));
       tried = reply.status ? JSON.stringify(params) : null;
-      go.disabled = tried === null;
+      allow(tried !== null);
     } catch {
       say("bad", ["The line is broken: nothing was tried."]);
     }
@@ -67,7 +72,7 @@ export function makeTicket(account, desk) {
     const { params, missing } = paramsOf(written());
     if (missing !== null || JSON.stringify(params) !== tried) return tryIt();
     tried = null;
-    go.disabled = true;
+    allow(false);
     try {
       const reply = await desk.place(params);
       const lines = outcomeOf(reply, params, account.prices);
