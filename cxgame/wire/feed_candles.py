@@ -44,6 +44,7 @@ class Candles:
 
     def __init__(self) -> None:
         self._series: dict[Key, Series | None] = {}  # None: its past is not known yet
+        self._of_market: dict[int, list[Series]] = {}  # those of which the past is known
 
     def __bool__(self) -> bool:
         return bool(self._series)
@@ -51,6 +52,10 @@ class Candles:
     def watch(self, wanted: Iterable[Key]) -> None:
         """Fold these from now on, and no others."""
         self._series = {key: self._series.get(key) for key in wanted}
+        self._of_market = {}
+        for (_, market), series in self._series.items():
+            if series is not None:
+                self._of_market.setdefault(market, []).append(series)
 
     @property
     def missing(self) -> list[Key]:
@@ -60,13 +65,14 @@ class Candles:
     def begin(self, key: Key, known: Known, taped: Taped, now: Now) -> None:
         """Go on from a past. `taped` has the trades of all markets up to now."""
         if key in self._series:
-            self._series[key] = Series(TIMEFRAMES[key[0]], known, taped, key[1], now)
+            series = Series(TIMEFRAMES[key[0]], known, taped, key[1], now)
+            self._series[key] = series
+            self._of_market.setdefault(key[1], []).append(series)
 
     def fold(self, trade: Trade, wall_ms: int) -> None:
         """Follow a trade."""
-        for (_, market), series in self._series.items():
-            if market == trade.market and series is not None:
-                series.take(trade, wall_ms)
+        for series in self._of_market.get(trade.market, ()):
+            series.take(trade, wall_ms)
 
     def due(self, markets: Sequence[Market], now: Now, *, halted: bool) -> Iterator[Frame]:
         """What is to be told now. While the game is `halted` no candle ends: trades may follow."""

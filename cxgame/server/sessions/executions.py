@@ -67,6 +67,7 @@ class Executions:
         self._money = money
         self._followers: dict[int, dict[Session, int]] = {}  # by account: the seq of the last frame
         self._told: dict[int, Balances] = {}  # by account that is followed
+        self._assets = 0  # how many there were when last looked at
 
     def follow(self, session: "Session") -> None:
         """Tell a session where its account stands, then what happens; anew if it follows already.
@@ -114,8 +115,9 @@ class Executions:
                 concerned.update(event.accounts)
             elif isinstance(event, RoundStarted):
                 concerned.update(self._told)
-        columns = len(self._game.engine.ledger.assets)
-        if any(len(told) < columns for told in self._told.values()):  # an asset is new
+        assets = len(self._game.engine.ledger.assets)
+        if assets != self._assets:  # one is new
+            self._assets = assets
             concerned.update(self._told)
         for account in self._told.keys() & concerned:
             self._tell_balances(account)
