@@ -11,12 +11,12 @@ from fastapi import FastAPI
 
 from cxgame.server.pages import Pages, mount_pages
 from cxgame.server.pages import files as files_module
-from cxgame.server.pages.files import CHARTS, PAGE, PLAY, STATIC, load_files
+from cxgame.server.pages.files import ADMIN, CHARTS, PAGE, PLAY, STATIC, load_files
 from cxgame.server.pages.routes import NoPrices, asks_for_html
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 LARGEST_PAGE = 400_000
-PAGES = (PAGE, PLAY)
+PAGES = (PAGE, PLAY, ADMIN)
 
 
 def browsing(**given: Any) -> httpx.AsyncClient:
@@ -55,6 +55,20 @@ async def test_the_players_page_is_the_same_for_all() -> None:
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert page.content == (STATIC / PLAY).read_bytes()
         assert (await client.get(f"/static/{PLAY}")).status_code == 404
+
+
+async def test_the_organiser_has_a_page_that_nobody_frames() -> None:
+    """Whoever may show the others; and only where the server takes his commands."""
+    async with browsing(admin=True, frame_ancestors=("self", "https://school.example")) as client:
+        page = await client.get("/admin")
+        assert page.content == (STATIC / ADMIN).read_bytes()
+        policy = page.headers["content-security-policy"].split("; ")
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'self'" in policy
+        assert page.headers["x-frame-options"] == "DENY"
+        assert (await client.get(f"/static/{ADMIN}")).status_code == 404
+    async with browsing() as client:
+        assert (await client.get("/admin")).status_code == 404
 
 
 @pytest.mark.parametrize(

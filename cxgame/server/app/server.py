@@ -133,6 +133,7 @@ class CxServer:
             feed_port=lambda: self.feed.port,
             exchange_port=lambda: self.exchange.port,
             rest=True,
+            admin=True,
             symbols=self._symbols,
         )
 

@@ -8,6 +8,7 @@ from cxgame import __version__
 from cxgame.config.loopback import is_loopback
 from cxgame.limits import Buckets
 from cxgame.model.errors import Rejection
+from cxgame.server.http.admin import routes as admin_page
 from cxgame.server.http.api import routes as api
 from cxgame.server.http.documentation import add_documentation
 from cxgame.server.http.metrics import Metrics
@@ -27,8 +28,9 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
     app.state.face = face or Face(vitals)
     settings = app.state.face.settings
     app.state.visitors = Buckets[str](settings.rate_limit, settings.rate_burst)
+    app.state.admin_page = admin_page.AdminPage()
     errors.install(app)
-    add_routes(app, (*ROUTERS, api.routes))
+    add_routes(app, (*ROUTERS, api.routes, admin_page.routes))
 
     @app.get("/")
     async def service() -> dict[str, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 STATIC = Path(__file__).parent / "static"
 PAGE = "index.html"
 PLAY = "play.html"
+ADMIN = "admin.html"
 CHARTS = "vendor/lightweight-charts.js"
 
 _TYPES = {

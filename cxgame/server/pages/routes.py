@@ -1,4 +1,4 @@
-"""The routes of the pages: spectators' and player's, their files, and what they must know to begin.
+"""The routes of the pages, their files, and what they must know to begin.
 
 Whoever serves them says through `Pages` where the exchange is; nothing here knows a game.
 """
@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from cxgame.server.pages.files import CHARTS, PAGE, PLAY, StaticFile, load_files
+from cxgame.server.pages.files import ADMIN, CHARTS, PAGE, PLAY, StaticFile, load_files
 
 TITLE = "cxgame"
 REFRESH_S = 5.0
@@ -37,6 +37,7 @@ class Pages:
     exchange_port: Callable[[], int]  # of the order server, likewise
     exchange_uri: str | None = None
     rest: bool = False  # whether the same server answers REST, for the player's money
+    admin: bool = False  # whether it takes the organiser's commands: then he has his page here
     symbols: Callable[[], Sequence[str]] = tuple  # known before the feed says so, in their order
     prices: Prices | None = None  # for who cannot reach the feed
     title: str = TITLE
@@ -54,6 +55,11 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
 
     async def play(request: Request) -> Response:
         return _answer(request, files[PLAY], {**secure, "Vary": "Accept-Encoding"})
+
+    async def admin(request: Request) -> Response:
+        # Whoever may show the other pages in a frame may not show this one: a click has a price.
+        headers = {**security_headers(), "X-Frame-Options": "DENY", "Vary": "Accept-Encoding"}
+        return _answer(request, files[ADMIN], headers)
 
     async def static(request: Request) -> Response:
         file = files.get(request.path_params["path"])
@@ -78,6 +84,7 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
         Route(CONFIG, config),
         Route(PRICES, prices),
         Route("/static/{path:path}", static),
+        *([Route("/admin", admin)] if pages.admin else []),
     ]
 
 

@@ -38,7 +38,7 @@ async def command(request: Request) -> Response:
     try:
         return Response(await _answer(request), media_type=JSON)
     except Refused as no:
-        return _unasked(no)
+        return unasked(no)
 
 
 async def _answer(request: Request) -> bytes:
@@ -46,7 +46,7 @@ async def _answer(request: Request) -> bytes:
     caller = _caller(request, name)
     visitor = _Visitor(desk_of(request).host, _address(request), caller, _share(request, caller))
     visitor.wants = _wants(request)
-    params = _params_of(await body_of(request))
+    params = params_of(await body_of(request))
     await desk_of(request).room()
     more = _MORE.get(name)
     if more is None:
@@ -124,7 +124,7 @@ def _address(request: Request) -> str:
     return "" if request.client is None else request.client.host
 
 
-def _params_of(body: bytes) -> bytes:
+def params_of(body: bytes) -> bytes:
     """The params, read once so that they are one JSON value; none at all is `{}`."""
     if not body:
         return b"{}"
@@ -140,7 +140,7 @@ def _done(said: str, data: Any) -> bytes:
     return msgspec.json.encode({"status": True, "message": said, "data": data})
 
 
-def _unasked(no: Refused) -> Response:
+def unasked(no: Refused) -> Response:
     """A request that did not reach the game, in the form of a reply."""
     answer = no.response()
     data = None if no.wait_ms is None else {"wait_ms": no.wait_ms}

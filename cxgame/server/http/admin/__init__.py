@@ -1,0 +1,1 @@
+"""The organiser's face for browsers: the admin secret once, then a session and its cookie."""

@@ -1,0 +1,82 @@
+// Where the organiser's page is put together: server → office → painter → views.
+
+import { addressOf, readConfig } from "../config.js";
+import { byId } from "../dom.js";
+import { Feed } from "../feed.js";
+import { startLook } from "../look.js";
+import { Painter } from "../painter.js";
+import { Asking } from "./asking.js";
+import { Office, PANELS } from "./office.js";
+import { makeCourse } from "./views/course.js";
+import { makeGate } from "./views/gate.js";
+import { makeHeader } from "./views/header.js";
+import { makeLog } from "./views/log.js";
+import { makePlayer } from "./views/player.js";
+import { makePlayers } from "./views/players.js";
+import { makeTools } from "./views/tools.js";
+import { makeWhitelist } from "./views/whitelist.js";
+
+const LOOK_MS = 2000; // between two looks at the players
+const AGAIN_MS = 2000;
+
+async function start() {
+  const painter = new Painter();
+  const office = new Office((...panels) => painter.due(...panels));
+  const config = await readConfig((text) => {
+    byId("fault").textContent = text;
+    byId("fault").hidden = false;
+  });
+  byId("title").textContent = config.title;
+
+  const asking = new Asking(() => gate.show());
+  const people = async () => {
+    if (!asking.isInside) return;
+    const reply = await asking.command("players");
+    if (reply.status) office.setPlayers(reply.data);
+    office.setFault(reply.status || !asking.isInside ? null : reply.message);
+  };
+  const list = async () => {
+    if (!asking.isInside) return;
+    const reply = await asking.command("whitelist");
+    if (reply.status) office.setTeams(reply.data.teams);
+  };
+  const entered = () => Promise.all([people(), list()]);
+
+  const gate = makeGate(asking, entered);
+  const views = {
+    header: makeHeader(office, config),
+    course: makeCourse(office, asking),
+    players: makePlayers(office),
+    player: makePlayer(office, asking, people),
+    whitelist: makeWhitelist(office, asking, people),
+    tools: makeTools(office, asking),
+    log: makeLog(office),
+  };
+  for (const panel of PANELS) painter.register(panel, views[panel]);
+  startLook(() => painter.all());
+  painter.all();
+
+  const feed = new Feed(addressOf(config.feed), {
+    reset: (hello) => {
+      office.clear();
+      office.take(hello);
+    },
+    frame: (frame) => office.take(frame) && list(),
+    status: (state) => office.setConnection(state),
+  });
+  feed.open();
+  setInterval(() => painter.due("header"), 500);
+
+  while ((await asking.resume()) === null) {
+    office.setFault("The server cannot be reached. Trying again.");
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+  office.setFault(null);
+  gate.show();
+  await entered();
+  setInterval(people, LOOK_MS);
+  // For the console, and for tests that look inside. Secrets cannot be reached from here.
+  globalThis.cxgame = { office, painter };
+}
+
+start();

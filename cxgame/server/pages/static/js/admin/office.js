@@ -1,0 +1,160 @@
+// What the organiser's page knows: the course of the game from the feed, the people from `players`.
+// No DOM in here; every change names the panels to draw again.
+
+const KEPT_ACTS = 200;
+const ORGANISER = "admin";
+
+export const PANELS = ["header", "course", "players", "player", "whitelist", "tools", "log"];
+
+export class Office {
+  constructor(changed) {
+    this._changed = changed;
+    this.connection = "connecting";
+    this.fault = null;
+    this.players = null; // rows of `players`; null before the first
+    this.teams = undefined; // of `whitelist`: null where everybody may play
+    this.chosen = null; // the user whose panel is open
+    this.clear();
+  }
+
+  clear() {
+    this.game = "";
+    this.phase = "";
+    this.halted = false;
+    this.remaining = null;
+    this.remainingAt = 0;
+    this.round = null; // its number, once the feed has told it
+    this.hasEnded = false; // the round: its results are settled, none has begun since
+    this.markets = []; // {symbol, base, quote}
+    this.acts = []; // {ts, act, user, text}, latest first
+    this._changed(...PANELS);
+  }
+
+  get remainingNow() {
+    if (this.remaining === null) return null;
+    const runs = this.phase === "open" && !this.halted && this.connection === "live";
+    const passed = runs ? (performance.now() - this.remainingAt) / 1000 : 0;
+    return Math.max(0, this.remaining - passed);
+  }
+
+  get assets() {
+    return [...new Set(this.markets.flatMap(({ base, quote }) => [quote, base]))];
+  }
+
+  get player() {
+    return this.players?.find((row) => row.user === this.chosen) ?? null;
+  }
+
+  get isListed() {
+    return this.teams !== null && this.teams !== undefined;
+  }
+
+  // Listed players whom the opening waits for.
+  get missing() {
+    const there = (this.players ?? []).filter((row) => row.connections > 0);
+    const names = new Set(there.map((row) => row.user.toLowerCase()));
+    return Object.values(this.teams ?? {}).flat().filter((name) => !names.has(name.toLowerCase()));
+  }
+
+  choose(user) {
+    this.chosen = user;
+    this._changed("players", "player");
+  }
+
+  setPlayers(rows) {
+    this.players = rows;
+    this._changed("players", "player", "header", "course");
+  }
+
+  setTeams(teams) {
+    this.teams = teams;
+    this._changed("whitelist", "player", "players", "course");
+  }
+
+  setConnection(state) {
+    this.connection = state;
+    this._changed("header");
+  }
+
+  setFault(text) {
+    this.fault = text;
+    this._changed("header");
+  }
+
+  // A frame of the feed; true if the whitelist is another one now.
+  take(frame) {
+    FRAMES[frame.type]?.call(this, frame);
+    return frame.type === "notice" && frame.act === "whitelist";
+  }
+
+  _moment(frame) {
+    if (frame.phase !== undefined) this.phase = frame.phase;
+    if (frame.remaining !== undefined) {
+      this.remaining = frame.remaining;
+      this.remainingAt = performance.now();
+    }
+    if (frame.halted !== undefined) this.halted = frame.halted;
+    this._changed("header", "course");
+  }
+
+  _hello(frame) {
+    this.game = `${frame.game}.${frame.number}`;
+    this.markets = frame.markets.map(({ symbol, base, quote }) => ({ symbol, base, quote }));
+    this._moment(frame);
+    this._changed("tools", "player");
+  }
+
+  _phase(frame) {
+    if (frame.phase === "open") this.hasEnded = false;
+    this._moment(frame);
+  }
+
+  _market({ symbol, base, quote }) {
+    this.markets.push({ symbol, base, quote });
+    this._changed("tools", "player");
+  }
+
+  _round(frame) {
+    this.round = frame.round;
+    this.hasEnded = false;
+    this._changed("course");
+  }
+
+  _results(frame) {
+    this.round = frame.round;
+    this.hasEnded = true;
+    this._changed("course");
+  }
+
+  _act(frame, act, text, user = ORGANISER) {
+    this.acts.unshift({ ts: frame.ts, act, user, text });
+    this.acts.length = Math.min(this.acts.length, KEPT_ACTS);
+    this._changed("log");
+  }
+
+  _said(frame) {
+    if (frame.user === ORGANISER) this._act(frame, "announce", frame.message);
+  }
+}
+
+const FRAMES = {
+  hello: Office.prototype._hello,
+  heartbeat: Office.prototype._moment,
+  phase: Office.prototype._phase,
+  market: Office.prototype._market,
+  round: Office.prototype._round,
+  results: Office.prototype._results,
+  bcast: Office.prototype._said,
+  notice(frame) {
+    this._act(frame, frame.act, frame.message, frame.user);
+  },
+  start(frame) {
+    this._act(frame, "open", frame.message, "");
+  },
+  pause(frame) {
+    this._act(frame, "pause", frame.message, "");
+  },
+  shutdown(frame) {
+    this._act(frame, "shutdown", frame.message, "");
+  },
+};
