@@ -66,6 +66,8 @@ class CxFeedReader:
         self._outbox: list[str] = []  # sent before the next read, so that a cancel loses nothing
         self._asked_at: float | None = None  # when a hole made us ask for a resume
         self._fault = ""
+        self._fruitless = False  # whether a connection was opened that has not told anything yet
+        self._waits = delays()
         self._subscribing = False  # frames that come meanwhile are of the default channel
         self._over = False
 
@@ -115,6 +117,8 @@ class CxFeedReader:
 
     async def _connect(self) -> None:
         """Open a connection, however long it takes; the `hello` that follows does the rest."""
+        if self._fruitless:  # a feed that hangs up on everybody is not to be besieged
+            await asyncio.sleep(next(self._waits))
         for delay_s in delays():
             try:
                 self._websocket = await open_websocket(
@@ -130,6 +134,7 @@ class CxFeedReader:
                 await asyncio.sleep(delay_s)
             else:
                 log.debug("Connected to %s", self._uri)
+                self._fruitless = True
                 self._asked_at = None
                 self._outbox.clear()
                 self._subscribing = False
@@ -178,6 +183,7 @@ class CxFeedReader:
             self._subscribe(frame)
         elif kind == "subscribed":
             self._subscribing = False
+            self._fruitless, self._waits = False, delays()
         elif kind == "error" and frame.get("id") == _SUBSCRIBE:
             raise ValueError(str(frame.get("message")))
         elif self._subscribing:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -185,6 +187,30 @@ async def test_out_of_reach_is_said() -> None:
         frames = await read(CxFeedReader(feed.uri))
     kinds = [frame["type"] for frame in frames if frame["type"] not in ("hello", "subscribed")]
     assert kinds == ["match", "resync", "match", "phase", "shutdown"]
+
+
+async def test_a_feed_that_hangs_up_on_everybody_is_not_besieged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Waits grow until a subscription is confirmed; one that was is renewed at once."""
+    waits: list[int] = []
+
+    def noted() -> Iterator[float]:
+        for number in count():
+            waits.append(number)
+            yield 0.001
+
+    async def hang_up(websocket: ServerConnection) -> None:
+        await websocket.close(1011)
+
+    async def script(websocket: ServerConnection) -> None:
+        await greet(feed, websocket, 1)
+        await end(websocket, 2)
+
+    monkeypatch.setattr("cxgame.client.feed.delays", noted)
+    with FakeFeed(*[hang_up] * 6, script) as feed:
+        assert await numbers(CxFeedReader(feed.uri)) == [2]
+    assert max(waits) == 5
 
 
 async def test_another_game_is_read_from_its_present() -> None:
