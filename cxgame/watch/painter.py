@@ -3,6 +3,7 @@
 Owns the alternate screen: what was on the terminal before is there again afterwards.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -44,16 +45,21 @@ class Painter:
         self.__enter__()
 
     def size(self) -> tuple[int, int]:
-        """Columns and lines, as they are now: windows are resized."""
-        return self._console.size.width, self._console.size.height
+        """Columns and lines, as they are now: windows are resized, whatever COLUMNS says."""
+        try:
+            size = os.get_terminal_size(self._console.file.fileno())
+        except (OSError, ValueError):  # no terminal: a test's, or a recording
+            size = os.terminal_size((0, 0))
+        # Some lines don't tell their size.
+        return size.columns or self._console.width, size.lines or self._console.height
 
     def paint(self, picture: RenderableType) -> None:
         """Show a picture that is made for the terminal's size."""
         width, height = self.size()
         written: list[Segment] = []
         if (width, height) != self._size:
+            # All of it is written again. Nothing is cleared first: tmux would keep what is cleared.
             self._size, self._lines = (width, height), []
-            written += [Control.home().segment, Control.clear().segment]
         options = self._console.options.update(width=width, height=height)
         lines = self._console.render_lines(picture, options)[:height]
         for number, line in enumerate(lines):

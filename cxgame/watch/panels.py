@@ -81,16 +81,14 @@ def chart(scene: Scene, width: int, height: int, ts: float) -> Text:
     style = BUY if last >= history.seconds[0].last else SELL
     labels = {0: (high, "dim"), height - 1: (low, "dim")}
     labels[line_of(last, low, high, height)] = (last, f"bold {style}")
-    return _lines(
-        (
-            Text.assemble(
-                (dots, style),
-                (f"{labels[number][0]:{margin}.{exact}f}", labels[number][1]) if number in labels else "",
-            )
-            for number, dots in enumerate(braille(columns, height))
-        ),
-        height,
-    )
+
+    def line(number: int, dots: str) -> Text:
+        price, weight = labels.get(number, (None, ""))
+        label = "" if price is None else f"{price:{margin}.{exact}f}"
+        return Text.assemble((dots, style), (label, weight))
+
+    drawn = enumerate(braille(columns, height))
+    return _lines((line(number, dots) for number, dots in drawn), height)
 
 
 def standings(scene: Scene, width: int, height: int) -> Text:

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 
@@ -103,10 +103,10 @@ class Watching:
             silence_s = time.monotonic() - self._heard
             painter.paint(draw(self._scene, *painter.size(), silence_s, self._help_wanted))
             self._due.clear()
-            try:
-                await asyncio.wait_for(self._due.wait(), FRAME_S)
-            except TimeoutError:
-                continue
+            # Not wait_for: that of Python 3.11 loses a cancellation that comes with the key.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FRAME_S):
+                    await self._due.wait()
 
     @contextmanager
     def _signals(self, painter: Painter, keyboard: Keyboard) -> Iterator[None]:

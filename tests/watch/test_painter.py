@@ -12,9 +12,9 @@ class Terminal(Console):
     """A console of a size that can change, whose output is kept."""
 
     def __init__(self) -> None:
-        self.out = io.StringIO()
+        self.kept = io.StringIO()
         self.now = ConsoleDimensions(10, 3)
-        super().__init__(file=self.out, force_terminal=True, color_system=None)
+        super().__init__(file=self.kept, force_terminal=True, color_system=None)
 
     @property
     def size(self) -> ConsoleDimensions:
@@ -26,9 +26,9 @@ class Terminal(Console):
 
     def written(self) -> str:
         """Since it was asked last."""
-        text = self.out.getvalue()
-        self.out.seek(0)
-        self.out.truncate()
+        text = self.kept.getvalue()
+        self.kept.seek(0)
+        self.kept.truncate()
         return text
 
 
@@ -38,7 +38,7 @@ def test_only_lines_that_changed_are_written() -> None:
     painter = Painter(terminal)
     painter.paint(Text("one\ntwo\nthree"))
     first = terminal.written()
-    assert all(word in first for word in ("\x1b[2J", "one", "two", "three"))
+    assert all(word in first for word in ("one", "two", "three"))
     painter.paint(Text("one\ntwo\nthree"))
     assert terminal.written() == ""
     painter.paint(Text("one\n2\nthree"))
@@ -54,8 +54,8 @@ def test_another_size_is_another_screen() -> None:
     terminal.size = ConsoleDimensions(5, 2)
     painter.paint(Text("one\ntwo\nthree"))
     again = terminal.written()
-    assert "\x1b[2J" in again
-    assert "two" in again
+    assert "one  " in again
+    assert "two  " in again
     assert "three" not in again
 
 

@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from cxgame.watch import panels
 from cxgame.watch.scene import Scene
 from cxgame.watch.screen import draw, farewell
+from cxgame.watch.texts import time_of_day
 from tests.watch.feed import TS, bcast, book, hello, levels, match, standings, ticker
 
 SIZES = [(80, 24), (100, 30), (119, 30), (120, 30), (160, 50), (200, 60), (60, 20), (40, 12)]
@@ -97,7 +98,7 @@ def test_small_windows_keep_what_matters() -> None:
 def test_a_small_scene_letter_by_letter() -> None:
     """All that 80x24 shows, but for the times of day, which depend on where the terminal is."""
     lines = text_of(draw(small(), 80, 24), 80, 24)
-    clock = panels.time_of_day(TS)
+    clock = time_of_day(TS)
     lines = [line.replace(clock, "12:34:56").replace(clock[3:], "34:56") for line in lines]
     assert [line.rstrip() for line in lines] == SMALL
 
