@@ -52,7 +52,7 @@ class Views:
         views.extend(_market(engine, engine.markets[id], seq) for id in self._markets)
         for id in self._orders:
             order = engine.orders.get(id)
-            if order is not None and _is_public(order):
+            if order is not None and not order.is_hidden:
                 views.append(_order(engine, order, seq))
                 self._shown.add(id)
             elif id in self._shown:
@@ -67,16 +67,8 @@ def everything(engine: Engine, seq: int) -> list[View]:
     return [
         *(_wallet(engine, account, seq) for account in engine.accounts),
         *(_market(engine, place, seq) for place in engine.markets),
-        *(_order(engine, order, seq) for order in engine.orders.values() if _is_public(order)),
+        *(_order(engine, order, seq) for order in engine.orders.values() if not order.is_hidden),
     ]
-
-
-def _is_public(order: Order) -> bool:
-    """Whether an open order has come to the market: until then only its owner knows of it.
-
-    One whose trigger has fired may stand in the queue at the end of a batch.
-    """
-    return order.trigger is None or order.level is not None
 
 
 def _wallet(engine: Engine, account: Account, seq: int) -> View:

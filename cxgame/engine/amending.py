@@ -7,7 +7,7 @@ when the change is accepted.
 from copy import copy
 
 from cxgame.engine import placing, settling
-from cxgame.engine.checking import check, too_late
+from cxgame.engine.checking import check, not_found, too_late
 from cxgame.engine.fees import hold_for_rest
 from cxgame.engine.matching import Plan
 from cxgame.engine.orders import Order
@@ -49,10 +49,9 @@ def _not_amendable(state: State, command: AmendOrder) -> Rejection | None:
     if state.phase is not Phase.OPEN:
         return reject(placing.CLOSED_PHASES[state.phase])
     order = state.orders.get(command.order)
-    if order is None:
-        return reject(Code.ORDER_NOT_FOUND, got=str(command.order))
-    if order.account != command.account:
-        return reject(Code.ORDER_NOT_FOUND)
+    refusal = not_found(order, command.account, command.order)
+    if order is None or refusal is not None:
+        return refusal
     why = ""
     if order.due_ns:
         why = "it is not in the book"

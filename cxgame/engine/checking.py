@@ -21,6 +21,16 @@ def too_late(deadline_ms: int, wall_ms: int) -> Rejection:
     return reject(Code.STATE_DEADLINE, limit=str(deadline_ms), got=str(wall_ms))
 
 
+def not_found(order: Order | None, account: int, id: int) -> Rejection | None:
+    """Refuse what names nobody's open order by `id`, or another's; one's own is found.
+
+    Of another's that has not come to the market nobody learns that it is there.
+    """
+    if order is None or (order.account != account and order.is_hidden):
+        return reject(Code.ORDER_NOT_FOUND, got=str(id))
+    return reject(Code.ORDER_NOT_FOUND) if order.account != account else None
+
+
 def check(
     place: MarketState, account: Account, order: Order, amount: int, max_open_orders: int
 ) -> Rejection | None:

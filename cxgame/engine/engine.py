@@ -21,6 +21,7 @@ from cxgame.engine import (
     snapshot,
     triggering,
 )
+from cxgame.engine.checking import not_found
 from cxgame.engine.standings import standings
 from cxgame.engine.state import Applied, State
 from cxgame.engine.timers import Task
@@ -116,11 +117,8 @@ def _grant_role(engine: Engine, command: commands.GrantRole, applied: Applied) -
 
 def _cancel(engine: Engine, command: commands.CancelOrder, applied: Applied) -> None:
     order = engine.orders.get(command.order)
-    if order is None:
-        applied.rejection = reject(Code.ORDER_NOT_FOUND, got=str(command.order))
-    elif order.account != command.account:
-        applied.rejection = reject(Code.ORDER_NOT_FOUND)
-    else:
+    applied.rejection = not_found(order, command.account, command.order)
+    if order is not None and applied.rejection is None:
         reason = Reason.EXPIRED if command.expired else Reason.USER
         settling.close(engine, order, reason, applied)
         engine.update_mid(engine.markets[order.market])

@@ -98,6 +98,11 @@ class Order:
         self.next: Order | None = None
 
     @property
+    def is_hidden(self) -> bool:
+        """Of an open order: whether its trigger keeps it from the market, and from others' eyes."""
+        return self.trigger is not None and self.level is None
+
+    @property
     def value(self) -> int:
         """Units of quote traded so far, fees not counted."""
         return self.maker_value + self.taker_value

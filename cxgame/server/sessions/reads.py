@@ -59,8 +59,7 @@ def orders(session: "Session", request: r.Orders) -> bytes:
 def all_orders(session: "Session", request: r.AllOrders) -> bytes:
     """Everyone's open orders, as far as they have come to the market."""
     newest_first = reversed(session.host.shown.engine.orders.values())
-    # An order with a trigger that stands on no level has not fired yet, and is nobody's business.
-    public = (order for order in newest_first if order.trigger is None or order.level is not None)
+    public = (order for order in newest_first if not order.is_hidden)
     return _open_orders(session, "all_orders", request, public)
 
 

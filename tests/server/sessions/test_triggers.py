@@ -120,6 +120,20 @@ async def test_nobody_else_sees_an_armed_order(rig: Rig) -> None:
     assert (len(lists["maker"]), len(lists["market"])) == (1, 1)
 
 
+@pytest.mark.parametrize(("command", "change"), [("cancel", {}), ("amend", {"size": "2"})])
+async def test_nobody_else_can_probe_for_an_armed_order(
+    rig: Rig, command: str, change: dict[str, str]
+) -> None:
+    """By its id it is answered as one that never was, until it comes to the market."""
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    hidden = await order(alice, **MARKETABLE, trigger="stop", trigger_price="950")
+    reply = await bob(command, order_id=hidden["id"], **change)
+    assert reply["message"] == f"Order not found: {hidden['id']}"
+    await trade_at(rig, "950")
+    reply = await bob(command, order_id=hidden["id"], **change)
+    assert (reply["code"], reply["message"]) == ("ORDER_NOT_FOUND", "Order not found.")
+
+
 async def test_what_has_fired_is_an_order_as_any_other(rig: Rig) -> None:
     """Everybody sees it then; that a trigger has brought it there only its owner does."""
     alice, bob = await rig.player("alice"), await rig.player("bob")
