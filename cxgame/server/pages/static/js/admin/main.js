@@ -16,7 +16,8 @@ import { makePlayers } from "./views/players.js";
 import { makeTools } from "./views/tools.js";
 import { makeWhitelist } from "./views/whitelist.js";
 
-const LOOK_MS = 2000; // between two looks at the players
+const LOOK_MS = 2000; // between two looks at time and players
+const NEWS = new Set(["phase", "shutdown"]); // after which one looks at once
 const AGAIN_MS = 2000;
 
 async function start() {
@@ -29,26 +30,27 @@ async function start() {
   byId("title").textContent = config.title;
 
   const asking = new Asking(() => gate.show());
-  const people = async () => {
+  const look = async () => {
     if (!asking.isInside) return;
-    const reply = await asking.command("players");
-    if (reply.status) office.setPlayers(reply.data);
-    office.setFault(reply.status || !asking.isInside ? null : reply.message);
+    const [time, players] = await Promise.all([asking.command("time"), asking.command("players")]);
+    if (time.status) office.setTime(time.data, Boolean(time.halted));
+    if (players.status) office.setPlayers(players.data);
+    office.setFault(time.status || !asking.isInside ? null : time.message);
   };
   const list = async () => {
     if (!asking.isInside) return;
     const reply = await asking.command("whitelist");
     if (reply.status) office.setTeams(reply.data.teams);
   };
-  const entered = () => Promise.all([people(), list()]);
+  const entered = () => Promise.all([look(), list()]);
 
   const gate = makeGate(asking, entered);
   const views = {
     header: makeHeader(office, config),
-    course: makeCourse(office, asking),
+    course: makeCourse(office, asking, look),
     players: makePlayers(office),
-    player: makePlayer(office, asking, people),
-    whitelist: makeWhitelist(office, asking, people),
+    player: makePlayer(office, asking, look),
+    whitelist: makeWhitelist(office, asking, look),
     tools: makeTools(office, asking),
     log: makeLog(office),
   };
@@ -61,7 +63,11 @@ async function start() {
       office.clear();
       office.take(hello);
     },
-    frame: (frame) => office.take(frame) && list(),
+    frame: (frame) => {
+      office.take(frame);
+      if (frame.type === "notice" && frame.act === "whitelist") list();
+      if (NEWS.has(frame.type)) look();
+    },
     status: (state) => office.setConnection(state),
   });
   feed.open();
@@ -74,7 +80,7 @@ async function start() {
   office.setFault(null);
   gate.show();
   await entered();
-  setInterval(people, LOOK_MS);
+  setInterval(look, LOOK_MS);
   // For the console, and for tests that look inside. Secrets cannot be reached from here.
   globalThis.cxgame = { office, painter };
 }

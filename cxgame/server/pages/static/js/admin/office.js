@@ -1,5 +1,6 @@
-// What the organiser's page knows: the course of the game from the feed, the people from `players`.
-// No DOM in here; every change names the panels to draw again.
+// What the organiser's page knows: time and people from the server, asked again and again; markets,
+// rounds and what was done from the feed, which a setting may delay. No DOM in here; every change
+// names the panels to draw again.
 
 const KEPT_ACTS = 200;
 const ORGANISER = "admin";
@@ -14,17 +15,20 @@ export class Office {
     this.players = null; // rows of `players`; null before the first
     this.teams = undefined; // of `whitelist`: null where everybody may play
     this.chosen = null; // the user whose panel is open
-    this.clear();
-  }
-
-  clear() {
-    this.game = "";
+    this.ts = 0; // by the exchange's clock, when it was asked last
     this.phase = "";
     this.halted = false;
     this.remaining = null;
-    this.remainingAt = 0;
+    this.remainingAt = 0; // `performance.now()` at which it was that
+    this.clear();
+  }
+
+  // What the feed tells, which begins anew.
+  clear() {
+    this.game = "";
     this.round = null; // its number, once the feed has told it
     this.hasEnded = false; // the round: its results are settled, none has begun since
+    this._roundTs = 0; // as of when
     this.markets = []; // {symbol, base, quote}
     this.acts = []; // {ts, act, user, text}, latest first
     this._changed(...PANELS);
@@ -71,6 +75,25 @@ export class Office {
     this._changed("whitelist", "player", "players", "course");
   }
 
+  // The reply of `time`.
+  setTime({ ts, phase, remaining }, halted) {
+    this.ts = ts;
+    this.phase = phase;
+    this.halted = halted;
+    this.remaining = remaining;
+    this.remainingAt = performance.now();
+    if (phase === "open") this.setEnded(false, ts);
+    this._changed("header", "course");
+  }
+
+  // What we did ourselves is known before the feed tells it, which then is old.
+  setEnded(ended, ts = this.ts) {
+    if (ts < this._roundTs) return;
+    this._roundTs = ts;
+    this.hasEnded = ended;
+    this._changed("course");
+  }
+
   setConnection(state) {
     this.connection = state;
     this._changed("header");
@@ -81,32 +104,15 @@ export class Office {
     this._changed("header");
   }
 
-  // A frame of the feed; true if the whitelist is another one now.
+  // A frame of the feed.
   take(frame) {
     FRAMES[frame.type]?.call(this, frame);
-    return frame.type === "notice" && frame.act === "whitelist";
-  }
-
-  _moment(frame) {
-    if (frame.phase !== undefined) this.phase = frame.phase;
-    if (frame.remaining !== undefined) {
-      this.remaining = frame.remaining;
-      this.remainingAt = performance.now();
-    }
-    if (frame.halted !== undefined) this.halted = frame.halted;
-    this._changed("header", "course");
   }
 
   _hello(frame) {
     this.game = `${frame.game}.${frame.number}`;
     this.markets = frame.markets.map(({ symbol, base, quote }) => ({ symbol, base, quote }));
-    this._moment(frame);
-    this._changed("tools", "player");
-  }
-
-  _phase(frame) {
-    if (frame.phase === "open") this.hasEnded = false;
-    this._moment(frame);
+    this._changed("header", "tools", "player");
   }
 
   _market({ symbol, base, quote }) {
@@ -116,13 +122,13 @@ export class Office {
 
   _round(frame) {
     this.round = frame.round;
-    this.hasEnded = false;
+    this.setEnded(false, frame.ts);
     this._changed("course");
   }
 
   _results(frame) {
     this.round = frame.round;
-    this.hasEnded = true;
+    this.setEnded(true, frame.ts);
     this._changed("course");
   }
 
@@ -139,8 +145,6 @@ export class Office {
 
 const FRAMES = {
   hello: Office.prototype._hello,
-  heartbeat: Office.prototype._moment,
-  phase: Office.prototype._phase,
   market: Office.prototype._market,
   round: Office.prototype._round,
   results: Office.prototype._results,

@@ -4,11 +4,16 @@ import { byId, setText } from "../../dom.js";
 import { sayReply, whenPressed, whenPressedTwice } from "../pressing.js";
 
 const NAMED = 5; // of those that are waited for
+const ENDS = { end_round: true, start_round: false }; // whether the round is over then
 
-export function makeCourse(office, asking) {
+export function makeCourse(office, asking, refresh) {
   const next = byId("next");
   const answer = byId("course-answer");
-  const ask = async (name) => sayReply(answer, await asking.command(name));
+  const ask = async (name) => {
+    const isDone = sayReply(answer, await asking.command(name));
+    await refresh();
+    if (isDone && name in ENDS) office.setEnded(ENDS[name]);
+  };
 
   whenPressed(next, async () => {
     const { command } = step(office);
