@@ -12,7 +12,7 @@ from pathlib import Path
 from cxgame.config import about as a
 from cxgame.config import sources
 from cxgame.config.about import About, setting
-from cxgame.config.kinds import hosts, optional, seconds, several, text
+from cxgame.config.kinds import hosts, optional, seconds, text
 from cxgame.config.loading import Loaded, flag_of, load_only, read_value
 from cxgame.config.sources import Given
 
@@ -21,10 +21,6 @@ PAGE = "The page"
 _FEED = text("an address such as ws://host:9876", "URI", r"wss?://[A-Za-z0-9.:\[\]-]+(/[^\s?#]*)?")
 _API = text(
     "an address such as http://host:8000", "URL", r"https?://[A-Za-z0-9.:\[\]-]+(/[^\s?#]*)?"
-)
-_TITLE = text("a title of 1 to 80 printable characters", "TITLE", r"[^\x00-\x1f\x7f]{1,80}")
-_FRAMER = text(
-    "self, or an origin such as https://school.example", "ORIGIN", r"self|https?://[A-Za-z0-9.*:-]+"
 )
 
 
@@ -69,20 +65,12 @@ class PageSettings:
         "Exchange whose prices are shown when a browser cannot reach the feed.",
         variables=("API_URL",),
     )
-    title: str = setting("cxgame", PAGE, _TITLE, "Title of the page.", variables=("APP_TITLE",))
     refresh_seconds: float = setting(
         5.0,
         PAGE,
         seconds("1", "3600"),
         "How often prices are asked for while the feed cannot be reached.",
         variables=("REFRESH_SECONDS",),
-    )
-    frame_ancestors: tuple[str, ...] = setting(
-        (),
-        PAGE,
-        several(_FRAMER, ","),
-        "Sites that may show the page in a frame; none without it.",
-        variables=("PAGE_FRAME_ANCESTORS",),
     )
 
 
@@ -92,7 +80,8 @@ PAGE_ABOUT: dict[str, About] = {
 PAGE_DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(PageSettings)}
 # What it has in common with a server. With both started in one folder they find each other.
 PAGE_COMMON = (
-    "config bind feed_port exchange_port api_key pem_file ready_file log_level log_file".split()
+    *("config", "bind", "feed_port", "exchange_port", "title", "frame_ancestors", "api_key"),
+    *("pem_file", "ready_file", "log_level", "log_file"),
 )
 
 

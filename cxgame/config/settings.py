@@ -27,11 +27,12 @@ from cxgame.config.markets import Markets
 from cxgame.config.presets import PRESETS
 from cxgame.config.rest import Rest
 from cxgame.config.valkey import with_password
+from cxgame.config.watching import Watching
 from cxgame.config.whitelist import Teams, whitelist
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Rest, Markets, Limits):
+class Settings(Rest, Markets, Watching, Limits):
     """The settings of one server, each checked by its kind."""
 
     exchange_port: int = setting(

@@ -21,6 +21,7 @@ from websockets.http11 import Request, Response
 
 from cxgame.limits import Bucket
 from cxgame.model.errors import Code, reject
+from cxgame.server.broadcast.delayed import DelayedHub
 from cxgame.server.broadcast.game import GameSource, Played
 from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.spectator import MAX_UNREAD_BYTES, FeedSocket, Spectator
@@ -38,6 +39,7 @@ REQUESTS_PER_S, REQUESTS_AT_ONCE = 5, 20  # a reader asks twice when it connects
 GOING_AWAY = 1001
 GAME_OVER = "The game is over."
 STOPPED = "The feed was stopped."
+LOGIN = "Authenticated: "  # how the notice of a login begins
 
 log = logging.getLogger("cxgame.feed")
 
@@ -58,7 +60,8 @@ class CxFeed:
     (`./cxgame-data` by default), which is waited for. `start` blocks until the game has ended
     or `stop` was called; `serve` is the same as a coroutine; `open` and `close` are its parts.
     `ssl_verify` is taken for symmetry with the client: a server verifies nobody. `feed_buffer` is
-    how many bytes a spectator may leave unread before it is dropped.
+    how many bytes a spectator may leave unread before it is dropped. With `mask_names` nobody is
+    called by his name; with `feed_delay` everything is told so many seconds later.
     """
 
     def __init__(
@@ -73,6 +76,8 @@ class CxFeed:
         game: str = "main",
         feed_buffer: int = MAX_UNREAD_BYTES,
         max_connections_per_address: int = MOST_PER_ADDRESS,
+        mask_names: bool = False,
+        feed_delay: float = 0.0,
     ) -> None:
         self.port = port  # once open: the one that is listened on
         self.ssl_verify = ssl_verify
@@ -83,6 +88,8 @@ class CxFeed:
         self._valkey_url = valkey_url
         self._game = game
         self.feed_buffer = feed_buffer
+        self._mask_names = mask_names
+        self._delay_s = feed_delay
         self._door = Door(max_connections_per_address)
         self._hub: FeedHub | None = None
         self._server: Server | None = None
@@ -123,12 +130,17 @@ class CxFeed:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._notice, text)
 
+    async def told(self) -> None:
+        """Wait until the spectators know everything that has happened, however late that is."""
+        if self._hub is not None:
+            await self._hub.told()
+
     # The parts of `serve`
 
     async def open(self, tls: ssl.SSLContext | None = None) -> None:
         """Listen, and follow the game. Raises `StartError`. `tls` goes before `pem_file`."""
         tls = tls or server_context(self._pem_file)
-        self._hub = hub = FeedHub(counts=True)
+        self._hub = hub = self._make_hub()
         try:
             self._server = await serve(
                 self._watch,
@@ -150,7 +162,7 @@ class CxFeed:
     async def follows(self) -> None:
         """Wait until the game is known here: what happens from then on is told to everyone."""
         assert self._hub is not None, "open comes first"
-        begun = asyncio.create_task(self._hub.begun.wait())
+        begun = asyncio.create_task(self._hub.followed.wait())
         try:  # a source that fails must not hold the server up; `ended` tells of it
             await asyncio.wait({begun, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -182,6 +194,11 @@ class CxFeed:
             self._door.close(code, reason)
             await self._server.wait_closed()
 
+    def _make_hub(self) -> FeedHub:
+        if self._delay_s:
+            return DelayedHub(self._delay_s, counts=True, masked=self._mask_names)
+        return FeedHub(counts=True, masked=self._mask_names)
+
     def _follow(self, hub: FeedHub) -> None:
         runs = self._source(hub).run(), hub.run()
         self._tasks = [asyncio.create_task(run) for run in runs]
@@ -193,7 +210,9 @@ class CxFeed:
         return StoreSource(self._data_dir, self._valkey_url, self._game, hub)
 
     def _notice(self, text: str) -> None:
-        if self._hub is not None and self._hub.begun.is_set():
+        if self._mask_names and text.startswith(LOGIN):
+            return  # its name may not be known here yet, and so not be masked
+        if self._hub is not None and self._hub.followed.is_set():
             self._hub.notice(text)
 
     # Connections

@@ -39,11 +39,20 @@ class FeedCore(Generic[Member]):
     """One game's feed, from its first snapshot on.
 
     `counts`: it tells how many watch it, which an order server's own market data does not.
+    `masked`: it calls nobody by his name. `delay_s`: it is told later, and says so.
     """
 
-    def __init__(self, snapshot: Snapshot, *, counts: bool = False) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        counts: bool = False,
+        masked: bool = False,
+        delay_s: float = 0.0,
+    ) -> None:
         self.lanes: Lanes[Member] = Lanes()
-        self.state = GameState(snapshot)
+        self._masked, self._delay_s = masked, delay_s
+        self.state = GameState(snapshot, masked=masked)
         self.seq = snapshot.seq  # the last event taken in
         self.candles = Candles()
         self.equity = Equity()
@@ -53,7 +62,7 @@ class FeedCore(Generic[Member]):
         self._depth = Depth()
         self._pending: list[Stretch] = []
         self._released = snapshot.seq  # the last event that came in
-        self._began = snapshot._replace(orders=(), users=())
+        self._began = snapshot._replace(orders=(), users=(), bots=())
         self._moments: list[Frame] = []
 
     def begin(self, snapshot: Snapshot, now: Now) -> list[tuple[Lane[Member], bytes]]:
@@ -64,12 +73,12 @@ class FeedCore(Generic[Member]):
         before.
         """
         known = self.state
-        self.state = GameState(snapshot)
+        self.state = GameState(snapshot, masked=self._masked)
         self.seq = self._released = snapshot.seq
         self._tape = Tape()
         self._depth.forget()
         self.candles = Candles()
-        self._began = snapshot._replace(orders=(), users=())
+        self._began = snapshot._replace(orders=(), users=(), bots=())
         self._pending.clear()
         for lane in self.lanes:
             lane.prev_seq, lane.certain = snapshot.seq, True
@@ -95,7 +104,8 @@ class FeedCore(Generic[Member]):
 
     def notice(self, text: str, now: Now) -> None:
         """Say something that is no event to those who follow the activity."""
-        self._moments.append(moment(types.Info(ts=now.ts, message=text)))
+        said = self.state.frames.names.sentence(text)
+        self._moments.append(moment(types.Info(ts=now.ts, message=said)))
 
     def set_standings(self, standings: Sequence[Standing], now: Now) -> None:
         """Take standings, best first; told with the next flush if they changed."""
@@ -174,7 +184,7 @@ class FeedCore(Generic[Member]):
 
     def greet(self, now: Now) -> bytes:
         """The first message of a connection."""
-        return text_message(encode_frame(self.state.hello(self.seq, now)))
+        return text_message(encode_frame(self.state.hello(self.seq, now, self._delay_s)))
 
     def answer(self, request: Subscribe, now: Now) -> bytes:
         """Confirm a subscription, and show how things stand on its channels."""

@@ -39,6 +39,7 @@ from cxgame.model.units import format_units
 from cxgame.wire import feed_parts as parts
 from cxgame.wire import feed_types as types
 from cxgame.wire.feed import ALL_MARKETS, DUE
+from cxgame.wire.feed_names import Names
 from cxgame.wire.feed_parts import market_info
 from cxgame.wire.feed_words import PHASES, REASONS, SIDES, TIMES, TYPES
 
@@ -91,26 +92,21 @@ def moment(frame: types.FeedFrame, market: int = ALL_MARKETS) -> Frame:
     return Frame(_DUE[_tag(frame)], market, NO_SEQ, _encode(frame))
 
 
-def rows(standings: Iterable[Standing]) -> list[parts.Row]:
-    """Standings as the feed shows them: what somebody holds of what stays in the `csv`."""
-    return [parts.Row(row.rank, row.user, row.equity, row.bot) for row in standings]
-
-
-def results_csv(standings: Iterable[Standing]) -> str:
+def results_csv(standings: Iterable[Standing], names: Names | None = None) -> str:
     """The table of the `csv` frame. Names are of the name rule, so nothing needs escaping."""
+    shown = (names or Names()).shown
     lines = ['"user","crypto","usd","holdings"']
-    lines += [f'"{row.user}","{row.base}","{row.quote}","{row.equity}"' for row in standings]
+    lines += [f'"{shown(row.user)}","{row.base}","{row.quote}","{row.equity}"' for row in standings]
     return "\n".join(lines) + "\n"
 
 
 class FrameMaker:
     """Knows the markets of a game, and so the texts of prices and sizes; and its users."""
 
-    def __init__(self, rules: Iterable[MarketRules] = (), users: Iterable[str] = ()) -> None:
-        """`users` are the names of the accounts, by id."""
+    def __init__(self, rules: Iterable[MarketRules] = (), names: Names | None = None) -> None:
         self.markets: list[Market] = []
         self.symbols: dict[str, int] = {}
-        self._users = dict(enumerate(users))
+        self.names = names or Names()
         self.set_rules(rules)
         self._makers: dict[type[Event], Callable[[Any, float], Iterable[types.FeedFrame]]] = {
             RulesSet: self._rules,
@@ -144,9 +140,10 @@ class FrameMaker:
             self.symbols[rules.symbol] = len(self.markets)
             self.markets.append(build_market(len(self.markets), rules, 0, 1))
 
-    def add_user(self, account: int, name: str) -> None:
-        """A user entered the game."""
-        self._users[account] = name
+    def rows(self, standings: Iterable[Standing]) -> list[parts.Row]:
+        """Standings as the feed shows them: what somebody holds of what stays in the `csv`."""
+        shown = self.names.shown
+        return [parts.Row(row.rank, shown(row.user), row.equity, row.bot) for row in standings]
 
     def of_event(self, event: Event, seq: int, wall_ms: int) -> list[Frame]:
         """The frames of one public event."""
@@ -168,8 +165,8 @@ class FrameMaker:
         yield types.RulesFrame(ts=ts, markets=[market_info(rules) for rules in event.markets])
 
     def _registered(self, event: AccountOpened, ts: float) -> Iterable[types.FeedFrame]:
-        text = f"Registered: {event.name}"
-        yield types.Info(ts=ts, message=text, user=event.name, bot=event.bot)
+        name = self.names.shown(event.name)
+        yield types.Info(ts=ts, message=f"Registered: {name}", user=name, bot=event.bot)
 
     def _placed(self, event: OrderPlaced, ts: float) -> Iterable[types.FeedFrame]:
         symbol = self.markets[event.market].symbol
@@ -193,7 +190,7 @@ class FrameMaker:
             side=SIDES[event.side],
             status="open",
             filled_size=market.size_text(0),
-            user=event.user,
+            user=self.names.shown(event.user),
             symbol=market.symbol,
             quantity=size,
             type=TYPES[event.type],
@@ -216,7 +213,7 @@ class FrameMaker:
             side=side if event.verb is Verb.ORDER else f"{side}_market",
             status="open",
             filled_size=market.size_text(0),
-            user=event.user,
+            user=self.names.shown(event.user),
             symbol=market.symbol,
             quantity=quantity,
             type=TYPES[event.type],
@@ -268,14 +265,15 @@ class FrameMaker:
         yield types.Cancel(ts=ts, message=str(event.order), symbol=symbol, reason=reason)
 
     def _said(self, event: Message, ts: float) -> Iterable[types.FeedFrame]:
-        yield types.Bcast(ts=ts, message=event.text, user=event.user)
+        yield types.Bcast(ts=ts, message=event.text, user=self.names.shown(event.user))
 
     def _noticed(self, event: Noticed, ts: float) -> Iterable[types.FeedFrame]:
         if event.act == ANNOUNCE:
             yield types.Bcast(ts=ts, message=event.text, user=ORGANISER)
         else:
-            user = event.user or ORGANISER
-            yield types.NoticeFrame(ts=ts, act=event.act, message=event.text, user=user)
+            user = self.names.shown(event.user) if event.user else ORGANISER
+            text = self.names.sentence(event.text)
+            yield types.NoticeFrame(ts=ts, act=event.act, message=text, user=user)
 
     def _ticker(self, event: Ticker, ts: float) -> Iterable[types.FeedFrame]:
         yield self.ticker(event.market, event.bid, event.ask, ts)
@@ -295,8 +293,7 @@ class FrameMaker:
         yield types.MarketFrame(ts=ts, **asdict(market_info(event.market)))
 
     def _reset(self, event: AccountsReset, ts: float) -> Iterable[types.FeedFrame]:
-        users = [self._users[id] for id in event.accounts if id in self._users]
-        yield types.Reset(ts=ts, users=users)
+        yield types.Reset(ts=ts, users=self.names.accounts(event.accounts))
 
     def _phase(self, event: PhaseChanged, ts: float) -> Iterable[types.FeedFrame]:
         remaining = None if event.remaining_ms is None else event.remaining_ms / 1000
@@ -313,8 +310,8 @@ class FrameMaker:
         yield types.RoundFrame(ts=ts, round=event.round)
 
     def _results(self, event: Results, ts: float) -> Iterable[types.FeedFrame]:
-        yield types.ResultsFrame(ts=ts, round=event.round, standings=rows(event.standings))
-        table = results_csv(event.standings)
+        yield types.ResultsFrame(ts=ts, round=event.round, standings=self.rows(event.standings))
+        table = results_csv(event.standings, self.names)
         yield types.Csv(ts=ts, message="Final standings.", data=table)
 
 

@@ -24,7 +24,8 @@ from cxgame.model.events import (
 from cxgame.model.rules import MarketRules
 from cxgame.wire import feed_types as types
 from cxgame.wire.feed_book import Books, OpenOrder
-from cxgame.wire.feed_frames import FrameMaker, rows
+from cxgame.wire.feed_frames import FrameMaker
+from cxgame.wire.feed_names import Names
 from cxgame.wire.feed_parts import RestingOrder, market_info
 from cxgame.wire.feed_words import PHASES
 
@@ -57,6 +58,7 @@ class Snapshot(NamedTuple):
     orders: Sequence[OpenOrder] = ()
     quotes: tuple[tuple[int, int, int], ...] = ()  # market, bid, ask (ticks) of those known
     users: Sequence[str] = ()  # the names of the accounts, by id
+    bots: Sequence[int] = ()  # the accounts of house bots
     last_trade: int = 0  # the id of the last trade before it
     house: bool = False  # whether the house trades at the oracle's quotes
 
@@ -64,11 +66,13 @@ class Snapshot(NamedTuple):
 class GameState:
     """One game, from a snapshot on."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, masked: bool = False) -> None:
         self.game = snapshot.game
         self.number = snapshot.number
         self.phase = snapshot.phase
-        self.frames = FrameMaker(snapshot.markets, snapshot.users)
+        self.frames = FrameMaker(
+            snapshot.markets, Names(snapshot.users, snapshot.bots, masked=masked)
+        )
         self.books = Books(snapshot.orders)
         self.halted = False
         self._house = snapshot.house
@@ -92,9 +96,9 @@ class GameState:
         elif type(event) is MarketAdded:
             self.frames.add_market(event.market)
         elif type(event) is AccountOpened:
-            self.frames.add_user(event.account, event.name)
+            self.frames.names.enter(event.account, event.name, bot=event.bot)
 
-    def hello(self, seq: int, now: Now) -> types.Hello:
+    def hello(self, seq: int, now: Now, delay_s: float = 0.0) -> types.Hello:
         """Where the game stands, for somebody who knows nothing."""
         return types.Hello(
             ts=now.ts,
@@ -104,6 +108,7 @@ class GameState:
             remaining=self._remaining(now),
             markets=[market_info(market.rules) for market in self.frames.markets],
             house=self._house,
+            delay=delay_s or UNSET,
             seq=seq,
         )
 
@@ -168,7 +173,7 @@ class GameState:
 
         How many watch is told along with them, and is no news by itself.
         """
-        best, players = rows(standings[:STANDINGS_ROWS]), len(standings)
+        best, players = self.frames.rows(standings[:STANDINGS_ROWS]), len(standings)
         known = self._standings
         if known is not None and (known.standings, known.players) == (best, players):
             return False

@@ -39,6 +39,7 @@ class Hello(FeedFrame, frozen=True, tag="hello"):
     remaining: float | None
     markets: list[MarketInfo]
     house: bool  # trades at the oracle's quotes, beside the players
+    delay: float | UnsetType = UNSET  # seconds by which this feed is told later
     seq: int  # the last event before this; the next due one has a higher seq
 
 

@@ -29,7 +29,7 @@ def test_the_defaults(tmp_path: Path) -> None:
     """A page beside a server, on the port that such pages have."""
     result = loaded(tmp_path)
     assert result.own == PageSettings()
-    assert (result.own.page_port, result.own.title) == (8501, "cxgame")
+    assert (result.own.page_port, result.common.settings.title) == (8501, "cxgame")
     assert result.hosts == [result.common.settings.bind]
     assert result.common.settings.feed_port == 9876
 
@@ -53,10 +53,10 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         page_bind="127.0.0.1,::1",
         feed_uri="wss://play.example/feed",
         api_uri="http://engine:8000",
-        title="Summer Cup",
         refresh_seconds=30.0,
-        frame_ancestors=("self", "https://school.example"),
     )
+    assert result.common.settings.title == "Summer Cup"
+    assert result.common.settings.frame_ancestors == ("self", "https://school.example")
     assert result.hosts == ["127.0.0.1", "::1"]
     assert result.common.settings.ready_file == Path("ready.json")
     assert result.common.warnings == ()
@@ -69,7 +69,7 @@ def test_a_flag_comes_before_the_environment_and_that_before_the_file(tmp_path: 
     (tmp_path / ".env").write_text("APP_TITLE=file\nREFRESH_SECONDS=7\nPERISCOPE_PORT=1\n")
     result = loaded(tmp_path, {"page_port": "3"}, APP_TITLE="variable", PERISCOPE_PORT="2")
     assert result.own.page_port == 3
-    assert result.own.title == "variable"
+    assert result.common.settings.title == "variable"
     assert result.own.refresh_seconds == 7
 
 

@@ -21,6 +21,7 @@ from cxgame.model.events import (
     Ticker,
 )
 from cxgame.wire.feed_frames import EVENT_DUE, NO_SEQ, FrameMaker, results_csv
+from cxgame.wire.feed_names import Names
 from cxgame.wire.feed_words import REASONS
 from tests.wire.feed_samples import (
     BTC,
@@ -40,7 +41,7 @@ TS = WALL_MS / 1000
 
 def shown(event: Event) -> list[dict[str, Any]]:
     """The frames of an event with seq 7, as they read after `prev_seq` 6 is joined."""
-    maker = FrameMaker((BTC, ETH), ("house", "alice", "bob"))
+    maker = FrameMaker((BTC, ETH), Names(("house", "alice", "bob")))
     frames = maker.of_event(event, 7, WALL_MS)
     return [json.loads(head + b"6}" if seq else head) for _, _, seq, head in frames]
 

@@ -63,6 +63,8 @@ class CxServer:
             game=settings.game,
             feed_buffer=settings.feed_buffer,
             max_connections_per_address=settings.max_connections_per_address,
+            mask_names=settings.mask_names,
+            feed_delay=settings.feed_delay,
         )
         metrics = Metrics(self.exchange)
         self.exchange.observe = metrics.commit_seconds.observe
@@ -127,6 +129,7 @@ class CxServer:
         await exchange.played()
         if say is not None:
             say(standings_text(play.game.engine.standings()))
+        await self.feed.told()
 
     def _pages(self) -> Pages:
         return Pages(
@@ -135,6 +138,8 @@ class CxServer:
             rest=True,
             admin=True,
             symbols=self._symbols,
+            title=self.settings.title,
+            frame_ancestors=self.settings.frame_ancestors,
         )
 
     def _symbols(self) -> list[str]:

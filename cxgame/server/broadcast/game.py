@@ -66,7 +66,7 @@ class GameSource:
         tap = Tap(game, loop, lambda call, *args: _pass(self._loop, call, *args), self._hub)
         _pass(loop, tap.attach)
         try:
-            await self._hub.begun.wait()
+            await self._hub.followed.wait()
             for look in count(1):
                 await asyncio.sleep(_LOOK_S)
                 if self._exchange.game is not game:
@@ -140,7 +140,7 @@ class Tap:
 
     def _take(self, stretch: Stretch) -> None:
         """In the hub's loop. Before the snapshot there is nobody to tell."""
-        if self._hub.begun.is_set() and not self._hub.release(stretch):
+        if self._hub.followed.is_set() and not self._hub.release(stretch):
             log.error("events before %d are missing; the feed begins anew", stretch.first)
             _pass(self._loop, self.attach)
 

@@ -74,15 +74,18 @@ Packed = Iterable[tuple[Lane[Spectator], bytes]]
 class FeedHub:
     """One feed in play, from the first snapshot on."""
 
-    def __init__(self, *, counts: bool = False) -> None:
-        """`counts`: spectators are told how many they are."""
+    delay_s = 0.0  # by which spectators learn everything later
+
+    def __init__(self, *, counts: bool = False, masked: bool = False) -> None:
+        """`counts`: spectators are told how many they are; `masked`: and no names."""
+        self.followed = asyncio.Event()  # a source has begun to tell
         self.begun = asyncio.Event()  # a game is known
         self.closed = asyncio.Event()  # it has ended before our eyes
         self.standings_wanted = False
         self.history: History | None = None  # where events before the tape may be found
         self.past: Past | None = None  # where candles from before the tape may be found
         self.stored: Stored | None = None  # where whole windows of candles may be found
-        self._counts = counts
+        self._counts, self._masked = counts, masked
         self._candle_history = CandleHistory()
         self._core: FeedCore[Spectator] | None = None
         self._was_over = False  # the game had ended before it was known here
@@ -98,18 +101,26 @@ class FeedHub:
         assert self._core is not None
         return self._core
 
+    def now(self) -> Now:
+        """The time of what is told now."""
+        at = now()
+        return at._replace(wall_ms=at.wall_ms - int(self.delay_s * 1000))
+
     # Told by a source, in the hub's loop
 
     def begin(self, snapshot: Snapshot) -> None:
         """A game is there, or another one, or the same after a hole in its events."""
+        self.followed.set()
         self._was_over = snapshot.phase is Phase.CLOSED
         self._candle_history = CandleHistory()
         if self._core is None:
-            self._core = FeedCore(snapshot, counts=self._counts)
+            self._core = FeedCore(
+                snapshot, counts=self._counts, masked=self._masked, delay_s=self.delay_s
+            )
             self.begun.set()
             return
-        self._owe(self.core.flush(now()))
-        self._owe(self.core.begin(snapshot, now()))
+        self._owe(self.core.flush(self.now()))
+        self._owe(self.core.begin(snapshot, self.now()))
 
     def release(self, stretch: Stretch) -> bool:
         """Events have happened. False: some before them are missing, `begin` again."""
@@ -120,7 +131,7 @@ class FeedHub:
 
     def set_standings(self, standings: Sequence[Standing]) -> None:
         """New standings, best first."""
-        self.core.set_standings(standings, now())
+        self.core.set_standings(standings, self.now())
         self._schedule()
 
     def set_halted(self, halted: bool, reason: str = "") -> None:
@@ -128,19 +139,19 @@ class FeedHub:
         if halted is self.core.state.halted:
             return
         self.core.state.halted = halted
-        self.notice(reason if halted else "Play goes on.")
+        FeedHub.notice(self, reason if halted else "Play goes on.")
 
     def notice(self, text: str) -> None:
         """Say something that is no event."""
-        self.core.notice(text, now())
+        self.core.notice(text, self.now())
         self._schedule()
 
     # Told by connections
 
     def welcome(self, spectator: Spectator) -> None:
         """Greet a new spectator and show the default channel."""
-        spectator.send(self.core.greet(now()))
-        self.core.join(spectator, spectator.subscription, now())
+        spectator.send(self.core.greet(self.now()))
+        self.core.join(spectator, spectator.subscription, self.now())
 
     def leave(self, spectator: Spectator) -> None:
         """A spectator is gone."""
@@ -150,10 +161,10 @@ class FeedHub:
     async def request(self, spectator: Spectator, request: Asked) -> None:
         """Carry out what a spectator asked."""
         if isinstance(request, Refused):
-            self._send(spectator, self.core.refuse(request, now()))
+            self._send(spectator, self.core.refuse(request, self.now()))
         elif isinstance(request, Subscribe):
             subscription = request.subscription
-            self._send(spectator, self.core.confirm(subscription, now(), request.id))
+            self._send(spectator, self.core.confirm(subscription, self.now(), request.id))
             self.subscribe(spectator, subscription)
         elif isinstance(request, Resume):
             await self._resume(spectator, request.seq)
@@ -161,26 +172,26 @@ class FeedHub:
             await self._show_candles(spectator, request)
         elif isinstance(request, Resync):
             if not self.resync(spectator, request.market):
-                self._send(spectator, self.core.refuse(Refused(_NO_BOOK, request.id), now()))
+                self._send(spectator, self.core.refuse(Refused(_NO_BOOK, request.id), self.now()))
         else:
             left = spectator.subscription.without(request.channels)
-            self._send(spectator, self.core.confirm(left, now(), request.id))
+            self._send(spectator, self.core.confirm(left, self.now(), request.id))
             self.unsubscribe(spectator, request.channels)
 
     def subscribe(self, spectator: Spectator, subscription: Subscription) -> None:
         """Show how things stand on the channels, and what happens there from now on."""
         before, spectator.subscription = spectator.subscription, subscription
-        self._send(spectator, self.core.standing(subscription, now(), before))
-        self.core.join(spectator, subscription, now())
+        self._send(spectator, self.core.standing(subscription, self.now(), before))
+        self.core.join(spectator, subscription, self.now())
 
     def unsubscribe(self, spectator: Spectator, channels: frozenset[str]) -> None:
         """Show the rest of the channels, of which none may be left."""
         spectator.subscription = spectator.subscription.without(channels)
-        self.core.join(spectator, spectator.subscription, now())
+        self.core.join(spectator, spectator.subscription, self.now())
 
     def resync(self, spectator: Spectator, market: int = ALL_MARKETS) -> bool:
         """Show whole books again, of one market or all. False: it follows no such book."""
-        snapshots = self.core.snapshots(spectator.subscription, now(), SNAPSHOTS, market)
+        snapshots = self.core.snapshots(spectator.subscription, self.now(), SNAPSHOTS, market)
         self._send(spectator, snapshots)
         return bool(snapshots)
 
@@ -190,7 +201,7 @@ class FeedHub:
         for market in list(core.state.frames.markets):
             if request.market in (market.id, ALL_MARKETS):
                 key = request.timeframe, market.id
-                message = await history.message(key, market, self.stored, core.taped, now())
+                message = await history.message(key, market, self.stored, core.taped, self.now())
                 if history is self._candle_history:
                     self._send(spectator, message)
 
@@ -211,11 +222,11 @@ class FeedHub:
             seq = stretches[-1].last
         subscription, anew = spectator.subscription, Due.DEPTH | Due.CANDLES
         if seq != self.core.seq:  # of another game, or too long ago
-            self._send(spectator, self.core.resync(now()))
+            self._send(spectator, self.core.resync(self.now()))
             prev_seq, anew = self.core.seq, SNAPSHOTS | Due.CANDLES
         if not spectator.gone:
-            self._send(spectator, self.core.snapshots(subscription, now(), anew))
-            self.core.join(spectator, subscription, now(), prev_seq)
+            self._send(spectator, self.core.snapshots(subscription, self.now(), anew))
+            self.core.join(spectator, subscription, self.now(), prev_seq)
 
     async def _replay(
         self, spectator: Spectator, stretches: list[Stretch], seq: int, prev_seq: int
@@ -235,9 +246,9 @@ class FeedHub:
         while True:
             await asyncio.sleep(SHOW_S)
             watched = self.core.lanes.wants & Due.STANDINGS
-            self.standings_wanted = bool(watched) or self.core.sample_wanted(now())
+            self.standings_wanted = bool(watched) or self.core.sample_wanted(self.now())
             if not self._writing:
-                self._owe(self.core.show(now()))
+                self._owe(self.core.show(self.now()))
             if self.core.candles.missing:
                 await self._begin_candles()
 
@@ -245,9 +256,14 @@ class FeedHub:
         """Ask for the past of the candles that somebody wants since a moment."""
         candles, known = self.core.candles, {}
         for key in candles.missing:
-            known[key] = Known() if self.past is None else await self.past(key)
+            # What is stored knows more than spectators may who are told later.
+            past = None if self.delay_s else self.past
+            known[key] = Known() if past is None else await past(key)
         if candles is self.core.candles:  # else of another game
-            self.core.begin_candles(known, now())
+            self.core.begin_candles(known, self.now())
+
+    async def told(self) -> None:
+        """Wait until the spectators know everything."""
 
     def finish(self) -> None:
         """Write everything that was released, now."""
@@ -255,7 +271,7 @@ class FeedHub:
             self._timer.cancel()
             self._timer = None
         if self._core is not None:
-            self._owe(self._core.flush(now()))
+            self._owe(self._core.flush(self.now()))
             while self._writing:
                 self._pay_slice()
 
@@ -271,7 +287,7 @@ class FeedHub:
             self._schedule()
             return
         started = time.monotonic()
-        packed = self.core.flush(now())
+        packed = self.core.flush(self.now())
         if self.core.state.phase is Phase.CLOSED and not self._was_over:
             self.closed.set()
         self._spent = time.monotonic() - started

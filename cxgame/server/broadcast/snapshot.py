@@ -34,6 +34,7 @@ def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
             if place.bid
         ),
         users=tuple(account.name for account in engine.accounts),
+        bots=tuple(id for id, account in enumerate(engine.accounts) if account.bot),
         last_trade=engine.last_trade_id,
         house=engine.known_rules.liquidity is Liquidity.HOUSE,
     )

@@ -61,9 +61,9 @@ def create_page_app(loaded: LoadedPage) -> FastAPI:
         exchange_port=lambda: common.exchange_port,
         exchange_uri=own.exchange_uri,
         prices=prices,
-        title=own.title,
+        title=common.title,
         refresh_s=own.refresh_seconds,
-        frame_ancestors=own.frame_ancestors,
+        frame_ancestors=common.frame_ancestors,
     )
     mount_pages(app, pages)
     return app

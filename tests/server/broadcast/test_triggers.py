@@ -6,6 +6,7 @@ from cxgame.model.enums import Side, TriggerBy, TriggerKind
 from cxgame.model.events import Event, OrderPlaced, Ticker
 from cxgame.server.broadcast.snapshot import snapshot_of
 from cxgame.wire.feed_frames import FrameMaker
+from cxgame.wire.feed_names import Names
 from tests.support.games import BTC_USD, Bench, limit
 
 COIN = 10**10
@@ -55,7 +56,7 @@ async def test_a_fired_order_is_an_order_on_the_feed() -> None:
     await bench.game.settled()
     events = shown(bench, since)
     assert [type(event) for event in events] == [Ticker, OrderPlaced]
-    (frame,) = FrameMaker([BTC_USD], ["house", "alice"]).of_event(events[1], 1, 0)
+    (frame,) = FrameMaker([BTC_USD], Names(["house", "alice"])).of_event(events[1], 1, 0)
     assert b'"type":"sell"' in frame.head
     assert b"trigger" not in frame.head
     (resting,) = snapshot_of(bench.game.engine, "main", 1).orders

@@ -8,5 +8,6 @@
     // storage is switched off: the system's look then
   }
   if (theme === "dark" || theme === "light") root.dataset.theme = theme;
-  if (new URLSearchParams(location.search).get("view") === "projector") root.dataset.view = "projector";
+  const view = new URLSearchParams(location.search).get("view");
+  if (view === "projector" || view === "embed") root.dataset.view = view;
 })();

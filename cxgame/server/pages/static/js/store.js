@@ -94,6 +94,7 @@ export class Store {
     this.markets = new Map();
     this.phase = "";
     this.halted = false;
+    this.delay = 0; // seconds by which the feed is told later
     this.house = false; // whether the oracle's quotes can be traded against
     this.remaining = null;
     this.remainingAt = 0; // `performance.now()` at which it was that
@@ -191,6 +192,7 @@ export class Store {
     this.game = frame.game;
     this.helloTs = frame.ts;
     this.house = frame.house === true;
+    this.delay = frame.delay ?? 0;
     this.skew = frame.ts - Date.now() / 1000;
     this._setMarkets(frame.markets);
     this._enter(frame);

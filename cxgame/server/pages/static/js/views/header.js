@@ -22,7 +22,9 @@ export function makeHeader(store, config) {
     if (store.spectators !== null) setText(byId("spectators"), String(store.spectators));
 
     connection.dataset.state = store.connection;
-    setText(connection, store.connection);
+    const later = store.delay > 0 ? ` \u2212${duration(store.delay)}` : "";
+    setText(connection, store.connection + later);
+    connection.title = store.delay > 0 ? "The feed is told so much later." : "";
     fault.hidden = store.fault === null;
     setText(fault, store.fault ?? "");
 
