@@ -13,7 +13,7 @@ GENERATOR := PYTHON=$(BIN)/python examples/order-generator/manage.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help start dev test test-ci test-ccxt sim chaos deep lint format types check bench soak match show-network clean \
-	browser docs start-mockx stop logs status \
+	browser docs screenshots start-mockx stop logs status \
 	start-server start-valkey start-oracle start-engine start-page \
 	stop-server stop-valkey stop-oracle stop-engine stop-page \
 	restart-server restart-valkey restart-oracle restart-engine restart-page \
@@ -85,6 +85,9 @@ show-network: $(DEVELOP) $(CCXT) ## Trade through a network that cuts and duplic
 
 docs: $(DEVELOP) $(DOCS) ## Build the documentation as a site in build/site
 	@$(BIN)/python -m scripts.website
+
+screenshots: $(DEVELOP) ## Take the pictures that the site shows, in build/screenshots
+	@$(BIN)/python -m scripts.screenshots
 
 # In the background; the services stand in scripts/services. DOCKER=1 acts on containers instead.
 ifdef DOCKER

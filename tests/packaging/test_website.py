@@ -3,6 +3,7 @@
 The site itself is built by `make docs`, strictly, before each release and in CI.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,16 @@ def test_a_fault_is_noticed(tmp_path: Path, page: str, fault: str) -> None:
 def test_no_site_is_a_fault(tmp_path: Path) -> None:
     """A build that made nothing has not succeeded."""
     assert faults(tmp_path) == [f"{tmp_path}: no pages"]
+
+
+# The pictures
+
+
+def test_what_the_pictures_wait_for_is_on_the_pages() -> None:
+    """Each element that the script names; the pictures themselves take a minute and Chromium."""
+    source = (ROOT / "scripts" / "screenshots.py").read_text()
+    named = set(re.findall(r'"#([\w-]+)', source))
+    pages = (ROOT / "cxgame" / "server" / "pages" / "static").glob("*.html")
+    there = {name for page in pages for name in re.findall(r'\bid="([\w-]+)"', page.read_text())}
+    assert len(named) >= 6
+    assert named <= there
