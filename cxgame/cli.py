@@ -91,7 +91,7 @@ def watch(
     ssl_verify: bool | None = None,
     plain: Annotated[bool | None, Parameter(negative=())] = None,
 ) -> int:
-    """Watch a game in the terminal: book, trades, standings.
+    """Watch a game in the terminal: book, chart, trades, standings, messages.
 
     Parameters
     ----------

@@ -22,8 +22,8 @@ _FRAME = 2  # columns or lines of a panel's border
 _FRAME_STYLE = "color(243)"
 _HEAD_LINES = 2
 _WIDE, _HIGH = 120, 30  # from this size on everything has a place of its own
-# What is smaller goes without trades, without a chart, without messages and the line of keys.
-_TAPE_WIDTH, _CHART_HEIGHT, _MESSAGES_HEIGHT = 72, 11, 14
+# What is smaller goes without trades (columns), a chart, messages and the line of keys (lines).
+_TAPE_WIDTH, _CHART_HEIGHT, _MESSAGES_HEIGHT = 72, 18, 14
 _MESSAGE_LINES = 3
 
 HELP = """\
@@ -51,7 +51,7 @@ def draw(
     elif width >= _WIDE and height >= _HIGH:
         middle = _wide(scene, width, body, ts)
     else:
-        middle = _narrow(scene, width, body, ts)
+        middle = _narrow(scene, width, body, ts, height)
     rows = [Layout(_head(scene, width, ts, silence_s), size=_HEAD_LINES), middle]
     if foot:
         rows.append(Layout(_foot(scene), size=foot))
@@ -69,13 +69,16 @@ def farewell(scene: Scene) -> RenderableType:
 # How the parts are arranged
 
 
-def _narrow(scene: Scene, width: int, height: int, ts: float) -> Layout:
-    """The book beside the chart, with trades and standings below it, and messages below all."""
-    said = _MESSAGE_LINES + _FRAME if height >= _MESSAGES_HEIGHT else 0
+def _narrow(scene: Scene, width: int, height: int, ts: float, window: int) -> Layout:
+    """The book beside the chart, with trades and standings below it, and messages below all.
+
+    The lines of the window decide what there is.
+    """
+    said = _MESSAGE_LINES + _FRAME if window >= _MESSAGES_HEIGHT else 0
     body = height - said
     left = max(24, min(30, width // 3))
     right = width - left
-    charted = max(5, body * 7 // 16) if body >= _CHART_HEIGHT else 0
+    charted = max(5, body * 7 // 16) if window >= _CHART_HEIGHT else 0
     taped = max(right * 4 // 9, panels.tape_width(scene) + _FRAME) if width >= _TAPE_WIDTH else 0
     trades = [_part(_tape, scene, taped, body - charted, ts)] if taped else []
     chart = [_part(_chart, scene, right, charted, ts, rows=True)] if charted else []

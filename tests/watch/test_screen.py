@@ -90,6 +90,9 @@ def test_small_windows_keep_what_matters() -> None:
     middle = "\n".join(text_of(draw(busy(), 60, 20), 60, 20))
     assert all(word in middle for word in ("book", "price", "standings", "messages"))
     assert "trades ─" not in middle
+    for height, parts in ((18, {"price", "messages"}), (17, {"messages"}), (13, set())):
+        lines = "\n".join(text_of(draw(busy(), 80, height), 80, height))
+        assert {part for part in ("price", "messages") if part in lines} == parts
     tiny = "\n".join(text_of(draw(busy(), 40, 12), 40, 12))
     assert all(word in tiny for word in ("book", "standings"))
     assert not any(word in tiny for word in ("price", "messages", "trades ─"))
