@@ -54,12 +54,13 @@ def lay_out(folder: Path) -> list[Entry]:
     shutil.copy(STYLE, folder)
     for page in folder.rglob("*.md"):
         page.write_text(adapted(page.read_text()))
-    entries: list[Entry] = [{"cxgame": "README.md"}, {"All pages": "docs/index.md"}]
-    entries += navigation(INDEX.read_text())
-    if names := sorted(each.name for each in PICTURES.glob("*.*")):
+    entries: list[Entry] = [{"cxgame": "README.md"}]
+    if found := sorted(PICTURES.glob("*.*"), key=lambda each: each.stem):
         shutil.copytree(PICTURES, folder / "pictures")
-        (folder / "pictures.md").write_text(gallery(names))
+        (folder / "pictures.md").write_text(gallery([each.name for each in found]))
         entries.append({"What it looks like": "pictures.md"})
+    entries.append({"All pages": "docs/index.md"})
+    entries += navigation(INDEX.read_text())
     return [*entries, {"From the docstrings": _describe(folder / "api")}]
 
 
