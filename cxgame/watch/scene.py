@@ -114,7 +114,11 @@ class Scene:
 
     def take(self, frame: Frame) -> str | None:
         """Follow a frame; returns what of it is worth a line in a log, if anything is."""
-        self.ts = max(self.ts, float(frame.get("ts", 0.0)))
+        ts = float(frame.get("ts", 0.0))
+        if frame.get("type") == "hello" and ts < self.ts - RATE_WINDOW_S:
+            self._forget()  # a replay was wound back
+            self.ts = ts
+        self.ts = max(self.ts, ts)
         if "phase" in frame:
             self._enter(frame)
         taker = _TAKERS.get(str(frame.get("type")))

@@ -95,7 +95,10 @@ def test_an_order_is_a_line_for_each_member() -> None:
 
 def test_lists_are_tables_without_empty_columns() -> None:
     """A column for what any row has; the side is washed, and named."""
-    rows = [{"id": "1", "side": "buy", "fee": None}, {"id": "2", "side": "sell_market", "cid": "x"}]
+    rows: list[dict[str, Any]] = [
+        {"id": "1", "side": "buy", "fee": None},
+        {"id": "2", "side": "sell_market", "cid": "x"},
+    ]
     shown = seen(Response(True, "Orders.", OrderList(rows, [])))
     assert shown.rows == [["id", "side", "cid"], ["1", "buy", ""], ["2", "sell_market", "x"]]
     assert sum("gradient" in style for style in shown.styles) == 2

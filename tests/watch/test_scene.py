@@ -72,6 +72,12 @@ def test_another_game_begins_with_an_empty_screen() -> None:
     assert not seen.history.seconds
 
 
+def test_a_replay_that_is_wound_back_begins_anew() -> None:
+    """The time of the screen goes back with it."""
+    seen = scene(hello(), match(), hello(ts=TS - 60))
+    assert (seen.ts, seen.tape, len(seen.history.seconds)) == (TS - 60, [], 0)
+
+
 def test_messages_are_kept_and_bounded() -> None:
     """Of players, of the feed, of the phases."""
     seen = scene(bcast("hi"), {"type": "info", "ts": TS, "message": "Registered: bob"})
