@@ -2,8 +2,10 @@
 
 import { byId, el, setText } from "../../dom.js";
 import { clockOf, grouped, size } from "../../format.js";
+import { mark } from "../fresh.js";
 
 const MOST_SHOWN = 500;
+const NEW_S = 3;
 
 export function makeFills(account, desk) {
   const body = byId("fills").tBodies[0];
@@ -21,7 +23,9 @@ export function makeFills(account, desk) {
     wanted.forEach(([key, fill], index) => {
       let row = rows.get(key);
       if (row === undefined) rows.set(key, (row = makeRow(fill, account)));
-      if (body.children[index] !== row) body.insertBefore(row, body.children[index] ?? null);
+      if (body.children[index] === row) return;
+      body.insertBefore(row, body.children[index] ?? null);
+      if (fill.timestamp > account.now - NEW_S) mark(row);
     });
     byId("fills-empty").hidden = wanted.length > 0;
     byId("fills-older").hidden = !account.moreFills;

@@ -2,12 +2,11 @@
 
 import { byId, el, setClass, setText } from "../../dom.js";
 import { clockOf, grouped, size } from "../../format.js";
+import { mark } from "../fresh.js";
 import { amountOf, isBuy, kindOf, statusOf } from "../words.js";
 
 const SURE_MS = 4000; // within which "cancel all" must be pressed again
 const MOST_SHOWN = 500;
-const FADE_MS = 6000;
-const FRESH = "color-mix(in srgb, var(--accent) 35%, transparent)";
 
 export function makeOrders(account, desk) {
   const body = byId("orders").tBodies[0];
@@ -96,12 +95,6 @@ function fill(row, order, account) {
   row.cancel.hidden = order.status !== "open";
   setClass(element, "chosen", account.selected === order.id);
   if (account.fresh.has(order.id)) mark(element);
-}
-
-// What is new is seen at once, and fades.
-function mark(element) {
-  for (const fading of element.getAnimations()) fading.cancel();
-  element.animate([{ background: FRESH }, { background: "transparent" }], { duration: FADE_MS, easing: "ease-out" });
 }
 
 function offerMarkets(select, account) {

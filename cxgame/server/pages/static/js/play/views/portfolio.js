@@ -22,7 +22,8 @@ export function makePortfolio(account) {
       const value = known ? prices.valueOf(asset, amounts.total) : null;
       return { asset, amounts, value, share: sum > 0 ? (value ?? 0) / sum : 0 };
     });
-    holdings.sort((a, b) => b.share - a.share || (a.asset < b.asset ? -1 : 1));
+    // Cash first, then by name: in an order that stays, so that colours stay with their assets.
+    holdings.sort((a, b) => (b.asset === prices.cash) - (a.asset === prices.cash) || (a.asset < b.asset ? -1 : 1));
     rows.show(holdings, (row, each, index) => fill(row, each, index, prices));
     setText(byId("equity"), account.wallets.size === 0 ? "–" : number(sum));
     setText(byId("portfolio-hint"), prices.cash && `in ${prices.cash}`);
