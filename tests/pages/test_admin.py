@@ -155,6 +155,7 @@ async def test_players_are_found_sorted_and_sent_away(chromium: Browser, tmp_pat
         await one.page.wait_for_selector("#keep-out:not([hidden])")
         await one.twice("#keep-out")
         await one.says("one-answer", "boris is off the whitelist. 0 connections closed.")
+        await one.until("!document.getElementById('names').textContent.includes('boris')")
         assert await one.texts("#names p") == ["Alone anna", "red chiara"]
         async with player(server.ports["exchange"]) as again:
             token = players["boris"].token
@@ -179,6 +180,13 @@ async def test_a_new_token_is_shown_once(chromium: Browser, tmp_path: Path) -> N
         await one.until("document.getElementById('token').textContent === ''")
         assert token not in await one.page.content()
         assert token not in (tmp_path / "server.log").read_text()
+        await one.twice("#rotate")
+        await one.page.wait_for_selector("#token-shown:not([hidden])")
+        token = await one.page.inner_text("#token")
+        await one.page.click("#leave")
+        await one.page.wait_for_selector("#gate:not([hidden])")
+        await one.until("document.getElementById('token').textContent === ''")
+        assert token not in await one.page.content()
 
 
 async def test_balances_prices_words_and_books(chromium: Browser, tmp_path: Path) -> None:

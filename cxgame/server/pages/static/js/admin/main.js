@@ -16,7 +16,8 @@ import { makePlayers } from "./views/players.js";
 import { makeTools } from "./views/tools.js";
 import { makeWhitelist } from "./views/whitelist.js";
 
-const LOOK_MS = 2000; // between two looks at time and players
+const LOOK_MS = 2000; // between two looks at time and players, at least
+const LOOK_MS_EACH = 10; // for each player: a look costs the server 15 µs of his
 const NEWS = new Set(["phase", "shutdown"]); // after which one looks at once
 const AGAIN_MS = 2000;
 
@@ -29,7 +30,10 @@ async function start() {
   });
   byId("title").textContent = config.title;
 
-  const asking = new Asking(() => gate.show());
+  const asking = new Asking(() => {
+    office.leave();
+    gate.show();
+  });
   const look = async () => {
     if (!asking.isInside) return;
     const [time, players] = await Promise.all([asking.command("time"), asking.command("players")]);
@@ -80,7 +84,12 @@ async function start() {
   office.setFault(null);
   gate.show();
   await entered();
-  setInterval(look, LOOK_MS);
+  const lookOn = async () => {
+    await look();
+    const pause = Math.max(LOOK_MS, LOOK_MS_EACH * (office.players?.length ?? 0));
+    setTimeout(lookOn, pause);
+  };
+  setTimeout(lookOn, LOOK_MS);
   // For the console, and for tests that look inside. Secrets cannot be reached from here.
   globalThis.cxgame = { office, painter };
 }

@@ -11,6 +11,12 @@ export class Office {
   constructor(changed) {
     this._changed = changed;
     this.connection = "connecting";
+    this.leave();
+    this.clear();
+  }
+
+  // What only who is logged in may know.
+  leave() {
     this.fault = null;
     this.players = null; // rows of `players`; null before the first
     this.teams = undefined; // of `whitelist`: null where everybody may play
@@ -20,7 +26,7 @@ export class Office {
     this.halted = false;
     this.remaining = null;
     this.remainingAt = 0; // `performance.now()` at which it was that
-    this.clear();
+    this._changed(...PANELS);
   }
 
   // What the feed tells, which begins anew.

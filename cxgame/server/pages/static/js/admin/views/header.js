@@ -9,6 +9,7 @@ export function makeHeader(office, config) {
 
   return () => {
     const halted = office.halted && office.phase === "open";
+    phase.hidden = office.phase === ""; // nobody is logged in
     phase.dataset.phase = halted ? "halted" : office.phase || "connecting";
     setText(byId("phase-text"), halted ? "Halted" : phaseName(office.phase));
     const left = office.remainingNow;

@@ -27,7 +27,9 @@ export function makePlayer(office, asking, refresh) {
     async () => {
       const user = office.chosen;
       const reply = await asking.command("whitelist", { remove: [user] });
-      if (sayReply(answer, reply)) await kick(user, `${user} is off the whitelist. `);
+      if (!sayReply(answer, reply)) return;
+      office.setTeams(reply.data.teams);
+      await kick(user, `${user} is off the whitelist. `);
     },
   );
   whenPressedTwice(
