@@ -221,12 +221,18 @@ async def test_the_page_served_alone(chromium: Browser, tmp_path: Path) -> None:
 async def test_equity_of_before_the_login(chromium: Browser, game: Server) -> None:
     """What the server has kept of it, each five seconds, is in the curve."""
     async with player(game.ports["exchange"], "late") as late:
-        await asyncio.sleep(7)
-        began = time.time()
-        url = f"http://127.0.0.1:{game.ports['http']}/play"
-        seat = await Seat.taken(chromium, url, "late", late.token)
-        await seat.until("cxgame.account.samples.length > 2")
-        times = await seat.see("cxgame.account.samples.map((sample) => sample.ts)")
+        seat = await Seat.at(chromium, f"http://127.0.0.1:{game.ports['http']}/play")
+        times: list[float] = []
+        for _ in range(15):  # a bound: a machine may be busy
+            began = time.time()
+            await seat.login("late", late.token)
+            await seat.inside()
+            await seat.until("cxgame.account.samples.length > 1")
+            times = await seat.see("cxgame.account.samples.map((sample) => sample.ts)")
+            if times[0] < began:
+                break
+            await seat.page.click("#leave")
+            await asyncio.sleep(2)
         assert times == sorted(times)
         assert times[0] < began < times[-1]
 
