@@ -57,10 +57,12 @@ def replay(
     speed: Annotated[str, Parameter(metavar="X")] = "1",
     start: Annotated[str, Parameter(name="--from", metavar="SEQ|+TIME|DATE")] = "0",
     feed_port: Annotated[str | None, Parameter(metavar="PORT")] = None,
+    page_port: Annotated[int, Parameter(metavar="PORT")] = 0,
+    open_controls: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     bind: Annotated[str | None, Parameter(metavar="HOST")] = None,
     pem_file: Annotated[str | None, Parameter(metavar="FILE")] = None,
 ) -> int:
-    """Play a recorded game again, as a live feed; `cxgame watch` shows it.
+    """Play a recorded game again, as a live feed with a page; `cxgame watch` shows it, too.
 
     Parameters
     ----------
@@ -75,6 +77,10 @@ def replay(
         +5m, +1h), or at a time (2026-11-21T10:00:00, in UTC).
     feed_port
         Port of the feed; without it, that of the settings.
+    page_port
+        Port of the page, which has a control bar; without it, a free one, which is printed.
+    open_controls
+        Let everybody who opens the page control the replay, not this computer alone.
     bind
         Address to listen on; without it, that of the settings.
     pem_file
@@ -91,7 +97,9 @@ def replay(
     logs.configure(
         settings.log_level, secrets=filter(None, [settings.valkey_url, settings.valkey_password])
     )
-    return cli_records.run(cli_records.replay(record or _here(), game, player, settings))
+    return cli_records.run(
+        cli_records.replay(record or _here(), game, player, settings, page_port, open_controls)
+    )
 
 
 def export(

@@ -22,6 +22,9 @@ from cxgame.records.verifying import Verified, verify_source
 from cxgame.recovery import JournalDamaged
 from cxgame.server.broadcast.player import Player
 from cxgame.server.errors import ServerError
+from cxgame.server.feed import GOING_AWAY, STOPPED
+from cxgame.server.http.serving import HttpServer
+from cxgame.server.pages.replaying import create_replay_app
 from cxgame.server.replay import ReplayFeed
 from cxgame.server.sockets.listening import reachable
 from cxgame.store.archive import ArchiveDamaged
@@ -66,8 +69,15 @@ async def verify(record: str, game: str | None, to: int | None, from_snapshot: b
     _say(_summary(verified))
 
 
-async def replay(record: str, game: str | None, player: Player, settings: config.Settings) -> None:
-    """`cxgame replay`: until the recording ends."""
+async def replay(
+    record: str,
+    game: str | None,
+    player: Player,
+    settings: config.Settings,
+    page_port: int,
+    open_controls: bool,
+) -> None:
+    """`cxgame replay`: until the recording ends, and nobody looks at its page any more."""
     async with open_source(record, game) as source:
         feed = ReplayFeed(
             source,
@@ -80,8 +90,22 @@ async def replay(record: str, game: str | None, player: Player, settings: config
         await feed.open()
         scheme = "ws" if settings.pem_file is None else "wss"
         uri = f"{scheme}://{reachable(settings.bind)}:{feed.port}"
-        _say(f"{source.name}.{source.number} on {uri}: it begins when somebody watches.")
-        await feed.serve_on()
+        app = create_replay_app(
+            feed, settings.title, lambda: feed.port, controls_for_all=open_controls
+        )
+        pages = HttpServer(app, settings.pem_file)
+        measuring = asyncio.create_task(feed.measure())
+        try:
+            port = pages.bind(settings.bind_hosts, page_port)
+            await pages.start()
+            _say(f"{source.name}.{source.number} on {uri}: it begins when somebody watches.")
+            _say(f"The page is at http{scheme[2:]}://{reachable(settings.bind)}:{port}/")
+            await feed.serve_on()
+        finally:
+            measuring.cancel()
+            await asyncio.gather(measuring, return_exceptions=True)  # damage is the feed's to tell
+            await pages.close()
+            await feed.close(GOING_AWAY, STOPPED)
 
 
 async def export(record: str, to: Path, what: str | None, tardis: bool, game: str | None) -> None:

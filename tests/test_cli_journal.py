@@ -201,11 +201,11 @@ def test_ctrl_c_leaves_nothing_running(data: Path) -> None:
     """Neither the replay nor the Valkey that it started."""
     words = (*CXGAME, "replay", data, "--feed-port", "0", "--bind", "127.0.0.1")
     with Program(data.parent, *words, log=data.parent / "replay.log") as program:
-        program.until_said("it begins when somebody watches")
+        program.until_said("The page is at ")
         valkey = json.loads((data / "valkey.json").read_text())["valkey_pid"]
         os.kill(valkey, 0)
         assert program.interrupt() == 130
-        assert program.said.count("\n") == 1
+        assert program.said.count("\n") == 2
     with pytest.raises(ProcessLookupError):
         os.kill(valkey, 0)
     assert not (data / "valkey.json").exists()

@@ -152,6 +152,7 @@ async def test_what_the_page_is_told() -> None:
             "exchange": {"uri": None, "port": 9877},
             "rest": False,
             "symbols": ["BTC/USD"],
+            "replay": None,
             "refresh_s": 5.0,
             "prices": None,
         }

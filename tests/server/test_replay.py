@@ -220,3 +220,35 @@ async def test_who_does_not_read_holds_nobody_up_for_long(
                         pass
             assert (idle.close_code, idle.close_reason) == (1013, TOO_SLOW)
     assert seqs(frames) == list(range(frames[0]["seq"] + 1, great.engine.event_seq + 1))
+
+
+async def test_it_stays_at_its_end_for_who_may_go_back(
+    over: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And ends once nobody looks at its page any more."""
+    monkeypatch.setattr("cxgame.server.replay._LEFT_S", WAIT_S)
+    async with replayed(over) as feed:
+        feed.seen()
+        async with asyncio.timeout(WAIT_S):
+            async with reader(feed) as watcher:
+                async for frame in watcher:
+                    if frame["type"] == "csv":
+                        break
+            feed.player.seek(Point())
+            again = reader(feed)
+            async with again:
+                async for frame in again:
+                    if frame["type"] == "match":
+                        break
+            monkeypatch.setattr("cxgame.server.replay._LEFT_S", 0.0)
+            frames = await all_of(reader(feed))
+    assert frames[-1]["type"] != "match"
+
+
+async def test_it_knows_how_long_it_is(over: Record) -> None:
+    """From the first batch to the last."""
+    async with replayed(over) as feed:
+        await feed.measure()
+        assert feed.first_ms is not None
+        assert feed.last_ms is not None
+        assert feed.last_ms - feed.first_ms > 0

@@ -50,6 +50,16 @@ class Player:
         """Whether recorded time passes."""
         return self._playing
 
+    @property
+    def moment_ms(self) -> float | None:
+        """Where it stands in recorded time; None while it is on its way to a point."""
+        return None if self._moment_ms is None or self._start is not None else self._now_ms()
+
+    @property
+    def is_asked_elsewhere(self) -> bool:
+        """Whether a jump was asked for that was not made yet."""
+        return self._start is not None
+
     def play(self) -> None:
         """Go on."""
         self._hold()

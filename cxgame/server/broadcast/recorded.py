@@ -40,7 +40,8 @@ class RecordedSource:
     """Plays one recording to its end. Raises JournalDamaged, StartError, and what reading raises.
 
     `watched` returns once somebody watches; `jumped` is called after a jump, before the new
-    beginning; `caught_up` returns when the spectators have read enough to be told more.
+    beginning; `caught_up` returns when the spectators have read enough to be told more. At the end
+    it stays for as long as somebody `may_go_back`.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class RecordedSource:
         watched: Callable[[], Awaitable[None]],
         jumped: Callable[[], None],
         caught_up: Callable[[], Awaitable[None]],
+        may_go_back: Callable[[], bool] = lambda: False,
     ) -> None:
         self._recording = recording
         self._player = player
@@ -59,16 +61,23 @@ class RecordedSource:
         self._watched = watched
         self._jumped = jumped
         self._caught_up = caught_up
+        self._may_go_back = may_go_back
         self._standings_at = 0.0
 
     async def run(self) -> None:
         """Returns when the recording has ended."""
-        while not await self._play():
+        while not await self._play() or await self._goes_back():
             self._jumped()
+        self._hub.closed.set()
+
+    async def _goes_back(self) -> bool:
+        """At the end: whether somebody wants to see a part of it again."""
         while self._told > self._hub.core.seq:
             await asyncio.sleep(_LOOK_S)
         await self._caught_up()
-        self._hub.closed.set()
+        while not self._player.is_asked_elsewhere and self._may_go_back():
+            await asyncio.sleep(_LOOK_S)
+        return self._player.is_asked_elsewhere
 
     async def _play(self) -> bool:
         """Play from the point that is asked for; whether it came to the end."""

@@ -40,6 +40,7 @@ class Pages:
     admin: bool = False  # whether it takes the organiser's commands: then he has his page here
     symbols: Callable[[], Sequence[str]] = tuple  # known before the feed says so, in their order
     prices: Prices | None = None  # for who cannot reach the feed
+    replay: str | None = None  # where a replay is controlled, if this is one
     title: str = TITLE
     refresh_s: float = REFRESH_S
     frame_ancestors: Sequence[str] = ()
@@ -146,6 +147,7 @@ def _config(pages: Pages) -> dict[str, Any]:
         "exchange": {"uri": pages.exchange_uri, "port": pages.exchange_port()},
         "rest": pages.rest,
         "symbols": list(pages.symbols()),
+        "replay": pages.replay,
         "refresh_s": pages.refresh_s,
         "prices": PRICES if pages.prices is not None else None,
     }

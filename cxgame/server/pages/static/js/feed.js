@@ -11,6 +11,7 @@ const FIRST_DELAY_MS = 400;
 const LONGEST_DELAY_MS = 10_000;
 const SILENCE_MS = 8_000; // a heartbeat is due each second: the line is dead
 const PATIENCE_MS = 10_000; // for a resume to fill a hole
+const JUMPED = 1012; // the close code when a replay goes on elsewhere
 const GAME_OVER = "The game is over.";
 
 export const CONNECTING = "connecting";
@@ -52,6 +53,11 @@ export class Feed {
     this._heardAt = performance.now();
     socket.onmessage = (event) => socket === this._socket && this._receive(event.data);
     socket.onclose = (event) => socket === this._socket && this._closed(event);
+  }
+
+  // What comes next is another part of a recording: nothing that was shown leads there.
+  forget() {
+    this._tape = new Tape();
   }
 
   // Break the connection, as a network does; it comes back by itself.
@@ -135,6 +141,7 @@ export class Feed {
   _closed(event) {
     this._socket = null;
     if (event.reason === GAME_OVER) this._over = true;
+    if (event.code === JUMPED) this.forget();
     this._again();
   }
 

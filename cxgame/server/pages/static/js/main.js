@@ -14,6 +14,7 @@ import { makeHeader } from "./views/header.js";
 import { makeLadder } from "./views/ladder.js";
 import { makeMarkets } from "./views/markets.js";
 import { makeMessages } from "./views/messages.js";
+import { startReplay } from "./views/replay.js";
 import { makeStandings } from "./views/standings.js";
 import { makeTrades } from "./views/trades.js";
 
@@ -55,6 +56,10 @@ async function start() {
     rows: (rows) => store.takePrices(rows),
     fault: (text) => store.setFault(text),
   }).start();
+  if (config.replay) {
+    byId("to-play").remove(); // nobody plays a recording
+    startReplay(config.replay, () => feed.forget());
+  }
   // For the console, and for tests that look inside.
   globalThis.cxgame = { config, feed, painter, store };
 }
