@@ -19,6 +19,7 @@ from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.sessions.host import Host
 
 HEADER = "x-api-key"
+_FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip")  # one of them every proxy adds
 _ANOTHER_SITE = "cross-site"  # a browser's word for who sends a request
 
 
@@ -33,26 +34,41 @@ class Caller(NamedTuple):
 class Keys:
     """Which key is the game's own, and how fast players may ask."""
 
-    def __init__(self, sha256: str = "", *, is_open: bool = False, limits: Limits | None = None):
-        """`sha256` of the game's key, "" for none; `is_open`: no key is asked for."""
+    def __init__(
+        self,
+        sha256: str = "",
+        *,
+        is_open: bool = False,
+        is_for_here: bool = False,
+        limits: Limits | None = None,
+    ):
+        """`sha256` of the game's key, "" for none; `is_open`: no key is asked for.
+
+        `is_for_here`: either holds because only this computer reaches the port, so it does not for
+        what a proxy passes on.
+        """
         limits = limits or Limits()
         self._sha256 = sha256
         self._is_open = is_open
+        self._is_for_here = is_for_here
         # Of players; the game's owner may be as fast as he likes.
         self._rates: Buckets[int] = Buckets(limits.rate_limit, limits.rate_burst)
 
-    def caller(self, host: Host, key: str | None) -> Caller:
+    def caller(self, host: Host, key: str | None, *, is_forwarded: bool = False) -> Caller:
         """Who holds a key. Raises `Refused`."""
+        is_owners = not (is_forwarded and self._is_for_here)
         if key is None:
-            if not self._is_open:
+            if not (self._is_open and is_owners):
                 raise Refused(401, Code.AUTH_REQUIRED, f"The header {HEADER} is missing.")
             return owner(host)
         digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-        if self._is_open or (self._sha256 and hmac.compare_digest(digest, self._sha256)):
+        is_good = self._is_open or (self._sha256 and hmac.compare_digest(digest, self._sha256))
+        if is_good and is_owners:
             return owner(host)
         user = host.users.holder(digest)
         if user is None:
-            raise Refused(401, Code.AUTH_TOKEN, f"The key in {HEADER} is not valid.")
+            why = "does not hold through a proxy: set API_KEY" if is_good else "is not valid"
+            raise Refused(401, Code.AUTH_TOKEN, f"The key in {HEADER} {why}.")
         return self._player(host, user)
 
     def share(self, caller: Caller) -> Share[int] | None:
@@ -78,7 +94,8 @@ def who(request: Request) -> Caller:
     if key is None and headers.get("sec-fetch-site") == _ANOTHER_SITE:
         # Without a key any page that this computer's user looks at could trade for him.
         raise Refused(401, Code.AUTH_REQUIRED, f"A page of another site needs {HEADER}.")
-    caller: Caller = keys.caller(desk_of(request).host, key)
+    is_forwarded = any(header in headers for header in _FORWARDING)
+    caller: Caller = keys.caller(desk_of(request).host, key, is_forwarded=is_forwarded)
     return caller
 
 

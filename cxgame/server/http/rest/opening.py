@@ -31,7 +31,12 @@ async def open_face(state: State, play: Play) -> tuple[str | None, "asyncio.Task
     is_for_one = bool(play.game.engine.known_rules.cash_asset)
     if is_for_one and not key_sha256 and not settings.test_env:
         made, key_sha256 = await _made(host.users)
-    face.keys = Keys(key_sha256, is_open=settings.test_env, limits=host.limits)
+    face.keys = Keys(
+        key_sha256,
+        is_open=settings.test_env,
+        is_for_here=_is_for_here(settings, key_sha256),
+        limits=host.limits,
+    )
     if is_for_one:
         owner(host)
     return made, jobs
@@ -48,6 +53,12 @@ def _given(settings: Settings) -> str:
         return sha256(str(settings.api_key))
     is_private = settings.insecure or settings.http_is_local
     return sha256(EVERYBODYS_KEY) if is_private else ""
+
+
+def _is_for_here(settings: Settings, key_sha256: str) -> bool:
+    """Whether who may ask rests on this computer alone reaching the port."""
+    is_easy = settings.test_env or key_sha256 == sha256(EVERYBODYS_KEY)
+    return is_easy and not settings.insecure
 
 
 async def _made(users: Users) -> tuple[str | None, str]:

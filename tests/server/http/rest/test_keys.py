@@ -107,3 +107,23 @@ async def test_orders_need_the_key(method: str, path: str) -> None:
     """Before anything else about a request is looked at."""
     async with trading() as trader, trader.office.client(None) as http:
         assert (await http.request(method, path)).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_what_holds_here_alone_does_not_through_a_proxy(
+    office: Office, header: str, is_open: bool
+) -> None:
+    """Neither the key that everybody knows nor none at all; a player's own key does."""
+    office.app.state.face.keys = Keys(sha256(KEY), is_open=is_open, is_for_here=True)
+    alice = await office.rig.player("alice")
+    async with office.client(KEY) as http:
+        assert (await http.get("/balance")).status_code == 200
+        refused = await http.get("/balance", headers={header: "198.51.100.7"})
+        assert "set API_KEY" in refused.text
+        assert (await http.get("/balance", headers={header: "198.51.100.7"})).status_code == 401
+    async with office.client(None) as http:
+        assert (await http.get("/balance", headers={header: "198.51.100.7"})).status_code == 401
+    async with office.client(alice.token) as http:
+        answered = await http.get("/balance", headers={header: "198.51.100.7"})
+        assert answered.status_code == 200
