@@ -241,14 +241,24 @@ class FeedHub:
     # The rounds
 
     async def run(self) -> None:
-        """Show books and heartbeats, until cancelled."""
+        """Show books and heartbeats, and find what candles were before, until cancelled."""
         await self.begun.wait()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._show())
+            group.create_task(self._look_for_candles())
+
+    async def _show(self) -> None:
         while True:
             await asyncio.sleep(SHOW_S)
             watched = self.core.lanes.wants & Due.STANDINGS
             self.standings_wanted = bool(watched) or self.core.sample_wanted(self.now())
             if not self._writing:
                 self._owe(self.core.show(self.now()))
+
+    async def _look_for_candles(self) -> None:
+        """Beside the rest, because it may ask a database, for many markets at once."""
+        while True:
+            await asyncio.sleep(SHOW_S)
             if self.core.candles.missing:
                 await self._begin_candles()
 

@@ -46,10 +46,14 @@ class Stillness:
 
 
 def old_orders(engine: Engine, until_ms: int) -> list[Order]:
-    """The open orders that were placed at a moment or before, oldest first."""
+    """The open orders that were placed at a moment or before, oldest first.
+
+    Not those that wait for their trigger: that nothing happens to them is what they are for.
+    """
     # Orders are known by id in the order in which they came, so the look ends at the first one
     # that is younger, and costs nothing where none is old.
-    return list(takewhile(lambda order: order.wall_ms <= until_ms, engine.orders.values()))
+    old = takewhile(lambda order: order.wall_ms <= until_ms, engine.orders.values())
+    return [order for order in old if order.trigger is None or not order.trigger.armed]
 
 
 async def changed_ms(host: Host, order: Order) -> int:

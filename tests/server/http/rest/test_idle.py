@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from cxgame.engine.triggers import Trigger
 from cxgame.history import Recent
 from cxgame.history.rows import Fill
 from cxgame.model.enums import Role, Side
@@ -72,6 +73,16 @@ async def test_old_orders_come_oldest_first(office: Office) -> None:
     for after_ms, count in ((-1, 0), (0, 1), (999, 1), (1000, 2), (5000, 3)):
         orders = old_orders(office.engine, first_ms + after_ms)
         assert [order.id for order in orders] == placed[:count]
+
+
+async def test_an_order_that_waits_for_its_trigger_never_grows_old(office: Office) -> None:
+    """Until it has fired."""
+    await office.do("POST", "/admin/fund", json={"asset": "USDT"})
+    order = office.engine.orders[office.place(Side.BUY, LOT, "1")]
+    order.trigger = Trigger.__new__(Trigger)
+    for armed in (True, False):
+        order.trigger.armed = armed
+        assert (order in old_orders(office.engine, order.wall_ms)) is not armed
 
 
 async def test_an_order_has_changed_when_it_was_placed_or_filled_last(office: Office) -> None:
