@@ -111,6 +111,9 @@ async def test_frames_are_allowed_by_setting() -> None:
     async with browsing(frame_ancestors=("self", "https://school.example")) as client:
         policy = (await client.get("/")).headers["content-security-policy"]
     assert policy.endswith("frame-ancestors 'self' https://school.example")
+    async with browsing(frame_ancestors=("self",)) as client:
+        play = (await client.get("/play")).headers["content-security-policy"]
+    assert play.endswith("frame-ancestors 'none'"), "where orders are placed"
 
 
 async def test_a_file_is_sent_once() -> None:

@@ -55,7 +55,8 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
         return _answer(request, files[PAGE], {**secure, "Vary": "Accept, Accept-Encoding"})
 
     async def play(request: Request) -> Response:
-        return _answer(request, files[PLAY], {**secure, "Vary": "Accept-Encoding"})
+        # Nobody frames the page on which orders are placed: a press could be meant for another.
+        return _answer(request, files[PLAY], {**security_headers(), "Vary": "Accept-Encoding"})
 
     async def admin(request: Request) -> Response:
         # Whoever may show the other pages in a frame may not show this one: a click has a price.
