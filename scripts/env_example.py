@@ -22,6 +22,7 @@ ONE_START = {"fresh", "takeover", "accept_loss", "memory", "config"}
 
 # Settings without a default need something to show.
 EXAMPLES = {
+    "frame_ancestors": "self",
     "http_bind": "127.0.0.1",
     "pem_file": "server.pem",
     "user_limit": "30",
@@ -50,7 +51,6 @@ OTHERS = {"API_URL"}
 EXAMPLES_BESIDE = {
     "page_bind": "127.0.0.1",
     "feed_uri": "ws://127.0.0.1:9876",
-    "frame_ancestors": "self",
     "symbols": "BTC/USDT,ETH/USDT",
     "quotes": "USDT,EUR",
     "interval": "10",

@@ -54,7 +54,7 @@ def test_the_first_bot_says_what_it_did(server: Server) -> None:
     """It enters, reads the price, orders, looks, cancels, and ends."""
     done = run(server.folder, sys.executable, EXAMPLES / "hello_bot.py", **told(server, "anna"))
     assert done.returncode == 0, done.stdout
-    told_in_order = ["Registered", "market price is 1", "Buy order placed.", "Somebody bids"]
+    told_in_order = ["Registered", "market price is ", "Buy order placed.", "Somebody bids"]
     told_in_order += ["is open", "Order cancelled and removed.", "'total': '10000.00'"]
     places = [done.stdout.find(text) for text in told_in_order]
     assert places == sorted(places), done.stdout
