@@ -61,6 +61,7 @@ def test_the_first_bot_says_what_it_did(server: Server) -> None:
     assert places[0] >= 0, done.stdout
 
 
+@pytest.mark.ci
 def test_the_first_bot_says_when_nobody_is_there(tmp_path: Path) -> None:
     """Without a server the reader learns what to do."""
     nowhere = {"CXGAME_URI": "ws://127.0.0.1:9"}
@@ -70,6 +71,7 @@ def test_the_first_bot_says_when_nobody_is_there(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", BOTS)
 def test_a_bot_that_finds_nobody_says_so(tmp_path: Path, name: str) -> None:
     """One line, and no traceback."""
@@ -185,6 +187,7 @@ def ports_of(tmp_path: Path) -> dict[str, str]:
         return {"CXGAME_URI": server.uri, "CXGAME_FEED_URI": server.feed_uri}
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", ["server.py", "exchange_and_feed.py"])
 def test_a_server_from_python(tmp_path: Path, name: str) -> None:
     """Both kinds serve exchange and feed until Ctrl-C, and take their Valkey along."""
@@ -275,6 +278,7 @@ def tape_of(seed: int, interval_s: float, length: int) -> list[dict[str, str]]:
     return [{"symbol": "BTC/USD", "bid": text, "ask": text} for text in texts]
 
 
+@pytest.mark.ci
 def test_the_arena_outlives_its_bots(tmp_path: Path) -> None:
     """Whoever crashes before or during the game is counted; the others play on."""
     (tmp_path / "dead.py").write_text("raise SystemExit('I never was')")

@@ -99,6 +99,7 @@ def on_free_ports(folder: Path) -> dict[str, str]:
     return {**faces, "CXGAME_BIND": "127.0.0.1", "CXGAME_READY_FILE": str(folder / "ready.json")}
 
 
+@pytest.mark.ci
 def test_make_start(tmp_path: Path, made: dict[str, str]) -> None:
     """It starts an exchange whose state is kept and on which three bots register."""
     text = README.block("sh", "make start").strip()
@@ -142,6 +143,7 @@ def test_a_class_is_hosted(tmp_path: Path, made: dict[str, str]) -> None:
         assert game.wait() == 0, game.said
 
 
+@pytest.mark.ci
 def test_the_arena(tmp_path: Path, made: dict[str, str]) -> None:
     """The competition is held and leaves its table; here one heat of two seconds."""
     text = README.block("sh", "arena.py").replace("--heats 4", "--heats 1 --seconds 2")
@@ -152,6 +154,7 @@ def test_the_arena(tmp_path: Path, made: dict[str, str]) -> None:
         assert {row["bot"] for row in csv.DictReader(file)} == {"random_bot", "market_maker"}
 
 
+@pytest.mark.ci
 def test_installing_without_make(tmp_path: Path, made: dict[str, str]) -> None:
     """The four lines leave a command `cxgame` that starts. What it needs is taken from here
     instead of from the network."""

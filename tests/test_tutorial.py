@@ -76,6 +76,7 @@ def test_the_follower_goes_with_the_crowd(tmp_path: Path, server: Server) -> Non
     assert "with the buyers: Market buy order placed." in bot.said
 
 
+@pytest.mark.ci
 def test_the_competition(tmp_path: Path) -> None:
     """Both strategies compete as the page says; here for one heat of two seconds."""
     for name, word in BOTS.items():

@@ -7,13 +7,13 @@ import random
 import time
 from pathlib import Path
 
+import pytest
 from websockets.asyncio.client import connect
 
 from tests.acceptance.tape_auditor import TapeAuditor
 from tests.acceptance.witness import BTC_START, USD_START, Witness
 from tests.support.processes import ServerProcess
 
-KILLS = 20
 PLAYERS = 40
 NEWCOMERS = 2  # register in each round, while the others trade
 FLAGS = (
@@ -59,15 +59,16 @@ async def remaining(witness: Witness) -> float:
     return seconds
 
 
-async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
-    """Orders, fills, cancels, tokens, wallets, queue positions and time survive 20 kills."""
+@pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.ci)])
+async def test_nothing_acknowledged_is_lost(tmp_path: Path, kills: int) -> None:
+    """Orders, fills, cancels, tokens, wallets, queue positions and time survive so many kills."""
     draw = random.Random(20)
     server, tape = ServerProcess(tmp_path, *FLAGS), Tape()
     witnesses = [Witness(f"player{index}", index) for index in range(PLAYERS)]
     played_s = 0.0
     await server.start()
     try:
-        for kill in range(KILLS):
+        for kill in range(kills):
             await asyncio.gather(*(witness.enter(server.uri) for witness in witnesses))
             for witness in witnesses:
                 await witness.repeat_doubtful()

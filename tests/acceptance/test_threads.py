@@ -23,6 +23,7 @@ for thread in (exchange, feed) if sys.argv[3] == "exchange" else (feed, exchange
 """
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("first", ["exchange", "feed"])
 async def test_two_threads_are_enough(tmp_path: Path, first: str) -> None:
     """Either one first, and the main thread at its end: players play, spectators watch."""

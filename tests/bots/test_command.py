@@ -69,6 +69,7 @@ async def test_who_chooses_a_name_can_have_it_again() -> None:
             token = found[1] if found else token
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("name", "status", "words"),
     [

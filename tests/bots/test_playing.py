@@ -122,6 +122,7 @@ async def test_whoever_may_not_enter_is_told_why() -> None:
                 await run_bot("maker", user="bot-maker", **uris(running))
 
 
+@pytest.mark.ci
 async def test_nobody_there_is_said_at_once() -> None:
     """A wrong address is not waited for."""
     with pytest.raises(CannotPlay):

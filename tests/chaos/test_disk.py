@@ -33,6 +33,7 @@ def no_growth(one: Campaign) -> Strike:
     return Strike("a write of Valkey cut short", strike, nothing)
 
 
+@pytest.mark.ci
 async def test_a_full_disk_halts_the_game_until_there_is_room(tmp_path: Path) -> None:
     """Valkey ends at the first write that fails; with room it is started again, by itself."""
     with small_disk(tmp_path / "data"):

@@ -86,6 +86,7 @@ async def killed_at_entry(one: Campaign, place: str) -> None:
     await one.enter()
 
 
+@pytest.mark.ci
 async def test_a_kill_after_the_journal_answered_loses_nothing(tmp_path: Path) -> None:
     """A batch that is durable and was told to nobody is there, once, after the restart."""
     async with campaign(tmp_path, players=4) as one:

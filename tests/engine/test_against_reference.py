@@ -113,7 +113,7 @@ def profile(examples: int, steps: int, *, same: bool) -> settings:
 class TestGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Enough to notice most mistakes at once."""
 
-    settings = profile(170, 50, same=True)
+    settings = profile(110, 50, same=True)
 
 
 @pytest.mark.ci

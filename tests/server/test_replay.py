@@ -200,6 +200,7 @@ async def test_a_great_game_is_not_told_faster_than_it_is_read(great: Record) ->
     assert [frame["type"] for frame in frames].count("hello") == 1
 
 
+@pytest.mark.ci
 async def test_who_does_not_read_holds_nobody_up_for_long(
     great: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ async def test_the_end_of_the_game_is_told_on_every_face() -> None:
             await asyncio.open_connection("127.0.0.1", port)
 
 
+@pytest.mark.ci
 async def test_the_feed_follows_before_players_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """A game of an instant is broadcast whole, however late the feed looks for it."""
     monkeypatch.setattr("cxgame.server.broadcast.game._LOOK_S", 0.5)

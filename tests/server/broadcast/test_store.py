@@ -92,6 +92,7 @@ async def heard(watcher: Spectator, text: str) -> list[dict[str, Any]]:
     return [frame for frame in frames if "prev_seq" in frame]
 
 
+@pytest.mark.ci
 async def test_it_follows_an_exchange_through_its_restarts(tmp_path: Path) -> None:
     """Started first, it waits; at a restart it waits again and goes on with the same numbers."""
     async with feed_of(tmp_path) as feed, spectator(feed) as watcher:
