@@ -6,7 +6,19 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import backtest, book, depth, feed, history, memory, orders, page, rest, stalled
+from benchmarks import (
+    backtest,
+    book,
+    depth,
+    feed,
+    history,
+    memory,
+    orders,
+    page,
+    rest,
+    stalled,
+    watched,
+)
 
 PARTS = {
     "book": book.main,
@@ -16,6 +28,7 @@ PARTS = {
     "rest": rest.main,
     "feed": feed.main,
     "stalled": stalled.main,
+    "watched": watched.main,
     "page": page.main,
     "history": history.main,
     "memory": memory.main,

@@ -32,6 +32,7 @@ class Server:
 
     pid: int
     ports: dict[str, int]
+    data_dir: Path | None = None
 
     def cpu_s(self) -> float:
         """CPU seconds the server has used; that of its children not counted."""
@@ -89,7 +90,7 @@ def exchange(*flags: str) -> Iterator[Server]:
         try:
             ports = _wait_ready(process, ready, Path(folder) / "log")
             _move_helpers(process.pid)
-            yield Server(process.pid, ports)
+            yield Server(process.pid, ports, Path(folder) / "data")
         finally:
             _end(process)
             log.close()
