@@ -120,7 +120,7 @@ class TestGames(Games.TestCase):  # type: ignore[misc, valid-type]
 class TestMoreGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Several times that, and longer ones."""
 
-    settings = profile(350, 80, same=True)
+    settings = profile(150, 80, same=True)
 
 
 @pytest.mark.deep
