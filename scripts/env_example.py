@@ -22,6 +22,8 @@ ONE_START = {"fresh", "takeover", "accept_loss", "memory", "config"}
 
 # Settings without a default need something to show.
 EXAMPLES = {
+    "fault_seed": "42",
+    "faults": "deck.toml",
     "frame_ancestors": "self",
     "http_bind": "127.0.0.1",
     "pem_file": "server.pem",

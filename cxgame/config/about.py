@@ -11,11 +11,12 @@ GAME = "The game"
 MARKET = "The market"
 REST = "REST"
 WATCHING = "Watching"
+FAULTS = "Network faults"
 STATE = "Keeping state"
 LIMITS = "Limits"
 LOGGING = "Logging"
 SETUP = "Set-up"
-GROUPS = (LISTENS, GAME, MARKET, REST, WATCHING, STATE, LIMITS, LOGGING, SETUP)
+GROUPS = (LISTENS, GAME, MARKET, REST, WATCHING, FAULTS, STATE, LIMITS, LOGGING, SETUP)
 
 PORT = kinds.integer(0, 65535, "PORT")
 SYMBOL = kinds.text("a market such as BTC/USD", "BASE/QUOTE", r"[A-Z0-9]{1,12}/[A-Z0-9]{1,12}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cxgame.config import about as a
 from cxgame.config.about import GAME, LISTENS, LOGGING, SETUP, STATE, setting
+from cxgame.config.faults import Faults
 from cxgame.config.kinds import (
     amount,
     boolean,
@@ -32,7 +33,7 @@ from cxgame.config.whitelist import Teams, whitelist
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Rest, Markets, Watching, Limits):
+class Settings(Rest, Markets, Watching, Faults, Limits):
     """The settings of one server, each checked by its kind."""
 
     exchange_port: int = setting(
