@@ -25,6 +25,7 @@ EXAMPLES = {
     "fault_seed": "42",
     "faults": "deck.toml",
     "frame_ancestors": "self",
+    "grants": "USD=100000,BTC=10",
     "http_bind": "127.0.0.1",
     "pem_file": "server.pem",
     "user_limit": "30",

@@ -11,6 +11,7 @@ from pathlib import Path
 from cxgame.config import about as a
 from cxgame.config.about import GAME, LISTENS, LOGGING, SETUP, STATE, setting
 from cxgame.config.faults import Faults
+from cxgame.config.grants import grants
 from cxgame.config.kinds import (
     amount,
     boolean,
@@ -76,6 +77,19 @@ class Settings(Rest, Markets, Watching, Faults, Limits):
         "10000.00", GAME, amount(), "Money in each new wallet, once per quote currency."
     )
     crypto_start: str = setting("10.0", GAME, amount(), "Coins in each new wallet, once per coin.")
+    grants: dict[str, str] | None = setting(
+        None,
+        GAME,
+        optional(grants()),
+        "What a new wallet holds of single assets instead, such as USD=100000,BTC=10; assets that "
+        "no market trades are left out.",
+    )
+    sandbox: bool = setting(
+        False,
+        GAME,
+        boolean(),
+        "Open an account for whoever names a session over /api/v1 or /ws, without a token.",
+    )
     user_limit: int | None = setting(
         None, GAME, optional(integer(1, 1_000_000)), "How many users may play."
     )

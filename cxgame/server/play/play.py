@@ -159,6 +159,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         history=history,
         read_back=_reader(kept, whole, data_dir),
     )
+    host.sandbox = settings.sandbox
     stack.push_async_callback(host.close)
     host.prices = ticking = _start_oracle(game, store, settings, stack)
     _end_with(asyncio.create_task(Ranking(game, kept.views).run()), stack)

@@ -173,9 +173,15 @@ def _grants(
     """What an account is given of each asset; nothing of those whose market opened in play."""
     grants = dict(rules.grants)
     there = {asset for market in before for asset in (market.base, market.quote)}
+    own = settings.grants or {}  # of single assets: they come before those of all
+    if "grants" in given:
+        traded = {asset for assets in _granted(rules.markets).values() for asset in assets}
+        grants |= {asset: amount for asset, amount in own.items() if asset in traded}
     for name, assets in _granted(rules.markets).items():
         known = [rules.grants[asset] for asset in assets if asset in rules.grants]
         for asset in assets:
+            if asset in own and asset in grants:
+                continue
             if name in given and (asset in grants or asset not in there):
                 grants[asset] = getattr(settings, name)
             elif asset not in there:  # of a market that joins later: as the others of its kind
@@ -206,6 +212,8 @@ def _said(rules: Rules, name: str) -> object:
         return [market.oracle for market in rules.markets]
     if name in ("usd_start", "crypto_start"):
         return set(map(parse_units, _grants_of(rules, name)))
+    if name == "grants":
+        return {asset: parse_units(amount) for asset, amount in rules.grants.items()}
     return None
 
 
@@ -230,6 +238,8 @@ def _shown(rules: Rules, name: str) -> str:
     """A setting as a person would write it."""
     if name in ("usd_start", "crypto_start"):
         return _grants_of(rules, name)[0]
+    if name == "grants":
+        return ",".join(f"{asset}={amount}" for asset, amount in sorted(rules.grants.items()))
     if name in ("maker_fee", "taker_fee"):
         return str(getattr(rules.markets[0], name))
     if name == "symbol":

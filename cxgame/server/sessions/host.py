@@ -69,6 +69,7 @@ class Host:
         self.notice = notice or _ignore
         self.stop = stop or _ignore
         self.answer_within_s = answer_within_s
+        self.sandbox = False  # whether whoever names a session has an account
         self.auditor = Auditor(game)
         self.past = PastReader(history)
         self.days = Days()
