@@ -18,6 +18,7 @@ from cxgame.model.units import MAX_UNITS, ONE, NotANumber, TooPrecise, parse_dec
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+_MOST_PLACES = 40  # more than a number of the most characters can have
 
 
 class Refused(ValueError):
@@ -130,6 +131,22 @@ def decimal(metavar: str, high: int, places: int, example: str) -> Kind:
         f"a plain decimal number from 0 to {high} with at most {places} decimals, such as {example}"
     )
     return Kind(allowed, metavar, read)
+
+
+def within(low: float, high: float) -> Kind:
+    """A number within bounds, which may be negative."""
+
+    def read(value: object) -> float:
+        try:
+            parse_decimal(decimal_text(value), _MOST_PLACES)
+        except (NotANumber, TooPrecise):
+            raise Refused from None
+        number = float(decimal_text(value))
+        if not low <= number <= high:
+            raise Refused
+        return number
+
+    return Kind(f"a plain number from {low:g} to {high:g}", "NUMBER", read)
 
 
 def choice(*words: str) -> Kind:

@@ -17,9 +17,13 @@ from cxgame.config.errors import ConfigError
 from cxgame.config.kinds import Refused
 from cxgame.config.presets import PRESETS
 from cxgame.config.settings import ABOUT, Settings
+from cxgame.config.simulator import Config
+from cxgame.config.simulator_settings import PRESET as SIMULATOR
+from cxgame.config.simulator_settings import settings_of
 from cxgame.config.sources import Given
 
 DEFAULT_FILE = "cxgame.toml"
+JSON = ".json"  # how the name of a file of the simulator's configuration ends
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,12 @@ def from_keywords(**keywords: object) -> Loaded:
     return _build([found], ())
 
 
+def from_config(config: Config, **keywords: object) -> Loaded:
+    """Settings from a simulator's configuration in code; keywords are stronger. As above."""
+    given = {name: Given(value, "keyword") for name, value in keywords.items()}
+    return _build([given, given_by(config, "Config")], ())
+
+
 def flag_of(name: str, value: object = None) -> str:
     """The flag that sets `name` (to `value`): `--usd-start`, `--no-started`."""
     return ("--no-" if value is False else "--") + name.replace("_", "-")
@@ -107,8 +117,30 @@ def _levels(
     ]
     path = _config_path(levels, cwd)
     if path is not None:
-        levels.append(sources.from_toml(path))
+        levels.append(_in_file(path, levels))
     return levels
+
+
+def _in_file(path: Path, stronger: list[dict[str, Given]]) -> dict[str, Given]:
+    """The settings in a TOML file, or in a JSON file of the simulator's shape."""
+    if path.suffix.lower() != JSON:
+        return sources.from_toml(path)
+    for level in stronger:
+        preset = read_value("preset", level["preset"]) if "preset" in level else SIMULATOR
+        if preset != SIMULATOR:
+            raise ConfigError(
+                f"config ({path}) is a configuration of the simulator, and preset "
+                f"({level['preset'].source}) is {preset}: leave one of them out"
+            )
+    return given_by(Config.from_file(path), str(path))
+
+
+def given_by(config: Config, source: str) -> dict[str, Given]:
+    """The settings that a simulator's configuration stands for. Raises `ConfigError`."""
+    return {
+        name: Given(value, source if place == source else f"{place} in {source}")
+        for name, (value, place) in settings_of(config, source).items()
+    }
 
 
 def _config_path(levels: list[dict[str, Given]], cwd: Path) -> Path | None:
