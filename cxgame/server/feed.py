@@ -181,8 +181,10 @@ class CxFeed:
                 task.result()  # a bug must show
 
     async def close(self, code: int, reason: str) -> None:
-        """Send what was released, close every connection, stop listening."""
+        """Stop listening, send what was released, close every connection."""
         self._loop = None
+        if self._server is not None:  # first: whoever cancels this leaves no socket behind
+            self._server.close(close_connections=False)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -190,7 +192,6 @@ class CxFeed:
         if self._hub is not None:
             self._hub.finish()
         if self._server is not None:
-            self._server.close(close_connections=False)
             self._door.close(code, reason)
             await self._server.wait_closed()
 
