@@ -67,8 +67,7 @@ class Game:
         self.batch_seq = batch_seq
         self.closed = asyncio.Event()  # set once the end of the game has been told
         self.failed = asyncio.Event()  # set when the process must end: see `fault`
-        # Told of what each command did, before anybody else; may `push`.
-        self.watching: Callable[[Applied], None] | None = None
+        self._watchers: tuple[Callable[[Applied], None], ...] = ()
         self._clock = clock
         self._recover = recover or (lambda: replay(journal))
         self._keep_evidence = keep_evidence or (lambda failure: None)
@@ -122,6 +121,19 @@ class Game:
         self._pipeline.listeners.append(listener)
         return lambda: self._pipeline.listeners.remove(listener)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody is told of each command."""
+        return bool(self._watchers)
+
+    def watch(self, watcher: Callable[[Applied], None]) -> Callable[[], None]:
+        """Tell of what each command did, before anybody else; returns the way to stop it.
+
+        A watcher may `push`.
+        """
+        self._watchers = (*self._watchers, watcher)
+        return lambda: self._unwatch(watcher)
+
     def submit(self, command: Command, gateway: str, session: int, request: RequestId) -> Applied:
         """Apply a command now; what it did becomes durable with the open batch."""
         if self.halted:
@@ -174,6 +186,9 @@ class Game:
         self._settled.append(future)
         await future
 
+    def _unwatch(self, watcher: Callable[[Applied], None]) -> None:
+        self._watchers = tuple(each for each in self._watchers if each != watcher)
+
     # The open batch
 
     def _begin_batch(self) -> None:
@@ -211,8 +226,8 @@ class Game:
                 self._schedule()
             if engine.phase is not phase:
                 self._watch_phase()
-            if self.watching is not None:
-                self.watching(applied)
+            for watcher in self._watchers:
+                watcher(applied)
         elif applied.replayed and applied.order is None:
             account = command.account  # type: ignore[attr-defined]
             applied.order = self.recent.order(account, applied.order_id)

@@ -68,6 +68,7 @@ class Executions:
         self._followers: dict[int, dict[Session, int]] = {}  # by account: the seq of the last frame
         self._told: dict[int, Balances] = {}  # by account that is followed
         self._assets = 0  # how many there were when last looked at
+        self._stop_watching: Callable[[], None] | None = None
 
     def follow(self, session: "Session") -> None:
         """Tell a session where its account stands, then what happens; anew if it follows already.
@@ -82,7 +83,8 @@ class Executions:
             own_row(order, engine, money[order.market], account.name)
             for order in reversed(account.orders.values())
         ]
-        self._game.watching = self._watch
+        if self._stop_watching is None:
+            self._stop_watching = self._game.watch(self._watch)
         self._game.push(session, snapshot(engine.wall_ms, rows, holdings(engine, account)))
 
     def follows(self, session: "Session") -> bool:
@@ -95,8 +97,9 @@ class Executions:
         if followers is None or followers.pop(session, None) is None or followers:
             return
         del self._followers[session.account], self._told[session.account]
-        if not self._followers:
-            self._game.watching = None
+        if not self._followers and self._stop_watching is not None:
+            self._stop_watching()
+            self._stop_watching = None
 
     # Called by the game
 

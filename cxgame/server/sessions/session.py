@@ -124,7 +124,17 @@ class Session:
 
     def in_doubt(self, requests: list[RequestId]) -> None:
         """Say that the outcome of requests is open."""
-        self.connection.write([refused("", reject(Code.STATE_UNKNOWN), id) for id in requests])
+        self.connection.write([self.no("", reject(Code.STATE_UNKNOWN), id) for id in requests])
+
+    # What another dialect says in its own way
+
+    def no(self, command: str, rejection: Rejection, id: RequestId) -> bytes:
+        """A refusal as its client reads it."""
+        return refused(command, rejection, id)
+
+    def id_in(self, raw: bytes) -> RequestId:
+        """What marks a message that is not read any further."""
+        return peek_id(raw)
 
     # Called by commands
 
@@ -183,13 +193,13 @@ class Session:
         wait_ns = self._rate.take(now_ns)
         if not wait_ns:
             return False
-        self._refuse(too_fast(wait_ns), peek_id(raw))
+        self._refuse(too_fast(wait_ns), self.id_in(raw))
         if self._rate.is_overused(now_ns):
             self.connection.close(POLICY, "Too many messages, in spite of LIMIT_RATE.")
         return True
 
     def _refuse(self, rejection: Rejection, id: RequestId) -> None:
-        self._reply(refused("", rejection, id), id)
+        self._reply(self.no("", rejection, id), id)
 
     def _reply(self, payload: bytes, id: RequestId) -> None:
         """Answer with the state that the game has now; read on while it takes more."""
@@ -223,17 +233,17 @@ class Session:
         A halted game answers reads, if what it had released can be read back.
         """
         if route.needs_login and not self.account:
-            return refused(route.command, reject(Code.AUTH_REQUIRED), request.id)
+            return self.no(route.command, reject(Code.AUTH_REQUIRED), request.id)
         if route.is_read:
             return self._show_released(route, request)
-        return refused(route.command, reject(Code.STATE_HALTED), request.id)
+        return self.no(route.command, reject(Code.STATE_HALTED), request.id)
 
     async def _show_released(self, route: Route, request: Request) -> bytes:
         shown, game = self.host.shown, self.host.game
         seq = await shown.halted_at()
         is_halted = game.halted  # it may have resumed meanwhile
         if is_halted and (seq is None or self.account >= len(shown.engine.accounts)):
-            return refused(route.command, reject(Code.STATE_HALTED), request.id)
+            return self.no(route.command, reject(Code.STATE_HALTED), request.id)
         answer = route.handle(self, request)
         assert not isinstance(answer, Opening), "what only looks begins nothing"
         payload = answer if isinstance(answer, bytes) else await answer
@@ -258,7 +268,7 @@ class Session:
         if not payload or (self.host.game.halted and not was_halted):
             # It goes on and may still succeed, or it tells of a state that may still vanish.
             code = Code.STATE_HALTED if route.is_read else Code.STATE_UNKNOWN
-            payload = refused(route.command, reject(code), id)
+            payload = self.no(route.command, reject(code), id)
         self._reply_ready(payload, id, dress)
 
     def _answered(self, task: "asyncio.Task[None]") -> None:

@@ -294,7 +294,7 @@ async def test_unsubscribing_ends_it(rig: Rig) -> None:
     assert await alice.done("unsubscribe") == {"channels": [], "symbol": None}
     await alice.done("buy", price="900", size="1")
     assert told(alice) == ["executions_snapshot"]
-    assert rig.game.watching is None
+    assert not rig.game.is_watched
     await alice.done("subscribe", channels=["executions"])
     await alice.done("unsubscribe", channels=["executions"])
     await alice.done("unsubscribe", channels=["executions"])
@@ -316,7 +316,7 @@ async def test_it_is_the_account_that_is_followed(rig: Rig) -> None:
     await other.done("auth", username="bob", token=bob.token)
     await other.done("buy", price="900", size="1")
     assert told(other) == ["executions_snapshot"]
-    assert rig.game.watching is None
+    assert not rig.game.is_watched
 
 
 async def test_a_connection_that_is_gone_is_followed_by_nobody(rig: Rig) -> None:
@@ -326,7 +326,7 @@ async def test_a_connection_that_is_gone_is_followed_by_nobody(rig: Rig) -> None
     await bob.done("buy", price="900", size="1")
     assert told(alice) == ["executions_snapshot"]
     bob.session.closed()
-    assert rig.game.watching is None
+    assert not rig.game.is_watched
     rig.bench.submit(CancelOrder(2, 1))
     await rig.game.settled()
     assert told(bob)[-1] == "wallets"
@@ -338,7 +338,7 @@ async def test_what_is_no_list_of_channels_is_refused(rig: Rig, channels: Any) -
     alice = await rig.player("alice")
     assert await alice.refused("subscribe", channels=channels) == "PARAM_TYPE"
     assert await alice.refused("unsubscribe", channels=channels) == "PARAM_TYPE"
-    assert rig.game.watching is None
+    assert not rig.game.is_watched
 
 
 async def test_a_batch_can_not_subscribe(rig: Rig) -> None:
