@@ -1,7 +1,8 @@
 """Layer 3: the library for bot writers. `CxClient` trades, `CxFeedReader` watches.
 
-Names load on first use, so that importing the package costs nothing. The library needs no other
-part of cxgame: what it knows is the protocol of `docs/protocol.md`.
+Names load on first use, so that importing the package costs nothing. Of the rest
+of cxgame the library needs `cxgame.network` alone: what it knows is the protocol of
+`docs/protocol.md`.
 """
 
 from importlib import import_module

@@ -18,10 +18,17 @@ from cxgame.client.channels import Frame
 from cxgame.client.opening import GAME_OVER, closing_sentence
 from cxgame.client.protocol import Garbage, NotAnExchange, Reply, Request, read_message
 from cxgame.client.response import Response
+from cxgame.network import Heartbeat, Pulse
 
 log = logging.getLogger(__name__)
 
 _MESSAGE_TOO_BIG = 1009
+
+# While a reply is owed, something comes within this: the exchange answers in order, and of a commit
+# that hangs it tells after five seconds. A connection that is open and says nothing is given up
+# while there is time to ask again over another one.
+SILENT_S = 7.0
+LOOK_S = 1.0
 
 # Across connections, so that a late reply on a shared websocket never fits another request.
 _numbers = itertools.count(1)
@@ -60,6 +67,8 @@ class Connection:
         self._lost: str | None = None
         self._heals = True
         self._reader: asyncio.Task[None] | None = None
+        self._heartbeat = Heartbeat(SILENT_S, step_s=LOOK_S)
+        self._looking: asyncio.TimerHandle | None = None  # while a reply is owed
         if owned:
             self._start_reader()
 
@@ -78,6 +87,7 @@ class Connection:
         waiting = _Waiting(asyncio.get_running_loop().create_future(), len(frame))
         self._pending[number] = waiting
         self._start_reader()
+        self._start_looking()
         try:
             await self._websocket.send(frame)
         except ConnectionClosed as closed:
@@ -112,6 +122,24 @@ class Connection:
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read(), name="cxgame client reader")
 
+    def _start_looking(self) -> None:
+        if self._owned and self._looking is None:
+            self._heartbeat.rest()
+            self._look()
+
+    def _look(self) -> None:
+        """Once a second, while a reply is owed: is anybody there?"""
+        self._looking = None
+        if not self._pending:
+            return
+        loop = asyncio.get_running_loop()
+        if self._heartbeat.look(loop.time()) is not Pulse.DEAD:
+            self._looking = loop.call_later(LOOK_S, self._look)
+            return
+        log.info("The exchange owes a reply and is silent; dropping the connection")
+        self._fail("The exchange fell silent.")
+        self.drop()
+
     async def _read(self) -> None:
         """Deliver messages: all the time on an owned websocket, else while somebody waits."""
         try:
@@ -137,6 +165,7 @@ class Connection:
     def _deliver(self, raw: str | bytes) -> None:
         """Hand a reply to its call: by number, or, without one, to the oldest (replies come in
         order; a message that could not be read is answered without its number)."""
+        self._heartbeat.heard()
         reply = read_message(raw)
         if not isinstance(reply, Reply):
             if reply is not None and self._listener is not None:
@@ -167,4 +196,7 @@ class Connection:
             if not waiting.reply.done():
                 waiting.reply.set_result(ConnectionLost(sentence, sent=sent, heals=heals))
         self._pending.clear()
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
         self.lost.set()

@@ -11,15 +11,19 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from cxgame.client.channels import Frame
-from cxgame.client.opening import GAME_OVER, CannotOpen, closing_sentence, delays, open_websocket
+from cxgame.client.opening import GAME_OVER, CannotOpen, closing_sentence, open_websocket
 from cxgame.client.tape import Tape, Verdict
 from cxgame.client.words import MarketChannel, Timeframe
+from cxgame.network import Backoff, Heartbeat, Pulse
 
 log = logging.getLogger(__name__)
 
 # Frames held for a slow reader. When they are full we stop reading; then the exchange may drop
 # us, and we resume where we were: nothing grows without bound and nothing is missed.
 QUEUE_FRAMES = 1_024
+# The feed sends a heartbeat each second, whatever the game does.
+SILENT_S = 10.0
+LOOK_S = 1.0
 
 _SUBSCRIBE, _RESUME, _RESYNC = "subscribe", "resume", "resync"
 
@@ -67,7 +71,8 @@ class CxFeedReader:
         self._asked_at: float | None = None  # when a hole made us ask for a resume
         self._fault = ""
         self._fruitless = False  # whether a connection was opened that has not told anything yet
-        self._waits = delays()
+        self._waits = Backoff()
+        self._heartbeat = Heartbeat(SILENT_S, step_s=LOOK_S)
         self._subscribing = False  # frames that come meanwhile are of the default channel
         self._over = False
 
@@ -112,6 +117,10 @@ class CxFeedReader:
             except ConnectionClosed as closed:
                 await self._broken(closed)
                 continue
+            except TimeoutError:
+                log.warning("The feed is silent. Resuming after event %s.", self._tape.seq)
+                await self._hang_up()
+                continue
             if frame is not None:
                 return frame
 
@@ -119,7 +128,7 @@ class CxFeedReader:
         """Open a connection, however long it takes; the `hello` that follows does the rest."""
         if self._fruitless:  # a feed that hangs up on everybody is not to be besieged
             await asyncio.sleep(next(self._waits))
-        for delay_s in delays():
+        for delay_s in Backoff():
             try:
                 self._websocket = await open_websocket(
                     self._uri, ssl_verify=self._ssl_verify, max_queue=QUEUE_FRAMES
@@ -138,6 +147,7 @@ class CxFeedReader:
                 self._asked_at = None
                 self._outbox.clear()
                 self._subscribing = False
+                self._heartbeat.rest()
                 return
 
     async def _broken(self, closed: ConnectionClosed) -> None:
@@ -161,7 +171,7 @@ class CxFeedReader:
         while self._outbox:
             await self._websocket.send(self._outbox[0])
             del self._outbox[0]
-        frame = _parse(await self._websocket.recv())
+        frame = _parse(await self._read(self._websocket))
         if frame is None:
             return None
         if not self._note(frame):
@@ -174,6 +184,18 @@ class CxFeedReader:
             self._asked_at = None
         return frame if verdict is Verdict.TAKE else None
 
+    async def _read(self, websocket: ClientConnection) -> str | bytes:
+        """The next message. Raises TimeoutError if the feed has been silent for too long."""
+        clock = asyncio.get_running_loop().time
+        self._heartbeat.rest()  # what passes while nobody reads is not the feed's silence
+        while self._heartbeat.look(clock()) is not Pulse.DEAD:
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    return await websocket.recv()
+            except TimeoutError:
+                continue
+        raise TimeoutError
+
     def _note(self, frame: Frame) -> bool:
         """Act on the frames that are about the feed itself; False: the caller needn't see it."""
         kind = frame.get("type")
@@ -183,7 +205,8 @@ class CxFeedReader:
             self._subscribe(frame)
         elif kind == "subscribed":
             self._subscribing = False
-            self._fruitless, self._waits = False, delays()
+            self._fruitless = False
+            self._waits.reset()
         elif kind == "error" and frame.get("id") == _SUBSCRIBE:
             raise ValueError(str(frame.get("message")))
         elif self._subscribing:

@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 from cxgame.client.account import Account
 from cxgame.client.book import Book
 from cxgame.client.feed import CxFeedReader
-from cxgame.client.opening import delays
+from cxgame.network import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ class _Live:
         await self._changed.wait()
 
     async def _follow(self, source: Source) -> None:
-        loop, tries, asked_at = asyncio.get_running_loop(), delays(), 0.0
+        loop, tries, asked_at = asyncio.get_running_loop(), Backoff(), 0.0
         try:
             async for frame in source:
                 version = self.version
@@ -134,7 +134,8 @@ class _Live:
                     asked_at = loop.time()
                     source.resync(self.symbol)
                 elif self.synced:
-                    tries, asked_at = delays(), 0.0
+                    tries.reset()
+                    asked_at = 0.0
                 elif asked_at and loop.time() - asked_at > AGAIN_S:
                     asked_at = loop.time()
                     source.resync(self.symbol)

@@ -1,10 +1,8 @@
 """Opening a websocket, with faults in plain words. Shared by the client and the feed reader."""
 
 import logging
-import random
 import socket
 import ssl
-from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -18,16 +16,12 @@ CLOSE_TIMEOUT_S = 1.0
 # The reason that exchange and feed give for closing when nothing more will come.
 GAME_OVER = "The game is over."
 
-_FIRST_DELAY_S = 0.05
-_MAX_DELAY_S = 2.0
 _FIRST_SERVER_ERROR = 500
 
 # `websockets` logs whole messages at DEBUG, hence tokens. Its connections get a logger of ours
 # that never goes below INFO, whatever the program sets for its parents.
 _frame_log = logging.getLogger("cxgame.client.websockets")
 _frame_log.setLevel(logging.INFO)
-
-_jitter = random.SystemRandom()
 
 
 class CannotOpen(Exception):
@@ -56,14 +50,6 @@ async def open_websocket(uri: str, *, ssl_verify: bool, max_queue: int = 16) -> 
     # ValueError: an address that can't be parsed. ImportError: a SOCKS proxy without its library.
     except (OSError, EOFError, InvalidHandshake, InvalidURI, ValueError, ImportError) as error:
         raise _cannot_open(uri, error) from error
-
-
-def delays() -> Iterator[float]:
-    """Seconds to wait before each further try, growing, and spread so that bots don't march."""
-    delay_s = _FIRST_DELAY_S
-    while True:
-        yield delay_s * _jitter.uniform(0.5, 1.0)
-        delay_s = min(2 * delay_s, _MAX_DELAY_S)
 
 
 def closing_sentence(closed: ConnectionClosed) -> str:

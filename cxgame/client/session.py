@@ -11,9 +11,10 @@ from websockets.asyncio.client import ClientConnection
 
 from cxgame.client import outcome
 from cxgame.client.connection import Connection, ConnectionLost
-from cxgame.client.opening import CannotOpen, delays, open_websocket
+from cxgame.client.opening import CannotOpen, open_websocket
 from cxgame.client.protocol import LOGIN_COMMANDS, Effect, Request, request
 from cxgame.client.response import Response
+from cxgame.network import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ class Session:
     async def _until_answered(self, call: _Call) -> Response:
         loop = asyncio.get_running_loop()
         impatient_at = loop.time() + FIRST_CONTACT_S
-        for delay_s in delays():
+        for delay_s in Backoff():
             try:
                 return await self._try(call)
             except CannotOpen as fault:
@@ -123,7 +124,7 @@ class Session:
                     return call.give_up(lost.sentence)
             log.info("%s Trying %s again.", call.fault, call.request.cmd)
             await asyncio.sleep(delay_s)
-        raise AssertionError("delays end only with the call")
+        raise AssertionError("trying ends only with the call")
 
     async def _try(self, call: _Call) -> Response:
         """Deliver the request once, on a connection that is logged in if it must be."""

@@ -10,18 +10,18 @@ import logging
 
 from cxgame.client.channels import Frame, Wish, together
 from cxgame.client.connection import Connection, ConnectionLost
-from cxgame.client.opening import CannotOpen, delays
+from cxgame.client.opening import CannotOpen
 from cxgame.client.outlet import Outlet
 from cxgame.client.protocol import channel_request, request
 from cxgame.client.response import Response
 from cxgame.client.session import Session
+from cxgame.network import Backoff, Heartbeat, Pulse
 
 log = logging.getLogger(__name__)
 
 REPLY_S = 10.0  # a connection that does not answer within this is given up
 TICK_S = 1.0
-# The exchange sends a heartbeat each second. Counted in ticks of our own loop, so that a program
-# that was busy for long does not take its own silence for the exchange's.
+# The exchange sends a heartbeat each second.
 SILENT_TICKS = 10
 
 # Refusals that say "not now".
@@ -42,7 +42,7 @@ class Subscriber:
         self._stale: set[Outlet] = set()  # want snapshots that only another subscription gives
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._silent: int | None = None  # ticks without a frame; None before the first heartbeat
+        self._heartbeat: Heartbeat | None = None  # None before the first one has come
 
     def fits(self, wish: Wish) -> bool:
         """Whether a wish can be met here: a connection has one timeframe."""
@@ -82,7 +82,7 @@ class Subscriber:
             self._task.cancel()
 
     async def _keep(self) -> None:
-        tries = delays()
+        tries = Backoff()
         try:
             while self._outlets:
                 connection: Connection | None = None
@@ -101,7 +101,7 @@ class Subscriber:
                 if connection is not None and connection.is_over:
                     return
                 if self._admitted:
-                    tries = delays()  # it was a connection that worked
+                    tries.reset()  # it was a connection that worked
                 self._lose(connection)
                 log.info("%s The streams go on with another connection.", self.fault)
                 await asyncio.sleep(next(tries))
@@ -149,10 +149,9 @@ class Subscriber:
                 )
                 if done:
                     return
-                if self._silent is not None:
-                    self._silent += 1
-                    if self._silent > SILENT_TICKS:
-                        raise TimeoutError
+                now = asyncio.get_running_loop().time()
+                if self._heartbeat is not None and self._heartbeat.look(now) is Pulse.DEAD:
+                    raise TimeoutError
         finally:
             for wait in waits:
                 wait.cancel()
@@ -235,7 +234,7 @@ class Subscriber:
 
     async def _ask(self, connection: Connection, cmd: str, params: Frame) -> Response:
         """One request about the subscription; while it is refused for the moment, again."""
-        self._silent = None  # what is sent from now on may have no heartbeat
+        self._heartbeat = None  # what is sent from now on may have none
         while True:
             async with asyncio.timeout(REPLY_S):
                 response = await connection.request(channel_request(cmd, params))
@@ -245,11 +244,12 @@ class Subscriber:
             await asyncio.sleep(_LATER_S if wait_ms is None else wait_ms / 1000)
 
     def _deliver(self, frame: Frame) -> None:
+        if frame["type"] == "heartbeat" and self._heartbeat is None:
+            self._heartbeat = Heartbeat(SILENT_TICKS * TICK_S, step_s=TICK_S)
+        if self._heartbeat is not None:
+            self._heartbeat.heard()
         if frame["type"] == "heartbeat":
-            self._silent = 0
             return
-        if self._silent is not None:
-            self._silent = 0
         for outlet in list(self._outlets):
             outlet.put(frame)
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from cxgame.client.channels import Frame
+from cxgame.network import Arrival, Sequence
 
 # Pictures of a book and what changes them: their `seq` says how new they are, and `prev_seq` which
 # picture they change. They come whenever they come, and are no part of the tape.
@@ -26,8 +27,13 @@ class Tape:
     """How far the feed was read; `seq` None: not known, the next frame says."""
 
     def __init__(self, after: int | None = None) -> None:
-        self.seq = after
+        self._sequence = Sequence(after)
         self._game: tuple[Any, Any] | None = None
+
+    @property
+    def seq(self) -> int | None:
+        """The last event's number."""
+        return self._sequence.at
 
     def judge(self, frame: Frame) -> Verdict:
         """Place a frame; a numbered frame that is taken moves the tape."""
@@ -35,16 +41,16 @@ class Tape:
         if not isinstance(seq, int) or frame.get("type") in _OF_BOOKS:
             return Verdict.TAKE
         if frame.get("type") == "resync":
-            self.seq = seq  # what was missed is out of reach: go on from there
+            self._sequence.at = seq  # what was missed is out of reach: go on from there
             return Verdict.TAKE
         if not isinstance(prev_seq, int):
             return Verdict.TAKE
-        if self.seq is not None:
-            if seq <= self.seq:
+        match self._sequence.place(seq, prev_seq):
+            case Arrival.REPEAT:
                 return Verdict.DROP
-            if prev_seq > self.seq:
+            case Arrival.GAP:
                 return Verdict.HOLE
-        self.seq = seq
+        self._sequence.at = seq
         return Verdict.TAKE
 
     def greet(self, hello: Frame) -> bool:
@@ -56,5 +62,5 @@ class Tape:
         if self.seq is not None and at is not None and at < self.seq:
             another = True  # numbers only grow within a game
         if another or self.seq is None:
-            self.seq = at
+            self._sequence.at = at
         return another

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection
 
 from cxgame.client import CxFeedReader, LiveBook
+from cxgame.network import Backoff
 from tests.client.fake_streams import checksum
 from tests.client.fakes import BOUND_S, FakeFeed
 
@@ -195,10 +194,11 @@ async def test_a_feed_that_hangs_up_on_everybody_is_not_besieged(
     """Waits grow until a subscription is confirmed; one that was is renewed at once."""
     waits: list[int] = []
 
-    def noted() -> Iterator[float]:
-        for number in count():
-            waits.append(number)
-            yield 0.001
+    class Noted(Backoff):
+        def __next__(self) -> float:
+            super().__next__()
+            waits.append(self.tries)
+            return 0.001
 
     async def hang_up(websocket: ServerConnection) -> None:
         await websocket.close(1011)
@@ -207,10 +207,10 @@ async def test_a_feed_that_hangs_up_on_everybody_is_not_besieged(
         await greet(feed, websocket, 1)
         await end(websocket, 2)
 
-    monkeypatch.setattr("cxgame.client.feed.delays", noted)
+    monkeypatch.setattr("cxgame.client.feed.Backoff", Noted)
     with FakeFeed(*[hang_up] * 6, script) as feed:
         assert await numbers(CxFeedReader(feed.uri)) == [2]
-    assert max(waits) == 5
+    assert max(waits) == 6
 
 
 async def test_another_game_is_read_from_its_present() -> None:
@@ -378,3 +378,44 @@ async def test_a_feed_that_is_not_there_is_an_error_on_entering() -> None:
         await CxFeedReader(uri, timeout_s=0.1).__aenter__()
     with pytest.raises(ConnectionError, match="an address looks like"):
         await CxFeedReader("127.0.0.1:9876").__aenter__()
+
+
+async def test_a_feed_that_falls_silent_is_left_and_resumed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Open but mute: the reader connects again and goes on where it was."""
+    monkeypatch.setattr("cxgame.client.feed.SILENT_S", 0.2)
+    monkeypatch.setattr("cxgame.client.feed.LOOK_S", 0.02)
+
+    async def first(websocket: ServerConnection) -> None:
+        await greet(feed, websocket, 0)
+        await tell(websocket, event(1))
+        await websocket.wait_closed()
+
+    async def second(websocket: ServerConnection) -> None:
+        assert await greet(feed, websocket, 3) == 1
+        await tell(websocket, *(event(seq) for seq in range(2, 4)))
+        await end(websocket, 4)
+
+    with FakeFeed(first, second) as feed:
+        assert await numbers(CxFeedReader(feed.uri)) == [1, 2, 3, 4]
+
+
+async def test_ones_own_pause_is_not_the_feeds_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that does something else for long keeps its connection."""
+    monkeypatch.setattr("cxgame.client.feed.SILENT_S", 0.2)
+    monkeypatch.setattr("cxgame.client.feed.LOOK_S", 0.02)
+
+    async def script(websocket: ServerConnection) -> None:
+        await greet(feed, websocket, 0)
+        await tell(websocket, event(1))
+        assert (await feed.request(websocket))["cmd"] == "resync"
+        await end(websocket, 2)
+
+    with FakeFeed(script) as feed:
+        async with asyncio.timeout(BOUND_S), CxFeedReader(feed.uri) as reader:
+            while (await anext(reader))["type"] != "match":
+                pass
+            await asyncio.sleep(0.5)
+            reader.resync()
+            assert [frame["seq"] async for frame in reader if "prev_seq" in frame] == [2]

@@ -1,13 +1,12 @@
-"""Faults of opening in plain words, and the rhythm of trying again."""
+"""Faults of opening in plain words."""
 
 import asyncio
-import itertools
 
 import pytest
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 from websockets.frames import Close
 
-from cxgame.client.opening import CannotOpen, closing_sentence, delays, open_websocket
+from cxgame.client.opening import CannotOpen, closing_sentence, open_websocket
 from tests.client.fakes import BOUND_S, FakeExchange
 
 
@@ -95,12 +94,3 @@ def test_a_close_is_told_with_its_reason() -> None:
     over = ConnectionClosedOK(Close(1001, "The game is over."), None)
     assert closing_sentence(over) == "The exchange closed the connection (1001: The game is over.)."
     assert closing_sentence(ConnectionClosedError(None, None)).endswith("was lost.")
-
-
-def test_tries_become_rarer_up_to_a_limit() -> None:
-    """Delays grow, are spread, and stay short enough for a player to wait."""
-    first = list(itertools.islice(delays(), 12))
-    assert 0 < first[0] <= 0.05
-    assert max(first) <= 2.0
-    assert min(first[-3:]) >= 1.0
-    assert first != list(itertools.islice(delays(), 12))

@@ -383,3 +383,17 @@ async def test_no_token_is_ever_logged(
     assert token[:6] not in ours  # `websockets` cuts long messages in the middle
     assert token[-6:] not in ours
     assert token not in repr(cx)
+
+
+async def test_a_mute_connection_is_replaced_within_the_call(
+    exchange: FakeExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is open, takes the order and says nothing: asked again elsewhere, and no order twice."""
+    monkeypatch.setattr("cxgame.client.connection.SILENT_S", 0.1)
+    monkeypatch.setattr("cxgame.client.connection.LOOK_S", 0.02)
+    exchange.fail("buy", Fault.SILENCE)
+    async with client_of(exchange) as cx:
+        response = await cx.buy("999.99", "1.5")
+    assert response.status
+    assert response.data["replayed"]
+    assert (len(exchange.orders), exchange.connections) == (1, 2)

@@ -1,0 +1,65 @@
+"""When the next request may go: below the other side's limit, and away from its anger."""
+
+from cxgame.network.backoff import Backoff
+
+
+class RateBudget:
+    """A token bucket that learns from refusals.
+
+    Before a refusal it keeps to `per_s`, with `burst` at once. After one it keeps quiet for as
+    long as it was told, or, without a word, for longer each time; and it asks for half as much
+    from then on, since a limit that was met once is nearer than was thought. `accepted` answers
+    let it speed up again.
+    """
+
+    def __init__(
+        self,
+        per_s: float,
+        burst: int = 1,
+        *,
+        least_per_s: float = 0.5,
+        backoff: Backoff | None = None,
+    ) -> None:
+        if not 0 < least_per_s <= per_s or burst < 1:
+            raise ValueError("A budget has a rate above its least one, and room for one request.")
+        self.per_s = per_s  # as of now
+        self.refusals = 0
+        self._most_per_s = per_s
+        self._least_per_s = least_per_s
+        self._burst = burst
+        self._backoff = backoff or Backoff(1.0, 60.0)
+        self._empty_at = float("-inf")  # when all that was taken is earned again
+        self._quiet_until = float("-inf")
+
+    def take(self, now: float) -> float:
+        """Take the next place: how many seconds to wait before the request may go.
+
+        The place is taken; others who ask are told to wait behind it.
+        """
+        interval_s = 1 / self.per_s
+        start = max(now, self._quiet_until)
+        self._empty_at = max(self._empty_at, start) + interval_s
+        at = max(start, self._empty_at - self._burst * interval_s)
+        return at - now
+
+    def quiet_s(self, now: float) -> float:
+        """How long nothing may be sent, because of a refusal; 0: it may."""
+        return max(self._quiet_until - now, 0.0)
+
+    def refused(self, now: float, retry_after_s: float | None = None) -> float:
+        """The other side had too much of us. Returns how long nothing is sent from now on."""
+        self.refusals += 1
+        own_s = next(self._backoff)
+        # A little more than was said: their clock and the way there are not ours.
+        quiet_s = own_s if retry_after_s is None else 1.05 * retry_after_s + 0.05
+        self._quiet_until = max(self._quiet_until, now + quiet_s)
+        self.per_s = max(self.per_s / 2, self._least_per_s)
+        self._empty_at = self._quiet_until + (self._burst - 1) / self.per_s  # no burst at first
+        return self._quiet_until - now
+
+    def accepted(self) -> None:
+        """A request was carried out: a hundred of these make up for a refusal."""
+        if self.per_s < self._most_per_s:
+            self.per_s = min(self.per_s * 1.007, self._most_per_s)
+        else:
+            self._backoff.reset()
