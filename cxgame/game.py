@@ -112,6 +112,11 @@ class Game:
         """Why the journal refused for good, if it did."""
         return self._pipeline.fault
 
+    @property
+    def game_time_ns(self) -> int:
+        """How long the game has been played, now; it stands still while the game is not open."""
+        return self._time.now_ns()
+
     def when_room(self, callback: Callable[[], None]) -> None:
         """Call back once after the open batch was sent."""
         self._waiting.append(callback)
