@@ -3,6 +3,8 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Tests wait half of their time, for servers and clocks: three processes keep two cores busy.
+SIDE_BY_SIDE := -n 3 --dist loadfile
 # Stamps: the environment is made again only when the requirements have changed.
 PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
@@ -33,10 +35,10 @@ start: $(PLAY) ## Start an exchange on which three bots trade
 dev: $(DEVELOP) ## Make the environment for working on cxgame
 
 test: $(DEVELOP) ## Run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-ci: $(DEVELOP) ## Run the tests that take minutes
-	@$(BIN)/python -m pytest -m ci $(ARGS)
+	@$(BIN)/python -m pytest -m ci $(SIDE_BY_SIDE) $(ARGS)
 
 browser: ## Install Debian's Chromium, for the tests of the pages
 	@command -v chromium >/dev/null && exit 0; \

@@ -1,0 +1,35 @@
+"""What holds for every test: Ctrl-C reaches the programs that tests start, and time may run out.
+
+`TESTS_UNTIL` (seconds since the epoch) is when the last test may begin. CI sets it, lest a slow
+machine be stopped in the midst of one; what was not begun is skipped, and named at the end.
+"""
+
+import os
+import signal
+import time
+
+import pytest
+
+_NOT_RUN = "NOT RUN: there was no time left"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A shell's background job ignores Ctrl-C, and so would every program that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Nothing more begins when the time is over."""
+    if time.time() > float(os.environ.get("TESTS_UNTIL", "inf")):
+        pytest.skip(_NOT_RUN)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was not run, loudly."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    names = [report.nodeid for report in skipped if _NOT_RUN in str(report.longrepr)]
+    if names:
+        terminalreporter.section(f"{len(names)} NOT RUN, for there was no time left", red=True)
+        for name in names:
+            terminalreporter.write_line(name)
