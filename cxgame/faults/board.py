@@ -5,7 +5,7 @@ changed; what then happens to messages is the connection's matter (`cxgame.fault
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -49,7 +49,7 @@ class Board:
         self._ids = count(1)
         self._labels: Counter[str] = Counter()  # faults set so far, by mode
         self._sessions: Counter[tuple[Face, str]] = Counter()  # so far, of who at which face
-        self._lines: dict[Hashable, Line] = {}
+        self._lines: dict[Line] = {}
 
     # Faults
 
@@ -86,7 +86,7 @@ class Board:
         return tuple(self._lines.values())
 
     def join(
-        self, key: Hashable, face: Face, who: str = NOBODY, names: Iterable[str] | None = None
+        self, key: object, face: Face, who: str = NOBODY, names: Iterable[str] | None = None
     ) -> Line:
         """A connection has come; `key` is what it is found by, `names` what `to` may call it.
 
@@ -97,18 +97,18 @@ class Board:
         self._tell(line)
         return line
 
-    def named(self, key: Hashable, who: str, names: Iterable[str] | None = None) -> None:
+    def named(self, key: object, who: str, names: Iterable[str] | None = None) -> None:
         """A connection is `who`'s from now on; one that has not joined doesn't matter."""
         line = self._lines.get(key)
         if line is not None and line.who != who:
             line.rename(who, self._nth(line.face, who), _names(who, names))
             self._tell(line)
 
-    def leave(self, key: Hashable) -> None:
+    def leave(self, key: object) -> None:
         """A connection is gone."""
         self._lines.pop(key, None)
 
-    def line(self, key: Hashable) -> Line | None:
+    def line(self, key: object) -> Line | None:
         """The connection that joined with this key."""
         return self._lines.get(key)
 

@@ -91,6 +91,8 @@ class Link:
 
     def pump(self) -> None:
         """Hand over what is due, as far as the end is open."""
+        if self._is_closed:
+            return
         _cancel(self._timer)
         self._timer = None
         now_s = self._loop.time()

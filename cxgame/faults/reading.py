@@ -200,7 +200,7 @@ class _Table:
 
 
 def _without_alternatives(fault: Fault, table: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is not said: of two ways to say something, and of lists that leave nothing out."""
+    """Leave out what says nothing: the other of two ways, and lists that leave nothing out."""
     silent = {name for name in ("messages", "to") if not table[name]}
     if fault.faces == ALL_FACES:
         silent.add("faces")

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from cxgame.limits import MessageRate, too_fast
+from cxgame.limits import NS_PER_S, MessageRate, too_fast
 from cxgame.model.batch import RequestId
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.pipeline import Push
@@ -27,6 +27,8 @@ from cxgame.wire.replies import as_of, bad, leaving, refused
 from cxgame.wire.requests import Asking, Request, parse
 
 POLICY, INTERNAL = 1008, 1011  # close codes of RFC 6455, 7.4.1
+
+FOR_GOOD_S = 31_536_000  # a year: what who is banned for good is told to wait
 
 Dress = Callable[[bytes], bytes]  # adds to a reply what was asked for
 
@@ -102,6 +104,11 @@ class Session:
         """A message of `size` bytes was not read; the connection will be closed."""
         limit = f"{self.host.limits.max_message} bytes"
         self._refuse(reject(Code.LIMIT_MESSAGE, limit=limit, got=f"{size} bytes"), None)
+
+    def limited(self, raw: bytes, wait_s: float | None) -> None:
+        """A message came too soon for the network: it is refused as one too many."""
+        wait_ns = round((FOR_GOOD_S if wait_s is None else wait_s) * NS_PER_S)
+        self._refuse(too_fast(wait_ns), peek_id(raw))
 
     def closed(self, clean: bool = False) -> None:
         """The connection is gone; `clean`: because the client has said goodbye."""

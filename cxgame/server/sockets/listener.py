@@ -13,19 +13,29 @@ from typing import cast
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from cxgame.faults import Board, Face
 from cxgame.server.sockets.door import Door
 from cxgame.server.sockets.peer import Peer, Session, SocketLimits
+from cxgame.server.sockets.tap import tapped
 from cxgame.server.sockets.transport import PlayerSocket
 
 Factory = Callable[[Peer], Session]
 Route = Callable[[str], Factory | None]  # game's name in the path ("" for none) → its sessions
 
 
+def _none() -> None:
+    """No board: no faults."""
+
+
 class Listener:
     """The order server's listening sockets and all their connections."""
 
-    def __init__(self, route: Route, limits: SocketLimits) -> None:
+    def __init__(
+        self, route: Route, limits: SocketLimits, board: Callable[[], Board | None] = _none
+    ) -> None:
+        """`board` has the faults that act on connections which come from now on."""
         self._route = route
+        self._board = board
         self._limits = limits
         self._server: Server | None = None
         self._door = Door(limits.connections_per_address)
@@ -90,5 +100,7 @@ class Listener:
         factory = self._factory(connection.request)
         assert factory is not None, "_admit lets nobody else in"
         peer = Peer(connection, self._limits, connection.address)
-        connection.attach(factory(peer), peer, self._limits)
-        await connection.wait_closed()
+        session = factory(peer)
+        with tapped(self._board(), connection, session, peer, Face.ORDERS) as behind_faults:
+            connection.attach(behind_faults, peer, self._limits)
+            await connection.wait_closed()

@@ -59,6 +59,10 @@ class Session(Protocol):
         """A message of `size` bytes is coming and will not be read. Leads to one reply."""
         ...
 
+    def limited(self, raw: bytes, wait_s: float | None) -> None:
+        """A text message came too soon and is refused; None: for good. Leads to one reply."""
+        ...
+
     def closed(self, clean: bool) -> None:
         """The connection is gone; `clean`: the client has closed it with code 1000."""
         ...
@@ -71,11 +75,20 @@ class Hold(IntFlag):
     OUTSTANDING = 2  # too many messages without reply
     WRITING = 4  # the peer leaves its replies unread
     CLOSING = 8  # nothing that comes now counts
+    LINK = 16  # a fault of the network holds enough, or has cut the line
 
 
 # Plain integers: these are tested for every message, and flag arithmetic costs a microsecond.
 _SESSION, _OUTSTANDING = int(Hold.SESSION), int(Hold.OUTSTANDING)
 _WRITING, _CLOSING = int(Hold.WRITING), int(Hold.CLOSING)
+
+
+class Out(Protocol):
+    """Where a peer's frames go: its transport, or what stands before that."""
+
+    def write(self, data: bytes, /) -> None:
+        """Send WebSocket frames. Raises OSError or RuntimeError if that is over."""
+        ...
 
 
 class Peer:
@@ -85,6 +98,7 @@ class Peer:
         "_finishing",
         "_great",
         "_limits",
+        "_out",
         "_socket",
         "_timer",
         "address",
@@ -98,6 +112,7 @@ class Peer:
         self.outstanding = 0  # messages received and not answered
         self._socket = socket
         self._limits = limits
+        self._out: Out = socket.transport
         self._finishing: tuple[int, str] | None = None
         self._great = 0  # bytes of a great book that lies unread: nobody could read it as fast
         self._timer: asyncio.TimerHandle | None = None
@@ -116,7 +131,7 @@ class Peer:
         if pushed and len(frames) > self._limits.push_max:
             self._great = len(frames)
         try:
-            transport.write(frames)
+            self._out.write(frames)
         except (OSError, RuntimeError):  # closed between the check and the write
             transport.abort()
             return
@@ -131,7 +146,7 @@ class Peer:
         if len(frames) > self._limits.push_max:
             self._great = len(frames)
         try:
-            socket.transport.write(frames)
+            self._out.write(frames)
         except (OSError, RuntimeError):  # closed between the check and the write
             socket.transport.abort()
             return False
@@ -166,6 +181,21 @@ class Peer:
     def is_closing(self) -> bool:
         """Whether nothing that is written now will arrive."""
         return bool(self.holds & _CLOSING) or self._socket.transport.is_closing()
+
+    # For who stands between it and the network.
+
+    def divert(self, out: Out | None) -> None:
+        """Write to `out` from now on; None: to the network, as at first."""
+        self._out = self._socket.transport if out is None else out
+
+    def spared(self) -> None:
+        """A message that was received leads to no reply: it has not come through."""
+        self.outstanding -= 1
+        self._release_answered()
+
+    def overrun(self) -> None:
+        """More is on its way to the peer than may be: it is dropped, as one that does not read."""
+        self._drop(TOO_SLOW)
 
     # What the socket tells of.
 
@@ -206,12 +236,15 @@ class Peer:
             if not self.holds:
                 self._socket.read_on()
 
+    def _release_answered(self) -> None:
+        if self.holds & _OUTSTANDING and self.outstanding <= self._limits.max_outstanding // 2:
+            self.release(_OUTSTANDING)
+
     # The end.
 
     def _after_write(self, most_unread: int) -> None:
         """What must be looked at only when something is out of the ordinary."""
-        if self.holds & _OUTSTANDING and self.outstanding <= self._limits.max_outstanding // 2:
-            self.release(_OUTSTANDING)
+        self._release_answered()
         is_too_much = self.unread_bytes > most_unread + self._great
         if self._finishing is not None:
             if self.outstanding <= 0 or is_too_much:

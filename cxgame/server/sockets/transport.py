@@ -10,7 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from types import GeneratorType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import Server
 from websockets.frames import Frame, Opcode
@@ -22,6 +22,9 @@ from websockets.streams import StreamReader
 from cxgame.server.sockets.door import Caller, Registry
 from cxgame.server.sockets.frames import FIN_TEXT, INCOMPLETE, MASKED, apply_mask, frame_end
 from cxgame.server.sockets.peer import Peer, Session, SocketLimits
+
+if TYPE_CHECKING:
+    from cxgame.server.sockets.tap import Tap
 
 # Close codes of RFC 6455, 7.4.1.
 NORMAL, INVALID_DATA, TOO_BIG, INTERNAL = 1000, 1007, 1009, 1011
@@ -43,6 +46,8 @@ class PlayerSocket(Caller):
     ) -> None:
         super().__init__(registry, protocol, server, **options)
         self.attached = False  # from then on there is a session
+        self.tap: Tap | None = None  # while faults of the network may concern this connection
+        self.is_mute = False  # nothing of what `websockets` writes leaves any more
         self._fast = False  # False: `websockets` finds the frames
         self._max_message = 0
         self._buffer = bytearray()  # fast: a frame that is not complete, or may not be read yet
@@ -174,7 +179,7 @@ class PlayerSocket(Caller):
         if opcode is Opcode.TEXT:
             self._message(message)
         else:
-            self._guarded(self.session.binary)
+            self.guarded(self.session.binary)
 
     # Messages to the session.
 
@@ -182,13 +187,13 @@ class PlayerSocket(Caller):
         if not raw.isascii() and not is_utf8(raw):
             self.peer.close(INVALID_DATA, "A text message must be UTF-8.")
             return
-        self._guarded(self.session.receive, raw)
+        self.guarded(self.session.receive, raw)
 
     def _too_long(self, size: int) -> None:
-        self._guarded(self.session.too_long, size)
+        self.guarded(self.session.too_long, size)
         self.peer.close(TOO_BIG, f"A message has at most {self._max_message} bytes.")
 
-    def _guarded(self, call: Callable[..., None], *args: bytes | int) -> None:
+    def guarded(self, call: Callable[..., None], *args: object) -> None:
         """Pass a message on: a bug that one player meets ends the connection of this one only."""
         self.peer.received()
         try:
@@ -210,6 +215,8 @@ class PlayerSocket(Caller):
         self.loop.call_soon(self._read_on)
 
     def _read_on(self) -> None:
+        if self.tap is not None:
+            self.tap.read_on()  # what has come earlier comes first
         self._read_buffer()
         self._replay()
         if not self.peer.holds and not self.transport.is_closing():
@@ -219,12 +226,21 @@ class PlayerSocket(Caller):
         """Send the close frame; from now on only the peer's is waited for."""
         if self.transport.is_closing() or self.protocol.state is not OPEN:
             return
+        if self.tap is not None:
+            self.tap.let_out()
         self.protocol.send_close(code, reason)
         self.send_data()
         self._waiting.clear()
         self._hand_over()
         if not self.deaf and not self.transport.is_closing():
             self.transport.resume_reading()
+
+    def send_data(self) -> None:
+        """Called by the library when it has something to write: pongs, pings, a close frame."""
+        if self.is_mute:
+            self.protocol.data_to_send()
+        else:
+            super().send_data()
 
     # Called by the event loop.
 
@@ -246,6 +262,8 @@ class PlayerSocket(Caller):
         self._buffer.clear()
         self._waiting.clear()
         if self.attached:
+            if self.tap is not None:
+                self.tap.let_in()
             self.peer.gone()
             goodbye = self.protocol.close_rcvd
             self.session.closed(goodbye is not None and goodbye.code == NORMAL)
