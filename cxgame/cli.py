@@ -15,6 +15,7 @@ from cyclopts.exceptions import CycloptsError, UnknownOptionError, UnusedCliToke
 
 from cxgame import __version__, cli_journal, cli_oracle, cli_page, config, logs
 from cxgame.cli_admin import admin
+from cxgame.cli_faults import faults
 from cxgame.cli_flags import plain_switches, with_settings
 from cxgame.config import ConfigError
 from cxgame.config.errors import nearest
@@ -41,6 +42,7 @@ app = App(
     version=__version__,
     version_format="plaintext",
 )
+admin.command(faults)
 app.command(admin)
 cli_journal.register(app)
 cli_oracle.register(app)

@@ -6,7 +6,7 @@ comes from a file, the environment or a prompt.
 
 import getpass
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -41,59 +41,59 @@ class Connection:
     """Verify the certificate of a wss:// address."""
 
 
-_HERE = Connection()
+HERE = Connection()
 
 
 @admin.command
-def start(*, connection: Connection = _HERE) -> int:
+def start(*, connection: Connection = HERE) -> int:
     """Open the game, or go on after a pause."""
-    return _send(connection, "start")
+    return send(connection, "start")
 
 
 @admin.command
-def pause(*, connection: Connection = _HERE) -> int:
+def pause(*, connection: Connection = HERE) -> int:
     """Stop trading for a while; cancels and questions are still answered."""
-    return _send(connection, "pause")
+    return send(connection, "pause")
 
 
 @admin.command
-def shutdown(*, connection: Connection = _HERE) -> int:
+def shutdown(*, connection: Connection = HERE) -> int:
     """End the game: orders are cancelled, results written, the server stops."""
-    return _send(connection, "shutdown")
+    return send(connection, "shutdown")
 
 
 @admin.command
 def grant(
-    user: Annotated[str, Parameter(metavar="USER")], /, *, connection: Connection = _HERE
+    user: Annotated[str, Parameter(metavar="USER")], /, *, connection: Connection = HERE
 ) -> int:
     """Give a user the admin role."""
-    return _send(connection, "grant", user)
+    return send(connection, "grant", user)
 
 
 @admin.command(name="end-round")
-def end_round(*, connection: Connection = _HERE) -> int:
+def end_round(*, connection: Connection = HERE) -> int:
     """End the round: orders are cancelled, standings settled, the game pauses."""
-    return _send(connection, "end_round")
+    return send(connection, "end_round")
 
 
 @admin.command(name="start-round")
-def start_round(*, connection: Connection = _HERE) -> int:
+def start_round(*, connection: Connection = HERE) -> int:
     """Give everybody the grants again; `start` opens the market."""
-    return _send(connection, "start_round")
+    return send(connection, "start_round")
 
 
 @admin.command
 def announce(
-    message: Annotated[str, Parameter(metavar="TEXT")], /, *, connection: Connection = _HERE
+    message: Annotated[str, Parameter(metavar="TEXT")], /, *, connection: Connection = HERE
 ) -> int:
     """Say something to everyone."""
-    return _send(connection, "announce", message)
+    return send(connection, "announce", message)
 
 
 @admin.command
-def players(*, connection: Connection = _HERE) -> int:
+def players(*, connection: Connection = HERE) -> int:
     """List who plays: connections, messages a second, refusals a minute, orders, equity."""
-    return _send(connection, "players", show=_table)
+    return send(connection, "players", show=_table)
 
 
 @admin.command
@@ -102,30 +102,30 @@ def whitelist(
     add: Annotated[str | None, Parameter(metavar="LIST")] = None,
     remove: Annotated[str | None, Parameter(metavar="LIST")] = None,
     everyone: bool = False,
-    connection: Connection = _HERE,
+    connection: Connection = HERE,
 ) -> int:
     """See or change who may play. LIST is alice,bob or red=alice+bob,blue=carol or a file."""
     teams = None if add is None else config.named_players(add)
     gone = {} if remove is None else config.named_players(remove)
     names = [name for team in gone.values() for name in team] or None
     change = {"everyone": everyone or None}
-    return _send(connection, "whitelist", teams, names, show=_lists, **change)
+    return send(connection, "whitelist", teams, names, show=_lists, **change)
 
 
 @admin.command
 def kick(
-    user: Annotated[str, Parameter(metavar="USER")], /, *, connection: Connection = _HERE
+    user: Annotated[str, Parameter(metavar="USER")], /, *, connection: Connection = HERE
 ) -> int:
     """Close a user's connections; take him off the whitelist first if he is to stay out."""
-    return _send(connection, "kick", user)
+    return send(connection, "kick", user)
 
 
 @admin.command(name="rotate-user")
 def rotate_user(
-    user: Annotated[str, Parameter(metavar="USER")], /, *, connection: Connection = _HERE
+    user: Annotated[str, Parameter(metavar="USER")], /, *, connection: Connection = HERE
 ) -> int:
     """Give a user a new token, which is shown once."""
-    return _send(connection, "rotate_user", user, show=str)
+    return send(connection, "rotate_user", user, show=str)
 
 
 @admin.command
@@ -136,10 +136,10 @@ def adjust(
     /,
     *,
     held: Annotated[str | None, Parameter(metavar="AMOUNT")] = None,
-    connection: Connection = _HERE,
+    connection: Connection = HERE,
 ) -> int:
     """Set what a user has of an asset."""
-    return _send(connection, "adjust", user, asset, free, held)
+    return send(connection, "adjust", user, asset, free, held)
 
 
 @admin.command(name="set-price")
@@ -148,13 +148,13 @@ def set_price(
     price: Annotated[str, Parameter(metavar="PRICE")],
     /,
     *,
-    connection: Connection = _HERE,
+    connection: Connection = HERE,
 ) -> int:
     """Quote a market by hand."""
-    return _send(connection, "set_price", symbol, price)
+    return send(connection, "set_price", symbol, price)
 
 
-def _send(
+def send(
     connection: Connection,
     command: str,
     *arguments: Any,
@@ -186,6 +186,19 @@ def _send(
     return 0
 
 
+def aligned(lines: Sequence[Sequence[str]], left: Collection[str]) -> str:
+    """Lines as columns, the first of heads; those named in `left` are text, the others numbers."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    shown = (
+        "  ".join(
+            cell.ljust(width) if head in left else cell.rjust(width)
+            for head, cell, width in zip(lines[0], line, widths, strict=True)
+        )
+        for line in lines
+    )
+    return "\n".join(line.rstrip() for line in shown)
+
+
 _COLUMNS = {
     "rank": "rank",
     "user": "user",
@@ -199,17 +212,9 @@ _COLUMNS = {
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    """Rows as aligned columns; text to the left, numbers to the right."""
+    """Who plays, a player a line."""
     cells = [[*_COLUMNS.values()], *([str(row[name]) for name in _COLUMNS] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = (
-        "  ".join(
-            cell.ljust(width) if name in ("user", "team") else cell.rjust(width)
-            for name, cell, width in zip(_COLUMNS, line, widths, strict=True)
-        )
-        for line in cells
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned(cells, {"user", "team"})
 
 
 def _lists(data: dict[str, dict[str, list[str]] | None]) -> str:

@@ -67,6 +67,7 @@ MEMBERS = {
     "cxgame.cli": (
         "__main__",
         "cli_admin",
+        "cli_faults",
         "cli_flags",
         "cli_journal",
         "cli_oracle",

@@ -1,7 +1,7 @@
 """The commands of organisers: with the admin secret, or as a user who was granted the role."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from cxgame.client.response import Response
 from cxgame.client.values import Money, money_text
@@ -88,3 +88,19 @@ class Organising:
         """Quote a market by hand."""
         params = {"symbol": symbol, "price": money_text(price), "secret": secret}
         return await self._call("set_price", params)
+
+    async def faults(
+        self,
+        set: Sequence[dict[str, Any]] | None = None,
+        clear: Literal["all"] | Sequence[int] | None = None,
+        deck: str | None = None,
+        *,
+        secret: str | None = None,
+    ) -> Response:
+        """See or change the network's faults; data: `faults` in force, `deck` still to come.
+
+        `set` switches faults on, each a dict such as `{"fault": "drop", "probability": 0.1}`;
+        `clear` ends them by their ids, or "all"; `deck` is the text of a deck to deal from now on.
+        """
+        params = {"set": set, "clear": clear, "deck": deck, "secret": secret}
+        return await self._call("faults", params)

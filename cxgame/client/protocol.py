@@ -70,6 +70,7 @@ COMMANDS: dict[str, Policy] = {
     "rotate_user": Policy(True, Effect.ONCE),
     "adjust": Policy(True, Effect.ONCE),
     "set_price": Policy(True, Effect.ONCE),
+    "faults": Policy(True, Effect.ONCE),
 }
 LOGIN_COMMANDS = frozenset({"register", "auth"})
 ORDER_COMMANDS = frozenset({"buy", "sell", "buy_market", "sell_market", "order"})

@@ -70,6 +70,7 @@ CommandName = Literal[
     "rotate_user",
     "adjust",
     "set_price",
+    "faults",
     "reset",
 ]
 """What `r` and `runcmd` run."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cxgame.config import ConfigError, Loaded
 from cxgame.oracle import OracleError, assign, build, parse
+from cxgame.server.play.faults import deck_of
 
 _ANY_MARKET = "BTC/USD"  # a source that names none is tried for this one
 
@@ -31,6 +32,11 @@ def check_sources(loaded: Loaded) -> None:
             f"memory ({loaded.sources['memory']}) plays without a Valkey, so no price can be read "
             f"from one, as oracle ({loaded.sources['oracle']}) says"
         )
+
+
+def check_faults(loaded: Loaded) -> None:
+    """Refuse a deck that cannot be read. Raises `ConfigError`."""
+    deck_of(loaded.settings)
 
 
 def check_place(loaded: Loaded, name: str) -> None:

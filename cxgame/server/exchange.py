@@ -16,7 +16,7 @@ from cxgame.config import Loaded, from_keywords
 from cxgame.game import Game
 from cxgame.ports import Journal
 from cxgame.server.banner import banner
-from cxgame.server.checks import check_sources
+from cxgame.server.checks import check_faults, check_sources
 from cxgame.server.http.vitals import Condition
 from cxgame.server.play.measured import Observe
 from cxgame.server.play.play import Play, open_play
@@ -97,6 +97,7 @@ class CxExchange:
 
     def _prepare(self, loaded: Loaded) -> None:
         check_sources(loaded)
+        check_faults(loaded)
         settings = loaded.settings
         self.settings = settings
         self.port = settings.exchange_port  # once `ready`: the one that is listened on

@@ -20,6 +20,8 @@ MAX_ORDER_KEY = 40  # of text that may be an order's id, and is echoed if it is 
 MAX_BATCH = 15  # requests in one message: a ladder of seven levels a side, and one cancel
 MAX_CHANNELS = 32  # named in one request; there are fewer
 MAX_NAMED = 1_000  # users named in one request about the whitelist
+MAX_FAULTS = 100  # network faults named in one request
+MAX_DECK = 50_000  # characters of a deck; a deal has some 100
 MAX_SWITCH_MS = 3_600_000  # an hour: who wants to be away for longer wants no switch
 
 ABSENT: Any = None  # an optional `Raw` that was not given; msgspec knows no `Raw | None`
@@ -50,6 +52,8 @@ ChannelNames = Annotated[
     list[Annotated[str, Meta(max_length=MAX_SYMBOL)]],
     Meta(min_length=1, max_length=MAX_CHANNELS),
 ]
+FaultTables = Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=MAX_FAULTS)]
+FaultIds = Annotated[list[Annotated[int, Meta(ge=1)]], Meta(min_length=1, max_length=MAX_FAULTS)]
 IntervalWord = Literal["1s", "5s", "15s", "30s", "1m", "5m", "15m", "30m", "1h", "4h", "1d"]
 SideWord = Literal["buy", "sell"]
 TimeInForceWord = Literal["gtc", "ioc", "fok", "gtd", "day"]
@@ -109,6 +113,9 @@ EXPECTED = {
     "asset": f"text of 1 to {MAX_SYMBOL} characters",
     "free": "a number as text",
     "held": "a number as text",
+    "set": f"a list of 1 to {MAX_FAULTS} faults",
+    "clear": '"all" or a list of ids',
+    "deck": f"TOML of at most {MAX_DECK} characters",
 }
 
 
@@ -347,4 +354,13 @@ class SetPriceParams(Params, frozen=True):
 
     symbol: Symbol
     price: Raw
+    secret: Secret | None = None
+
+
+class FaultsParams(Params, frozen=True):
+    """Network faults to switch on, to take away, or a deck of them; without any: what there is."""
+
+    set: FaultTables | None = None
+    clear: Literal["all"] | FaultIds | None = None
+    deck: Annotated[str, Meta(max_length=MAX_DECK)] | None = None
     secret: Secret | None = None

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from cxgame.model.errors import Code
+from cxgame.wire.fault_rows import FaultsData
 from cxgame.wire.params import RequestId
 from cxgame.wire.row_types import (
     Adjusted,
@@ -148,5 +149,6 @@ DATA: dict[str, Any] = {
     "rotate_user": str,
     "adjust": Adjusted,
     "set_price": PriceSet,
+    "faults": FaultsData,
 }
 """The `data` of each command when it worked; several types where it depends."""

@@ -302,6 +302,12 @@ class SetPrice(Request, frozen=True, tag="set_price"):
     params: p.SetPriceParams
 
 
+class Faults(Request, frozen=True, tag="faults"):
+    """See or change what happens to messages on their way."""
+
+    params: p.FaultsParams
+
+
 REQUESTS: tuple[type[Request], ...] = tuple(Request.__subclasses__())
 """All of them, in the order of this file."""
 

@@ -52,6 +52,7 @@ DONE: dict[str, str] = {
     "rotate_user": "The user's token was replaced.",
     "adjust": "Balance set.",
     "set_price": "Price set.",
+    "faults": "Network faults.",
 }
 VALIDATED = "Order valid; nothing was placed."
 WAITING = "Command accepted. The game opens when all listed users are connected."

@@ -25,7 +25,7 @@ Handler = Callable[[ServerConnection], Awaitable[None]]
 Reply = dict[str, Any]
 
 OF_ORGANISERS = {"start", "pause", "shutdown", "grant", "end_round", "start_round", "announce"}
-OF_ORGANISERS |= {"players", "whitelist", "kick", "rotate_user", "adjust", "set_price"}
+OF_ORGANISERS |= {"players", "whitelist", "kick", "rotate_user", "adjust", "set_price", "faults"}
 OPEN_TO_ALL = ("markets", "book", "tickers", "time", "trades", "candles")
 
 

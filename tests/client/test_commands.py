@@ -98,6 +98,8 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, dict[str, Any]]] = 
       "secret": "open sesame"}),
     ("set_price", ("A/B", 1000.5, "open sesame"), {}, "set_price",
      {"symbol": "A/B", "price": "1000.5", "secret": "open sesame"}),
+    ("faults", ([{"fault": "silence"}], [3]), {"deck": "", "secret": "open sesame"}, "faults",
+     {"set": [{"fault": "silence"}], "clear": [3], "deck": "", "secret": "open sesame"}),
 ]  # fmt: skip
 
 

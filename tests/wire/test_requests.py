@@ -96,6 +96,7 @@ FULL: dict[str, dict[str, Any]] = {
     "rotate_user": {"username": "alice", "secret": "s"},
     "adjust": {"username": "alice", "asset": "USD", "free": "1", "held": 2, "secret": "s"},
     "set_price": {"symbol": "BTC/USD", "price": "1000", "secret": "s"},
+    "faults": {"set": [{"fault": "silence"}], "clear": "all", "deck": "", "secret": "s"},
 }
 
 

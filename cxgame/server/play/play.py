@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cxgame import logs
 from cxgame.clock import SystemClock
-from cxgame.config import Loaded, Settings
+from cxgame.config import ConfigError, Loaded, Settings
 from cxgame.engine.engine import Engine
 from cxgame.game import Game
 from cxgame.history.schema import history_file
@@ -26,6 +26,7 @@ from cxgame.ports import Journal, JournalFault
 from cxgame.recovery import JournalDamaged, Replayed, replay
 from cxgame.server.errors import FENCED, JOURNAL_FAULT, PlayFault, StartError
 from cxgame.server.play.evidence import keep_in
+from cxgame.server.play.faults import deck_of
 from cxgame.server.play.keeping import KeeperProcess, journal_of, snapshots_of
 from cxgame.server.play.measured import MeasuredJournal, Observe
 from cxgame.server.play.people import load_users
@@ -107,7 +108,7 @@ async def open_play(loaded: Loaded, observe: Observe) -> Play:
             return await _open(loaded, observe, stack)
         except StoreDamaged as error:
             raise StartError(str(error), JOURNAL_FAULT) from error
-        except (StoreError, StoreUnavailable, OracleError) as error:
+        except (ConfigError, StoreError, StoreUnavailable, OracleError) as error:
             raise StartError(str(error)) from error
         except (JournalDamaged, ArchiveDamaged) as error:
             raise StartError(f"{error}; {_REMEDY}", JOURNAL_FAULT) from error
@@ -118,6 +119,7 @@ async def open_play(loaded: Loaded, observe: Observe) -> Play:
 
 async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play:
     settings = loaded.settings
+    deck = deck_of(settings)
     store = await _open_store(settings)
     stack.push_async_callback(store.close)
     kept, whole, replayed, ended_before = await _find_game(store, settings)
@@ -158,9 +160,11 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         answer_within_s=wait_s,
         history=history,
         read_back=_reader(kept, whole, data_dir),
+        fault_seed=settings.fault_seed,
     )
     host.sandbox = settings.sandbox
     stack.push_async_callback(host.close)
+    host.dealing.start(deck)
     host.prices = ticking = _start_oracle(game, store, settings, stack)
     _end_with(asyncio.create_task(Ranking(game, kept.views).run()), stack)
     if keeper is not None:

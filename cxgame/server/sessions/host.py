@@ -21,6 +21,7 @@ from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
 from cxgame.ports import Clock
 from cxgame.server.sessions.auditing import Auditor
 from cxgame.server.sessions.days import Days
+from cxgame.server.sessions.dealing import Dealing
 from cxgame.server.sessions.executions import Executions
 from cxgame.server.sessions.market_data import MarketData
 from cxgame.server.sessions.past_reader import PastReader
@@ -54,12 +55,13 @@ class Host:
         answer_within_s: float = 5.0,
         history: Path | None = None,
         read_back: ReadBack | None = None,
+        fault_seed: int | None = None,
     ) -> None:
         """`notice` takes sentences for the feed; `stop` is called once `shutdown` was accepted.
 
         Who waits longer than `answer_within_s` for a user record or a password check is
         answered with STATE_UNKNOWN. `history` is the database of the game's past; `read_back` finds
-        what a halted game had released.
+        what a halted game had released. `fault_seed` draws network faults; else the game's does.
         """
         limits = limits or Limits()
         self.game = game
@@ -78,6 +80,8 @@ class Host:
         self.executions = Executions(game, lambda: self.money)
         self.market_data = MarketData(game, self.run, history)
         self.prices: Prices | None = None  # once there are any
+        self.dealing = Dealing(game, fault_seed)
+        self.faults = self.dealing.board
         self.rates = Rates(clock.monotonic_ns())
         self._money: list[MarketMoney] = []  # by market, of those that were there when last asked
         self.broadcasts: Buckets[int] = Buckets(limits.bcast_rate, limits.bcast_rate)
@@ -249,6 +253,7 @@ class Host:
     async def close(self) -> None:
         """Give up what still waits, when the server ends."""
         self.safety.close()
+        self.dealing.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -10,6 +10,7 @@ from cxgame.server.sessions import (
     admin,
     batches,
     channels,
+    faults,
     interventions,
     open_orders,
     orders,
@@ -84,6 +85,7 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     r.RotateUser: (people.rotate_user, False),
     r.Adjust: (interventions.adjust, False),
     r.SetPrice: (interventions.set_price, False),
+    r.Faults: (faults.faults, False),
 }
 
 _READS = frozenset(

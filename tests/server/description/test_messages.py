@@ -105,6 +105,8 @@ GAME: list[tuple[str, dict[str, Any]]] = [
     ("rotate_user", {"username": "bob"}),
     ("adjust", {"username": "bob", "asset": "USD", "free": "500", "held": 1}),
     ("set_price", {"symbol": "BTC/USD", "price": 1000}),
+    ("faults", {"set": [{"fault": "silence", "to": ["nobody"]}, {"fault": "reorder", "at": 9}]}),
+    ("faults", {"clear": "all", "deck": "[[deal]]\nfault='half_open'\nprobability=0\nat=9\nfor=1"}),
     ("end_round", {}),
     ("start_round", {}),
     ("start", {"secret": SECRET}),

@@ -21,6 +21,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "rotate_user": {"username": "alice"},
     "adjust": {"username": "alice", "asset": "USD", "free": "1"},
     "set_price": {"symbol": "BTC/USD", "price": "1010"},
+    "faults": {"set": [{"fault": "silence", "to": ["nobody"]}]},
 }
 
 

@@ -36,7 +36,7 @@ def test_every_command_has_a_route() -> None:
 OPEN_TO_ALL = {"register", "auth", "markets", "book", "tickers", "time", "trades", "candles"}
 OPEN_TO_ALL |= {"unsubscribe", "resync"}  # `subscribe` is, but for `executions`
 BY_SECRET = {"start", "pause", "shutdown", "grant", "end_round", "start_round", "announce"}
-BY_SECRET |= {"players", "whitelist", "kick", "rotate_user", "adjust", "set_price"}
+BY_SECRET |= {"players", "whitelist", "kick", "rotate_user", "adjust", "set_price", "faults"}
 
 PARAMS: dict[str, dict[str, Any]] = {
     "bcast": {"message": "hello"},

@@ -29,7 +29,7 @@ PATH = "/admin"  # where the cookie is sent
 # What an organiser does; the rest needs an account, and is no business of this page.
 COMMANDS = frozenset(
     "start pause shutdown grant audit end_round start_round announce players whitelist kick"
-    " rotate_user adjust set_price time markets".split()
+    " rotate_user adjust set_price faults time markets".split()
 )
 
 routes = router("Admin page")
