@@ -49,7 +49,7 @@ class Board:
         self._ids = count(1)
         self._labels: Counter[str] = Counter()  # faults set so far, by mode
         self._sessions: Counter[tuple[Face, str]] = Counter()  # so far, of who at which face
-        self._lines: dict[Line] = {}
+        self._lines: dict[object, Line] = {}
 
     # Faults
 
