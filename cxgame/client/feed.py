@@ -75,6 +75,8 @@ class CxFeedReader:
         self._heartbeat = Heartbeat(SILENT_S, step_s=LOOK_S)
         self._subscribing = False  # frames that come meanwhile are of the default channel
         self._over = False
+        self.gaps = 0  # how often frames were missing and asked for again
+        self.breaks = 0  # how often the connection was lost
 
     @property
     def seq(self) -> int | None:
@@ -119,6 +121,7 @@ class CxFeedReader:
                 continue
             except TimeoutError:
                 log.warning("The feed is silent. Resuming after event %s.", self._tape.seq)
+                self.breaks += 1
                 await self._hang_up()
                 continue
             if frame is not None:
@@ -158,6 +161,7 @@ class CxFeedReader:
             self._over = True
         if self._over and isinstance(closed, ConnectionClosedOK):
             raise StopAsyncIteration
+        self.breaks += 1
         log.warning("%s Resuming after event %s.", closing_sentence(closed), self._tape.seq)
 
     async def _hang_up(self) -> None:
@@ -226,6 +230,7 @@ class CxFeedReader:
         now = asyncio.get_running_loop().time()
         if self._asked_at is None:
             log.info("Events after %s are missing; asking for them", self._tape.seq)
+            self.gaps += 1
             self._asked_at = now
             self._resume()
         elif now - self._asked_at > self._timeout_s:

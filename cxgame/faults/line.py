@@ -28,6 +28,7 @@ class Line:
         self.ways = {each: Way(each, self._hit) for each in WAYS}
         self.faults: tuple[InForce, ...] = ()  # that concern it now
         self.changed: Callable[[], None] = _nothing  # called when these have changed
+        self.round_trip_s: Callable[[], float] = _unmeasured  # of the last ping; 0: there was none
 
     def is_meant(self, fault: Fault) -> bool:
         """Whether a fault is for this connection."""
@@ -79,3 +80,8 @@ def _folded(names: Iterable[str]) -> frozenset[str]:
 
 def _nothing() -> None:
     """Nobody listens."""
+
+
+def _unmeasured() -> float:
+    """Nobody has measured."""
+    return 0.0

@@ -33,6 +33,7 @@ def tapped(
         yield session
         return
     line = board.join(peer, face, who, names)
+    line.round_trip_s = lambda: socket.latency
     tap = Tap(line, socket, session, peer)
     socket.tap = tap
     try:
