@@ -70,6 +70,7 @@ MEMBERS = {
         "cli_faults",
         "cli_flags",
         "cli_journal",
+        "cli_load",
         "cli_oracle",
         "cli_page",
         "cli_points",
