@@ -35,4 +35,23 @@ PRESETS: Mapping[str, Mapping[str, object]] = {
         "max_open_orders": 0,
         "durability": "relaxed",
     },
+    # Programs that test how they trade, each with an account of its own that nobody has to make.
+    "simulator": {
+        "bind": "127.0.0.1",
+        "http_port": 8765,
+        "sandbox": True,
+        "symbol": ("BTC/USD", "ETH/USD"),
+        "oracle": (
+            "BTC/USD=gbm:price=50000,volatility=0.2,year_days=252,spread=1bp",
+            "ETH/USD=gbm:price=3000,volatility=0.2,year_days=252,spread=1bp",
+        ),
+        "tick_interval": "0.025",
+        "liquidity": "house",
+        "grants": "USD=100000,BTC=10,ETH=100",
+        "rate_limit": 0,
+        "max_open_orders": 0,
+        "max_connections_per_address": 10_000,
+        "max_registrations_per_minute": 1_000_000,
+        "durability": "relaxed",
+    },
 }

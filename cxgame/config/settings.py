@@ -222,7 +222,8 @@ class Settings(Rest, Markets, Watching, Faults, Limits):
         SETUP,
         optional(choice(*PRESETS)),
         "Values for a purpose, which hold where nothing else is given: with mockx, an exchange "
-        "for one user and his programs over REST.",
+        "for one user and his programs over REST; with simulator, one for programs that test how "
+        "they trade.",
     )
     config: Path | None = setting(
         None, SETUP, a.OPTIONAL_FILE, "TOML file of settings; without it, ./cxgame.toml if present."

@@ -56,7 +56,8 @@ def test_every_source_is_stronger(tmp_path: Path) -> None:
 def test_a_preset_can_be_taken_away(tmp_path: Path) -> None:
     """A stronger source may say that there is none; another word is refused with the choice."""
     assert load({"preset": "none"}, {"CXGAME_PRESET": "mockx"}, tmp_path).settings.bind == "0.0.0.0"
-    with pytest.raises(ConfigError, match=r"preset \(--preset\) must be mockx, or none, not 'x'"):
+    wrong = r"preset \(--preset\) must be mockx or simulator, or none, not 'x'"
+    with pytest.raises(ConfigError, match=wrong):
         load({"preset": "x"}, {}, tmp_path)
 
 

@@ -15,11 +15,12 @@ MOCKX_PORT = 8000  # at which `mockx` looks by itself
 def try_next(settings: Settings, exchange_port: int, feed_port: int, http_port: int) -> str:
     """Commands that find this server, where to look, and how to stop it."""
     kept = "" if settings.memory else "; the game is kept"
-    first, *rest = (
-        _of_rest(settings, http_port)
-        if settings.preset
-        else _of_bots(settings, exchange_port, feed_port)
-    )
+    if settings.preset == "mockx":
+        first, *rest = _of_rest(settings, http_port)
+    elif settings.preset == "simulator":
+        first, *rest = _of_simulator(settings, http_port)
+    else:
+        first, *rest = _of_bots(settings, exchange_port, feed_port)
     lines = [f"Try next:  {first}", *(f"           {line}" for line in rest)]
     return "\n".join([*lines, f"Ctrl-C stops{kept}.", "", ""])
 
@@ -41,8 +42,7 @@ def _of_bots(settings: Settings, exchange_port: int, feed_port: int) -> list[str
 
 def _of_rest(settings: Settings, http_port: int) -> list[str]:
     """The first steps of an exchange for one."""
-    scheme = "http" if settings.pem_file is None else "https"
-    url = f"{scheme}://{reachable(settings.http_hosts[0])}:{http_port}"
+    url = _url(settings, http_port)
     unverified = "" if settings.pem_file is None else " --insecure"
     at = "" if http_port == MOCKX_PORT else f" --api-url {url}"
     mockx = f"{_command('mockx')}{at}{unverified}"
@@ -54,6 +54,24 @@ def _of_rest(settings: Settings, http_port: int) -> list[str]:
         f"{mockx} orders --table",
         f"{url}/docs explains every operation",
     ]
+
+
+def _of_simulator(settings: Settings, http_port: int) -> list[str]:
+    """The first steps of programs that test how they trade."""
+    url = _url(settings, http_port)
+    unverified = "" if settings.pem_file is None else " --insecure"
+    return [
+        f"curl{unverified} '{url}/api/v1/ticker?symbol={settings.symbol[0]}'",
+        f"curl{unverified} {url}/api/v1/balance -H 'X-Session-ID: mine'",
+        f"python -m cxgame.simulator.client --base-url {url} --scenarios",
+        f"ws{url.removeprefix('http')}/ws is the WebSocket",
+        f"{url}/docs explains every operation",
+    ]
+
+
+def _url(settings: Settings, http_port: int) -> str:
+    scheme = "http" if settings.pem_file is None else "https"
+    return f"{scheme}://{reachable(settings.http_hosts[0])}:{http_port}"
 
 
 def suspended(play: Play) -> str:

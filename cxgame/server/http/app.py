@@ -17,6 +17,8 @@ from cxgame.server.http.rest import errors
 from cxgame.server.http.rest.face import Face
 from cxgame.server.http.rest.routers import ROUTERS
 from cxgame.server.http.rest.routing import add_routes
+from cxgame.server.http.simulator.routers import ROUTERS as SIMULATOR
+from cxgame.server.http.simulator.routing import Violations
 from cxgame.server.http.vitals import Condition, Vitals
 
 _BEARER = "Bearer "
@@ -28,9 +30,10 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
     app.state.face = face or Face(vitals)
     settings = app.state.face.settings
     app.state.visitors = Buckets[str](settings.rate_limit, settings.rate_burst)
+    app.state.violations = Violations()
     app.state.admin_page = admin_page.AdminPage()
     errors.install(app)
-    add_routes(app, (*ROUTERS, api.routes, admin_page.routes))
+    add_routes(app, (*ROUTERS, *SIMULATOR, api.routes, admin_page.routes))
 
     @app.get("/")
     async def service() -> dict[str, str]:

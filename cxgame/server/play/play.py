@@ -163,6 +163,8 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         fault_seed=settings.fault_seed,
     )
     host.sandbox = settings.sandbox
+    if host.sandbox:  # prices of the past from the beginning on
+        host.market_watch.begin()
     stack.push_async_callback(host.close)
     host.dealing.start(deck)
     host.prices = ticking = _start_oracle(game, store, settings, stack)

@@ -24,6 +24,7 @@ from cxgame.server.sessions.days import Days
 from cxgame.server.sessions.dealing import Dealing
 from cxgame.server.sessions.executions import Executions
 from cxgame.server.sessions.market_data import MarketData
+from cxgame.server.sessions.market_watch import MarketWatch
 from cxgame.server.sessions.past_reader import PastReader
 from cxgame.server.sessions.prices import Prices
 from cxgame.server.sessions.rates import Rates
@@ -79,6 +80,7 @@ class Host:
         self.safety = Safety(game)
         self.executions = Executions(game, lambda: self.money)
         self.market_data = MarketData(game, self.run, history)
+        self.market_watch = MarketWatch(self)
         self.prices: Prices | None = None  # once there are any
         self.dealing = Dealing(game, fault_seed)
         self.faults = self.dealing.board
@@ -198,6 +200,7 @@ class Host:
         session.account = account
         session.answered = self.rates.of(account)
         session.name = self.game.engine.accounts[account].name
+        self.faults.named(session.connection, session.name)
         self._connected.setdefault(account, set()).add(session)
         self.open_if_ready()
         return None

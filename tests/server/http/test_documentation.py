@@ -17,6 +17,8 @@ from tests.server.test_http import ELSEWHERE, LOOPBACK, Patient
 PAGES = ("/docs", "/redoc", "/openapi.json")
 OPEN = {"/", "/healthz", "/readyz", "/health", "/admin/health", "/admin/healthz"}
 METHODS = ("get", "post", "patch", "delete")
+SIMULATOR = "/api/v1/"
+ANYBODY = {f"{SIMULATOR}{name}" for name in ("symbols", "ticker", "prices", "orderbook", "trades")}
 APP = create_app(Patient(), Metrics(Patient()))
 
 
@@ -65,7 +67,12 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), operations())
+def by_face(*, is_simulator: bool) -> list[tuple[str, str, dict[str, Any]]]:
+    """The same of the simulator's face, or of all others."""
+    return [each for each in operations() if each[0].startswith(SIMULATOR) == is_simulator]
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), by_face(is_simulator=False))
 def test_every_operation_is_described(path: str, method: str, operation: dict[str, Any]) -> None:
     """With a sentence, an example of what comes and goes, its refusals, and its key."""
     assert operation["description"]
@@ -84,6 +91,35 @@ def test_every_operation_is_described(path: str, method: str, operation: dict[st
         assert body["schema"]["type"] == "object"
         assert "example" in body
         assert {"413", "415", "422"} <= operation["responses"].keys()
+    check_path(path, operation)
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), by_face(is_simulator=True))
+def test_every_operation_of_the_simulator_is_described(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    """With an example of what comes and goes, refusals of its own form, and who may ask."""
+    assert operation["description"]
+    assert ("security" in operation) == (path not in ANYBODY)
+    assert operation.get("security") in (None, [{"key": []}, {"token": []}, {}])
+    statuses = {"post": "201"}
+    good = operation["responses"][statuses.get(method, "200")]["content"]["application/json"]
+    assert good["schema"]
+    assert "example" in good
+    refusals = {status for status in operation["responses"] if status >= "400"}
+    assert {"429", "503"} <= refusals
+    assert "422" not in refusals
+    for status in refusals:
+        refusal = operation["responses"][status]["content"]["application/json"]["schema"]
+        assert refusal == {"$ref": "#/components/schemas/Declined"}
+    if "requestBody" in operation:
+        assert "example" in operation["requestBody"]["content"]["application/json"]
+        assert {"400", "413"} <= refusals
+    check_path(path, operation)
+
+
+def check_path(path: str, operation: dict[str, Any]) -> None:
+    """What stands in the path is among the parameters."""
     in_path = set(re.findall(r"{(\w+)", path))
     named = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}
     assert named == in_path
@@ -93,6 +129,10 @@ def test_the_schema_has_the_orders() -> None:
     """All of their operations."""
     found = {f"{method} {path}" for path, method, _ in operations() if "/orders" in path}
     assert found == {
+        "get /api/v1/orders",
+        "post /api/v1/orders",
+        "get /api/v1/orders/{order_id}",
+        "delete /api/v1/orders/{order_id}",
         "get /orders",
         "post /orders",
         "get /orders/list",

@@ -12,6 +12,7 @@ from cxgame.server.http.rest.shapes import STATUS
 
 routes: APIRouter = router("Health")
 
+SIMULATOR = "crypto-exchange-simulator"
 _WELL = {"status": "ok"}
 _FAILING = row({"status": TEXT, "violations": COUNT})
 _DESCRIBED: dict[str, Any] = {
@@ -38,4 +39,6 @@ async def health(request: Request) -> Response:
     violations = 0 if jobs is None else len(jobs.violations)
     if violations:
         return JSONResponse({"status": "failing", "violations": violations}, 503)
+    if request.app.state.face.settings.sandbox:  # clients of the simulator look for its name
+        return JSONResponse({**_WELL, "service": SIMULATOR})
     return JSONResponse(_WELL)

@@ -19,7 +19,7 @@ from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.sessions.host import Host
 
 HEADER = "x-api-key"
-_FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip")  # one of them every proxy adds
+FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip")  # one of them every proxy adds
 _ANOTHER_SITE = "cross-site"  # a browser's word for who sends a request
 
 
@@ -81,22 +81,35 @@ class Keys:
             account = _entered(host.enter(user, "", 0, None))
         elif not host.may_play(account):
             raise refusal(reject(Code.AUTH_NOT_LISTED))
+        return self.counted(host, account)
+
+    def counted(self, host: Host, account: int) -> Caller:
+        """An account that has shown who it is, with this request counted. Raises 429."""
         wait_ns = self._rates.take(account, host.clock.monotonic_ns())
         if wait_ns:
             raise refusal(too_fast(wait_ns))
-        return Caller(account, user.name, host.is_admin(account))
+        return Caller(account, host.game.engine.accounts[account].name, host.is_admin(account))
 
 
 def who(request: Request) -> Caller:
     """Who asks. Raises 401, or what keeps him out of the game."""
-    headers, keys = request.headers, request.app.state.face.keys
-    key = headers.get(HEADER)
-    if key is None and headers.get("sec-fetch-site") == _ANOTHER_SITE:
+    key = request.headers.get(HEADER)
+    if key is None and is_cross_site(request):
         # Without a key any page that this computer's user looks at could trade for him.
         raise Refused(401, Code.AUTH_REQUIRED, f"A page of another site needs {HEADER}.")
-    is_forwarded = any(header in headers for header in _FORWARDING)
-    caller: Caller = keys.caller(desk_of(request).host, key, is_forwarded=is_forwarded)
-    return caller
+    return holder(request, key)
+
+
+def holder(request: Request, key: str | None) -> Caller:
+    """Who holds a key, wherever in a request it was shown. Raises as `who`."""
+    keys: Keys = request.app.state.face.keys
+    is_forwarded = any(header in request.headers for header in FORWARDING)
+    return keys.caller(desk_of(request).host, key, is_forwarded=is_forwarded)
+
+
+def is_cross_site(request: Request) -> bool:
+    """Whether a browser sends this request for a page of another site."""
+    return request.headers.get("sec-fetch-site") == _ANOTHER_SITE
 
 
 def admin(request: Request) -> Caller:

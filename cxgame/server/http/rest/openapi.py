@@ -7,6 +7,7 @@ from cxgame.server.http.rest.keys import HEADER
 Schema = dict[str, Any]
 
 SECURITY = "key"
+BEARER = "token"  # the same as a bearer token, on the simulator's face
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer"}
 YES_NO: Schema = {"type": "boolean"}
@@ -53,7 +54,19 @@ _REFUSAL: Schema = {
         "code": "ORDER_NOT_FOUND",
     },
 }
-_STATUSES = {
+# Of the simulator's face: `cxgame.server.http.simulator.routing` makes it.
+_DECLINED: Schema = {
+    "type": "object",
+    "required": ["error", "code"],
+    "properties": {
+        "error": {"type": "string", "description": "What is wrong, in a sentence."},
+        "code": {"type": "string", "description": "Of docs/errors.md."},
+        "violation_count": {"type": "integer", "description": "With 429: how often until now."},
+        "retry_after": {"type": "integer", "description": "With 429: seconds to wait."},
+    },
+    "example": {"error": "Order not found", "code": "ORDER_NOT_FOUND"},
+}
+STATUSES = {
     400: "Refused: a number out of bounds, or not enough funds.",
     401: "The key is missing or wrong.",
     403: "The key is not allowed to do this.",
@@ -88,16 +101,15 @@ def described(
         statuses.add(422)
     extra: dict[str, Any] = {"security": [{SECURITY: []}], "parameters": list(parameters)}
     if body is not None:
-        content = {"application/json": {"schema": body, "example": body_example}}
-        extra["requestBody"] = {"required": True, "content": content}
+        extra["requestBody"] = {"required": True, "content": content(body, body_example)}
     refusals = {
         status: {
-            "description": _STATUSES[status],
+            "description": STATUSES[status],
             "content": {"application/json": {"schema": REFUSAL}},
         }
         for status in sorted(statuses)
     }
-    good = {"description": "Done.", "content": _content(answer, example)}
+    good = {"description": "Done.", "content": content(answer, example)}
     return {"openapi_extra": extra, "responses": {200: good, **refusals}, "response_model": None}
 
 
@@ -140,17 +152,23 @@ def one_of(*words: str) -> Schema:
 
 
 COMPONENTS: dict[str, Any] = {
-    "schemas": {"Refusal": _REFUSAL},
+    "schemas": {"Refusal": _REFUSAL, "Declined": _DECLINED},
     "securitySchemes": {
         SECURITY: {
             "type": "apiKey",
             "in": "header",
             "name": HEADER,
             "description": "The game's API key, or a player's token.",
-        }
+        },
+        BEARER: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The same, for operations below `/api/v1`.",
+        },
     },
 }
 
 
-def _content(schema: Schema, example: object) -> dict[str, Any]:
+def content(schema: Schema, example: object) -> dict[str, Any]:
+    """A JSON body."""
     return {"application/json": {"schema": schema, "example": example}}

@@ -47,6 +47,11 @@ async def body_of(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind.endswith(_JSON_ENDS):
         raise Refused(415, Code.PARAM_JSON, "Send the body with content-type: application/json.")
+    return await bytes_of(request)
+
+
+async def bytes_of(request: Request) -> bytes:
+    """The bytes of a body, whatever it says it is. Raises `Refused` when it is too long."""
     limit = request.app.state.face.settings.max_message
     too_long = Refused(413, Code.LIMIT_MESSAGE, f"The body is too long: at most {limit} bytes.")
     length = request.headers.get("content-length", "0")

@@ -1,0 +1,1 @@
+"""`/api/v1`: the REST face of the simulator's dialect."""
