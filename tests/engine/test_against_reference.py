@@ -113,14 +113,14 @@ def profile(examples: int, steps: int, *, same: bool) -> settings:
 class TestGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Enough to notice most mistakes at once."""
 
-    settings = profile(110, 50, same=True)
+    settings = profile(170, 50, same=True)
 
 
 @pytest.mark.ci
 class TestMoreGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Several times that, and longer ones."""
 
-    settings = profile(150, 80, same=True)
+    settings = profile(500, 80, same=True)
 
 
 @pytest.mark.deep
