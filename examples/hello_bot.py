@@ -19,7 +19,7 @@ print("The market price is", price)
 order = cx.r("buy", round(price * 99 / 100, 2), "0.5", env.symbol)  # one percent below, half a coin
 print(order.msg)
 for bid, size, *_ in cx.r("book", env.symbol).data["bids"][:5]:
-    print(f"Somebody bids {bid} for {size}")
+    print(f"Somebody bids {bid} for {size or 'any size'}")
 if order:  # whether it was accepted; if not, `msg` says why and `code` says it to programs
     print("My order", order.data["id"], "is", order.data["status"])
     print(cx.r("cancel", order.data["id"]).msg)
