@@ -8,11 +8,12 @@ from cxgame.faults.board import Board, BoardFullError, InForce
 from cxgame.faults.fate import Fate
 from cxgame.faults.line import NOBODY, Line
 from cxgame.faults.link import Link, Parcel
-from cxgame.faults.modes import MODES, Direction, Face, Fault, HalfOpen
+from cxgame.faults.modes import ALL_FACES, MODES, Direction, Face, Fault, HalfOpen
 from cxgame.faults.pacing import Ban
 from cxgame.faults.reading import BadFaultError, read_fault, table_of
 
 __all__ = [
+    "ALL_FACES",
     "MODES",
     "NOBODY",
     "BadFaultError",

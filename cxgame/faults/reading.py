@@ -71,7 +71,7 @@ class _Number:
         allowed = (int,) if self.whole else (int, float)
         is_number = isinstance(value, allowed) and not isinstance(value, bool)
         if not is_number or not self.least <= value <= self.most:
-            bounds = f"{self.least:,g} to {self.most:,g}{self.unit}"
+            bounds = f"{self.least:,.10g} to {self.most:,.10g}{self.unit}"
             raise BadFaultError(f"{name} must be {kind} from {bounds}, not {_shown(value)}.")
         return value if self.whole else float(value)
 
