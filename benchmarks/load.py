@@ -6,15 +6,13 @@ counted as work done.
 """
 
 import asyncio
-import base64
-import os
-import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-PING, PONG = 0x89, 0x8A
-CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"  # a masked close frame, code 1000
+from cxgame.load.links import WebSocketLink, frame
+
+NORMAL = 1000  # close code of RFC 6455, 7.4.1
 
 
 @dataclass
@@ -27,38 +25,21 @@ class Result:
     latencies_ms: list[float] = field(default_factory=list)
 
 
-def frame(text: bytes) -> bytes:
-    """A masked text frame; the zero mask costs the client nothing and the server the same."""
-    size = len(text)
-    if size < 126:
-        return struct.pack("!BB4x", 0x81, 0x80 | size) + text
-    return struct.pack("!BBH4x", 0x81, 0xFE, size) + text
-
-
-class Connection(asyncio.Protocol):
+class Connection(WebSocketLink):
     """One client: handshake, a login if there is one, then the messages."""
 
     def __init__(self, login: bytes | None, must: bytes, in_flight: int) -> None:
+        super().__init__()
         self.ready: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.result = Result()
         self._login = login
         self._must = must
         self._in_flight = in_flight
-        self._buffer = b""
-        self._open = False
         self._messages: Sequence[bytes] = ()
         self._sent = 0
         self._sent_at: list[float] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-        key = base64.b64encode(os.urandom(16)).decode()
-        transport.write(
-            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key.encode() + b"\r\n\r\n"
-        )
+        self._answered = 0  # of the read at hand
 
     def run(self, messages: Sequence[bytes]) -> None:
         """Send all messages, `in_flight` at a time."""
@@ -70,61 +51,31 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Say goodbye as the protocol asks."""
-        self._transport.write(CLOSE)
-        self._transport.close()
+        self.leave(NORMAL)
 
-    def data_received(self, data: bytes) -> None:
-        buffer = self._buffer + data
-        if not self._open:
-            end = buffer.find(b"\r\n\r\n")
-            if end < 0:
-                self._buffer = buffer
-                return
-            self._open = True
-            buffer = buffer[end + 4 :]
-            if self._login is None:
-                self.ready.set_result(b"")
-            else:
-                self._transport.write(frame(self._login))
-        self._buffer = self._take(buffer)
+    def entered(self) -> None:
+        if self._login is None:
+            self.ready.set_result(b"")
+        else:
+            self._transport.write(frame(self._login))
 
-    def _take(self, buffer: bytes) -> bytes:
-        """Count the whole frames in a buffer and send as many messages; returns the rest."""
-        position, end, answered = 0, len(buffer), 0
-        while end - position >= 2:
-            size, head = buffer[position + 1], 2
-            if size == 126:
-                if end - position < 4:
-                    break
-                size, head = int.from_bytes(buffer[position + 2 : position + 4], "big"), 4
-            elif size == 127:
-                if end - position < 10:
-                    break
-                size, head = int.from_bytes(buffer[position + 2 : position + 10], "big"), 10
-            if end - position < head + size:
-                break
-            payload = buffer[position + head : position + head + size]
-            if buffer[position] == 0x81:
-                answered += self._answer(payload)
-            elif buffer[position] == PING:
-                self._transport.write(struct.pack("!BB4x", PONG, 0x80 | size) + payload)
-            position += head + size
-        if answered:
-            self._send_more(answered)
-        return buffer[position:]
-
-    def _answer(self, payload: bytes) -> int:
+    def message(self, payload: bytes) -> None:
         if not self.ready.done():
             self.ready.set_result(payload)
-            return 0
+            return
         result = self.result
         if result.replies >= len(self._sent_at):
-            return 0  # pushed by a feed, not asked for
+            return  # pushed by a feed, not asked for
         result.replies += 1
         result.latencies_ms.append((time.perf_counter() - self._sent_at[result.replies - 1]) * 1e3)
         if self._must not in payload:
             result.bad.append(payload)
-        return 1
+        self._answered += 1
+
+    def after_read(self) -> None:
+        if self._answered:
+            count, self._answered = self._answered, 0
+            self._send_more(count)
 
     def _send_more(self, count: int) -> None:
         more = self._messages[self._sent : self._sent + count]
@@ -136,6 +87,7 @@ class Connection(asyncio.Protocol):
             self.done.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
         for future in (self.ready, self.done):
             if not future.done():
                 future.set_exception(exc or ConnectionError("closed by the server"))

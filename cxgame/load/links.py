@@ -70,7 +70,7 @@ class Link(asyncio.Protocol):
 
 
 class WebSocketLink(Link):
-    """A websocket. Subclasses may take `message` and `after_read` instead of `hear`."""
+    """A websocket. Subclasses may take its hooks instead of `hear` and `opened`."""
 
     def __init__(self, host: str = "localhost", path: str = "/", headers: str = "") -> None:
         """`headers`: more lines of the request, each with its end."""
@@ -89,13 +89,14 @@ class WebSocketLink(Link):
     def leave(self, code: int) -> None:
         """Say goodbye as the protocol asks, with a close code."""
         self.send(frame(code.to_bytes(2, "big"), _CLOSE))
-        self.close()
+        self._transport.close()
 
     def close(self) -> None:
-        """Leave, with the code of one who will not come back."""
-        if not self._transport.is_closing():
-            self._transport.write(frame(GOING_AWAY.to_bytes(2, "big"), _CLOSE))
-        super().close()
+        """Leave as one who goes away: the order server cancels what was to be cancelled then."""
+        self.leave(GOING_AWAY)
+
+    def entered(self) -> None:
+        """The upgrade was granted: messages may be sent."""
 
     def message(self, payload: bytes) -> None:
         """A text message has come."""
@@ -117,6 +118,7 @@ class WebSocketLink(Link):
                 return
             buffer = buffer[end + len(_END_OF_HEAD) :]
             self.opened.set_result(None)
+            self.entered()
         self._buffer = self._cut(buffer)
         self.after_read()
 
