@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cxgame.config import Loaded, from_keywords
+from cxgame.faults import Board
 from cxgame.game import Game
 from cxgame.ports import Journal
 from cxgame.server.banner import banner
@@ -109,7 +110,7 @@ class CxExchange:
         self._loaded = loaded
         self._stop = Stop()
         self._is_ending = False
-        self._listener = Listener(self._route, _socket_limits(loaded))
+        self._listener = Listener(self._route, _socket_limits(loaded), self._board)
 
     # Used by anybody
 
@@ -232,6 +233,9 @@ class CxExchange:
         if play is None or path not in ("", play.game.name):
             return None
         return lambda peer: Session(play.host, peer)
+
+    def _board(self) -> Board | None:
+        return None if self.play is None else self.play.host.faults
 
 
 def _socket_limits(loaded: Loaded) -> SocketLimits:
