@@ -19,15 +19,7 @@ def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
         remaining_ms=engine.remaining_ms,
         seq=engine.event_seq,
         wall_ms=engine.wall_ms,
-        # In the order of their queues: an amended order stands where its id does not tell. What
-        # waits for its time or its trigger rests nowhere.
-        orders=tuple(
-            OpenOrder(order.id, order.market, order.side, order.price, order.left)
-            for place in engine.markets
-            for half in (place.book.bids, place.book.asks)
-            for level in half
-            for order in level
-        ),
+        orders=resting_orders(engine),
         quotes=tuple(
             (market, place.bid, place.ask)
             for market, place in enumerate(engine.markets)
@@ -37,6 +29,21 @@ def snapshot_of(engine: Engine, name: str, number: int) -> Snapshot:
         bots=tuple(id for id, account in enumerate(engine.accounts) if account.bot),
         last_trade=engine.last_trade_id,
         house=engine.known_rules.liquidity is Liquidity.HOUSE,
+    )
+
+
+def resting_orders(engine: Engine) -> tuple[OpenOrder, ...]:
+    """The orders in the books, in the order of their queues.
+
+    An amended order stands where its id does not tell. What waits for its time or its trigger
+    rests nowhere.
+    """
+    return tuple(
+        OpenOrder(order.id, order.market, order.side, order.price, order.left)
+        for place in engine.markets
+        for half in (place.book.bids, place.book.asks)
+        for level in half
+        for order in level
     )
 
 

@@ -5,14 +5,17 @@ import contextlib
 import socket
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import cast
 
 import h11
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cxgame.model.errors import Code
+from cxgame.server.http.passage import CUT
 from cxgame.server.http.rest.errors import Refused
+from cxgame.server.http.upgrade import Upgrades
 from cxgame.server.sockets.listening import listen_error
 
 _BACKLOG = 128
@@ -23,17 +26,19 @@ _GRACE_S = 1  # for requests under way when the server ends
 
 
 class HttpServer:
-    """One application on one port."""
+    """One application on one port, and WebSockets beside it."""
 
-    def __init__(self, app: FastAPI, pem_file: Path | None) -> None:
+    def __init__(self, app: ASGIApp, pem_file: Path | None, upgrades: Upgrades | None = None):
+        """Without `upgrades`, a request to upgrade is answered as if it had not asked for that."""
+        self._upgrades = upgrades
         config = uvicorn.Config(
             app,
-            http=_Connection,
+            http=_Connection if upgrades is None else _upgrading(upgrades.path),
             lifespan="off",
             log_config=None,  # our own handlers; and no line for every request
             access_log=False,
             server_header=False,
-            ws="none",
+            ws="none" if upgrades is None else cast(type[asyncio.Protocol], upgrades.protocol),
             ssl_certfile=pem_file,
             timeout_graceful_shutdown=_GRACE_S,
         )
@@ -62,8 +67,13 @@ class HttpServer:
         if self._task.done():
             self._task.result()
 
+    async def dismiss(self, code: int, reason: str) -> None:
+        """Close the WebSockets, as long as there is a game to send the replies that are owed."""
+        if self._upgrades is not None:
+            await self._upgrades.close(code, reason)
+
     async def close(self) -> None:
-        """Let requests under way end, within bounds."""
+        """Let requests under way end, within bounds; `dismiss` comes first."""
         self._server.should_exit = True
         if self._task is not None:
             await self._task
@@ -88,6 +98,7 @@ class _Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
+        self.app_state = {**self.app_state, CUT: transport.abort}
         self._asking = _Deadline(transport)  # while a request may come, or comes
         self._reading = _Deadline(transport)  # while an answer lies unread
         self._look()
@@ -133,6 +144,22 @@ class _Connection(H11Protocol):
             self._asking.start(REQUEST_S)
         else:
             self._asking.stop()
+
+
+def _upgrading(upgraded_path: str) -> type[_Connection]:
+    """A connection that goes over to WebSocket if that is asked for at this path."""
+
+    class Upgrading(_Connection):
+        def _should_upgrade_to_ws(self) -> bool:
+            return self.scope["path"] == upgraded_path and self.scope["method"] == "GET"
+
+        def handle_websocket_upgrade(self, event: h11.Request) -> None:
+            super().handle_websocket_upgrade(event)
+            sent_along, _ = self.conn.trailing_data
+            if sent_along:  # frames of a client that has not waited for the answer
+                self.transport.get_protocol().data_received(sent_along)  # type: ignore[attr-defined]
+
+    return Upgrading
 
 
 class _Deadline:

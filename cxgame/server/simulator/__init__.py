@@ -1,0 +1,1 @@
+"""The simulator's dialect on a WebSocket: who comes in, what is asked, what is told unasked."""

@@ -1,0 +1,196 @@
+"""What the connections of an account are told unasked: its fills, its orders' ends, what it owns.
+
+What a command did is told in the state that it left and released with its batch, never before it
+is durable. Whoever has sent the command reads its answer first. A frame is written once for all
+connections of an account.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cxgame.engine.ledger import Account
+from cxgame.engine.orders import Order
+from cxgame.engine.state import Applied
+from cxgame.game import Game
+from cxgame.model.enums import Reason, Side
+from cxgame.model.events import (
+    AccountsReset,
+    BalanceSet,
+    Deposited,
+    OrderClosed,
+    OrderPlaced,
+    OrderRejected,
+    RoundStarted,
+    Trade,
+    TriggerClosed,
+    Withdrawn,
+)
+from cxgame.wire import simulator_frames as frames
+from cxgame.wire.rows import text
+from cxgame.wire.simulator_rows import Figures, ack_members
+
+if TYPE_CHECKING:
+    from cxgame.server.simulator.session import DialectSession
+
+_PLACING = 0  # in place of the id of an order that has none yet
+_ENDS = (OrderClosed, TriggerClosed)
+_MOVES_MONEY = (Deposited, Withdrawn, BalanceSet)
+_REASONS = tuple(reason.name.lower() for reason in Reason)
+
+
+class AccountNews:
+    """The connections of one game's accounts."""
+
+    def __init__(self, game: Game, figures: Callable[[int], Figures]) -> None:
+        self._game = game
+        self._figures = figures
+        self._followers: dict[int, dict[DialectSession, None]] = {}  # by account
+        self._told: dict[int, list[int]] = {}  # by account: what it owned of each asset, in units
+        self._stop_watching: Callable[[], None] | None = None
+        self._asker: DialectSession | None = None
+        self._asked_order = _PLACING
+        self._held: list[bytes] = []  # for the asker, behind its answer
+
+    def follow(self, session: "DialectSession") -> None:
+        """Tell a session what becomes of its account from now on."""
+        account = self._game.engine.accounts[session.account]
+        self._followers.setdefault(account.id, {})[session] = None
+        self._told.setdefault(account.id, _owned(account))
+        if self._stop_watching is None:
+            self._stop_watching = self._game.watch(self._watch)
+
+    def leave(self, session: "DialectSession", account: int) -> None:
+        """Tell it no more of an account that it has followed."""
+        followers = self._followers.get(account)
+        if followers is None or followers.pop(session, 0) == 0 or followers:
+            return
+        del self._followers[account], self._told[account]
+        if not self._followers and self._stop_watching is not None:
+            self._stop_watching()
+            self._stop_watching = None
+
+    # Around a command of one of these sessions
+
+    def ask(self, session: "DialectSession", order: int = _PLACING) -> None:
+        """A session is about to place an order, or to cancel this one: its answer comes first."""
+        self._asker, self._asked_order = session, order
+
+    def asked(self) -> list[bytes]:
+        """The command is done: what its sender is to be told behind the answer."""
+        self._asker = None
+        if not self._held:
+            return self._held
+        held, self._held = self._held, []
+        return held
+
+    # Called by the game
+
+    def _watch(self, applied: Applied) -> None:
+        """Tell what one command did: of the orders first, then of what is owned."""
+        followers = self._followers
+        concerned: set[int] = set()
+        placed = _PLACING
+        for event in applied.events:
+            kind = type(event)
+            if kind is OrderPlaced:
+                placed = event.order  # type: ignore[attr-defined]
+            elif kind is Trade:
+                self._tell_trade(event, applied, concerned)  # type: ignore[arg-type]
+            elif kind in _ENDS:
+                self._tell_end(event, placed)
+            elif kind is OrderRejected:
+                self._tell_rejected(event, applied)
+            elif kind in _MOVES_MONEY:
+                concerned.add(event.account)  # type: ignore[attr-defined]
+            elif kind is AccountsReset:
+                concerned.update(event.accounts)  # type: ignore[attr-defined]
+            elif kind is RoundStarted:
+                concerned.update(followers)
+        for account in followers.keys() & concerned:
+            self._tell_owned(account)
+
+    def _tell_trade(self, trade: Trade, applied: Applied, concerned: set[int]) -> None:
+        """Each side that is here, the taker's first: both, of a trade with oneself."""
+        sides = (
+            (Side.BUY, trade.buy_account, trade.buy_order, trade.buy_left),
+            (Side.SELL, trade.sell_account, trade.sell_order, trade.sell_left),
+        )
+        for side, account, order_id, left in sides if trade.taker_side is Side.BUY else sides[::-1]:
+            if account in self._followers:
+                concerned.add(account)
+                shown = self._figures(trade.market)
+                standing = _standing(self._order(order_id, applied), left, shown)
+                wall_ms = self._game.engine.wall_ms
+                self._tell(account, frames.order_fill(trade, side, wall_ms, standing, shown))
+
+    def _tell_end(self, event: Any, placed: int) -> None:
+        """An order was cancelled; whoever has asked for that, or has just placed it, knows."""
+        if event.account not in self._followers:
+            return
+        is_known = self._asker is not None and event.order in (self._asked_order, placed)
+        frame = frames.order_cancel(
+            None,
+            self._game.engine.wall_ms,
+            event.order,
+            self._figures(event.market),
+            _REASONS[event.reason],
+        )
+        self._tell(event.account, frame, but=self._asker if is_known else None)
+
+    def _tell_rejected(self, event: Any, applied: Applied) -> None:
+        if event.account in self._followers:
+            order = self._order(event.order, applied)
+            members = ack_members(order, self._figures(event.market))
+            wall_ms = self._game.engine.wall_ms
+            self._tell(event.account, frames.order_rejected(wall_ms, members, event.comment))
+
+    def _order(self, id: int, applied: Applied) -> Order:
+        """An order that this command has met: it is open, or it ended just now."""
+        order = self._game.engine.orders.get(id)
+        return order or next(order for order in applied.ended if order.id == id)
+
+    def _tell_owned(self, account_id: int) -> None:
+        """What it owns of assets of which it owns more or less than told."""
+        engine, told = self._game.engine, self._told[account_id]
+        account = engine.accounts[account_id]
+        owned = _owned(account)
+        changed = [
+            column
+            for column, amount in enumerate(owned)
+            if column >= len(told) or amount != told[column]
+        ]
+        if not changed:
+            return
+        self._told[account_id] = owned
+        assets, wall_ms = engine.ledger.assets, engine.wall_ms
+        holdings = [(assets[each], account.free[each], account.held[each]) for each in changed]
+        self._tell(account_id, frames.balance_update(None, wall_ms, holdings))
+        for place in engine.markets:
+            base = place.market.base_asset
+            if base in changed:
+                shown = self._figures(place.market.id)
+                frame = frames.position_update(None, wall_ms, shown, owned[base])
+                self._tell(account_id, frame)
+
+    def _tell(self, account: int, frame: bytes, but: "DialectSession | None" = None) -> None:
+        for session in self._followers[account]:
+            if session is but:
+                continue
+            if session is self._asker:
+                self._held.append(frame)
+            else:
+                self._game.push(session, frame)
+
+
+def _owned(account: Account) -> list[int]:
+    """Free and held together, by column of the ledger."""
+    return [free + held for free, held in zip(account.free, account.held, strict=True)]
+
+
+def _standing(order: Order, left: int, shown: Figures) -> str:
+    """How an order stands after a trade that has left so much of it."""
+    by_quantity = order.quantity > 0
+    filled = order.quantity - left if by_quantity else order.filled
+    status = "FILLED" if by_quantity and not left else "PARTIALLY_FILLED"
+    more = f',"client_order_id":{text(order.cid)}' if order.cid else ""
+    return f'"filled_quantity":"{shown.size(filled)}","status":"{status}"{more}'
