@@ -19,6 +19,7 @@ from cxgame.server.checks import check_place
 from cxgame.server.exchange import GAME_OVER, GOING_AWAY, SUSPENDED, CxExchange
 from cxgame.server.feed import CxFeed
 from cxgame.server.http.app import create_app
+from cxgame.server.http.faults import WithFaults
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.rest.face import Face
 from cxgame.server.http.rest.opening import key_text, open_face
@@ -70,9 +71,10 @@ class CxServer:
         self.exchange.observe = metrics.commit_seconds.observe
         self.exchange.notice = self.feed.notice
         self.http_port = settings.http_port
-        self._app = create_app(self.exchange, metrics, Face(self.exchange, settings))
+        face = Face(self.exchange, settings)
+        self._app = create_app(self.exchange, metrics, face)
         mount_pages(self._app, self._pages())
-        self._http = HttpServer(self._app, settings.pem_file)
+        self._http = HttpServer(WithFaults(self._app, face), settings.pem_file)
         self.bots = HouseBots(settings)
         self._stop = Stop()
         self._tasks: list[asyncio.Task[None]] = []

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from cxgame.config import Settings
+from cxgame.faults import Board
 from cxgame.server.http.rest.keys import Keys
 from cxgame.server.http.vitals import Vitals
 
@@ -14,3 +15,9 @@ class Face:
     vitals: Vitals
     settings: Settings = field(default_factory=Settings)
     keys: Keys = field(default_factory=Keys)
+
+    @property
+    def faults(self) -> Board | None:
+        """What happens to messages on their way, while there is a game."""
+        play = self.vitals.play
+        return None if play is None else play.host.faults

@@ -1,0 +1,201 @@
+"""One request on its way through faults: what becomes of it, and of its answer.
+
+A connection of HTTP carries one request after the other, so what holds one up holds up nobody
+else. Who is not answered waits, as on a real line, until he gives up or for `SILENT_S`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from math import ceil
+from typing import Any, Final
+
+import msgspec
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cxgame.faults import Ban, Direction, HalfOpen, Line
+from cxgame.faults.fate import Fate, Window
+from cxgame.faults.link import QUIET_S
+from cxgame.model.errors import Code
+
+SILENT_S: Final = 30.0  # then a connection that is not answered is cut off
+CUT: Final = "cut"  # in a scope's `state`: what ends the connection, put there by the server
+_REFUSED: Final = "Rate limit exceeded"
+_BANNED: Final = "Rate limit exceeded: banned for good"
+
+
+class Room:
+    """Where the messages of one direction wait for each other, to go on shuffled."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+        self._window: Window | None = None  # of who came last
+        self._quiet: asyncio.TimerHandle | None = None
+
+    async def wait(self, window: Window) -> None:
+        """Return when it is this message's turn."""
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
+        self._waiting.append(turn)
+        self._window = window
+        if self._quiet is not None:
+            self._quiet.cancel()
+        if len(self._waiting) >= window.size:
+            self._go_on()
+        else:
+            self._quiet = loop.call_later(QUIET_S, self._go_on)
+        await turn
+
+    def _go_on(self) -> None:
+        """Let all of them go; they run in the order in which they are woken."""
+        waiting, self._waiting = self._waiting, []
+        assert self._window is not None
+        for place in self._window.order(len(waiting)):
+            if not waiting[place].done():  # else its client has gone
+                waiting[place].set_result(None)
+
+
+class Rooms:
+    """The two of one visitor."""
+
+    def __init__(self) -> None:
+        self._rooms = {Direction.IN: Room(), Direction.OUT: Room()}
+
+    def __getitem__(self, direction: Direction) -> Room:
+        return self._rooms[direction]
+
+
+class Answer:
+    """An answer that has not left yet."""
+
+    def __init__(self) -> None:
+        self._start: Message = {}
+        self._body = b""
+
+    async def take(self, message: Message) -> None:
+        """As an application's `send`."""
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif message["type"] == "http.response.body":
+            self._body += message.get("body", b"")
+
+    async def leave(self, send: Send, change: Callable[[bytes], bytes]) -> None:
+        """Send it, with its body changed; its length may differ then."""
+        body = change(self._body)
+        headers = [
+            (name, b"%d" % len(body) if name.lower() == b"content-length" else value)
+            for name, value in self._start["headers"]
+        ]
+        await send({**self._start, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class Passage:
+    """The way of one request."""
+
+    def __init__(self, line: Line, rooms: Rooms, kind: str, max_body: int) -> None:
+        self._line = line
+        self._rooms = rooms
+        self._kind = kind
+        self._max_body = max_body
+
+    async def carry(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Bring a request to the application and its answer back, as far as they come."""
+        heard = await _heard(receive, self._max_body)
+        fate = self._next(Direction.IN)
+        if fate.ban is not None:
+            await _refuse(fate.ban, send)
+            return
+        if not await self._arrives(fate, Direction.IN, scope, receive):
+            return
+        answer = Answer()
+        changed = _changed(heard, fate)
+        await app(scope, _saying(changed, receive), answer.take)
+        for _ in range(fate.copies):
+            await app(dict(scope), _saying(changed, receive), Answer().take)
+        fate = self._next(Direction.OUT)
+        if await self._arrives(fate, Direction.OUT, scope, receive):
+            await answer.leave(send, fate.applied)
+
+    def _next(self, direction: Direction) -> Fate:
+        return self._line.next(direction, self._kind, asyncio.get_running_loop().time())
+
+    async def _arrives(
+        self, fate: Fate, direction: Direction, scope: Scope, receive: Receive
+    ) -> bool:
+        """Wait until a message is through; False: it is lost, and so is the connection."""
+        if fate.cut is not None and not isinstance(fate.cut, HalfOpen):
+            _cut(scope)
+            return False
+        if fate.is_lost or fate.cut is not None:
+            await _given_up(receive)
+            _cut(scope)
+            return False
+        if fate.window is not None:
+            await self._rooms[direction].wait(fate.window)
+        now_s = asyncio.get_running_loop().time()
+        await asyncio.sleep(fate.due_s(now_s) - now_s)
+        return True
+
+
+async def _heard(receive: Receive, most: int) -> list[Message]:
+    """The request's body as it came; no more of one that is too long than shows that it is."""
+    heard: list[Message] = []
+    size = 0
+    while size <= most:
+        message = await receive()
+        heard.append(message)
+        size += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            break
+    return heard
+
+
+def _changed(heard: list[Message], fate: Fate) -> list[Message]:
+    """The request as it arrives."""
+    if not fate.changes or heard[-1]["type"] != "http.request" or heard[-1].get("more_body", False):
+        return heard
+    body = b"".join(message.get("body", b"") for message in heard)
+    return [{"type": "http.request", "body": fate.applied(body), "more_body": False}]
+
+
+def _saying(heard: list[Message], receive: Receive) -> Receive:
+    """What an application is to hear, once more; then whatever comes."""
+    left = iter(heard)
+
+    async def hear() -> Message:
+        message = next(left, None)
+        return await receive() if message is None else message
+
+    return hear
+
+
+async def _refuse(ban: Ban, send: Send) -> None:
+    """Say no to who asks too often, as long as he is banned."""
+    body: dict[str, Any] = {"error": _BANNED, "code": Code.LIMIT_RATE}
+    body["violation_count"] = ban.violation_count
+    headers = [(b"content-type", b"application/json")]
+    if ban.retry_after_s is not None:
+        wait_s = max(1, ceil(ban.retry_after_s))
+        body |= {"error": _REFUSED, "retry_after": wait_s}
+        headers.append((b"retry-after", b"%d" % wait_s))
+    content = msgspec.json.encode(body)
+    headers.append((b"content-length", b"%d" % len(content)))
+    await send({"type": "http.response.start", "status": 429, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+async def _given_up(receive: Receive) -> None:
+    """Return when the client has gone, or should have."""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return
+
+
+def _cut(scope: Scope) -> None:
+    """End the connection without an answer."""
+    cut: Callable[[], Awaitable[None] | None] | None = scope.get("state", {}).get(CUT)
+    if cut is not None:
+        cut()
