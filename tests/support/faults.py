@@ -38,6 +38,14 @@ class ManualLoop:
         handle: asyncio.TimerHandle = timer
         return handle
 
+    def call_later(self, delay: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call so much later."""
+        return self.call_at(self.now_s + delay, callback)
+
+    def call_soon(self, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call in the next turn."""
+        return self.call_at(self.now_s, callback)
+
     @property
     def waiting(self) -> list[Timer]:
         """Timers that somebody set and nobody cancelled."""

@@ -68,6 +68,11 @@ class Recorder:
         self.told.append(("too long", size))
         self.peer.write([b"too long"])
 
+    def limited(self, raw: bytes, wait_s: float | None) -> None:
+        """Note."""
+        self.told.append(("limited", raw, wait_s))
+        self.peer.write([b"limited"])
+
     def closed(self, clean: bool) -> None:
         """Note."""
         self.told.append("closed")

@@ -108,7 +108,7 @@ class Session:
     def limited(self, raw: bytes, wait_s: float | None) -> None:
         """A message came too soon for the network: it is refused as one too many."""
         wait_ns = round((FOR_GOOD_S if wait_s is None else wait_s) * NS_PER_S)
-        self._refuse(too_fast(wait_ns), peek_id(raw))
+        self._refuse(too_fast(wait_ns), self.id_in(raw))
 
     def closed(self, clean: bool = False) -> None:
         """The connection is gone; `clean`: because the client has said goodbye."""
