@@ -3,6 +3,7 @@
 import logging
 import socket
 import ssl
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -33,13 +34,20 @@ class CannotOpen(Exception):
         self.heals = heals
 
 
-async def open_websocket(uri: str, *, ssl_verify: bool, max_queue: int = 16) -> ClientConnection:
+async def open_websocket(
+    uri: str,
+    *,
+    ssl_verify: bool,
+    max_queue: int = 16,
+    headers: Mapping[str, str] | None = None,
+) -> ClientConnection:
     """Open a connection; the caller bounds the time. Raises `CannotOpen`."""
     try:
         return await connect(
             uri,
             ssl=_tls(uri, ssl_verify),
-            proxy=None if _is_loopback(uri) else True,
+            additional_headers=headers,
+            proxy=None if is_loopback(urlsplit(uri).hostname or "") else True,
             compression=None,  # costs both sides more than the bytes it saves
             open_timeout=None,
             close_timeout=CLOSE_TIMEOUT_S,
@@ -72,9 +80,8 @@ def _tls(uri: str, ssl_verify: bool) -> ssl.SSLContext | bool | None:
     return context
 
 
-def _is_loopback(uri: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether a proxy of the environment would only be in the way."""
-    host = urlsplit(uri).hostname or ""
     if host == "localhost":
         return True
     try:

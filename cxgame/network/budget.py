@@ -36,11 +36,15 @@ class RateBudget:
 
         The place is taken; others who ask are told to wait behind it.
         """
-        interval_s = 1 / self.per_s
-        start = max(now, self._quiet_until)
-        self._empty_at = max(self._empty_at, start) + interval_s
-        at = max(start, self._empty_at - self._burst * interval_s)
-        return at - now
+        wait_s = self.wait_s(now)
+        self._empty_at = max(self._empty_at, now, self._quiet_until) + 1 / self.per_s
+        return wait_s
+
+    def wait_s(self, now: float) -> float:
+        """What `take` would answer; nothing is taken."""
+        interval_s, start = 1 / self.per_s, max(now, self._quiet_until)
+        empty_at = max(self._empty_at, start) + interval_s
+        return max(start, empty_at - self._burst * interval_s) - now
 
     def quiet_s(self, now: float) -> float:
         """How long nothing may be sent, because of a refusal; 0: it may."""

@@ -10,6 +10,7 @@ def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:
     budget = RateBudget(10, 3)
     assert [round(budget.take(100.0), 6) for _ in range(5)] == [0, 0, 0, 0.1, 0.2]
     assert budget.take(101.0) == 0, "what was not used is there again"
+    assert [round(budget.wait_s(101.0), 6) for _ in range(3)] == [0, 0, 0], "looking takes nothing"
 
 
 @pytest.mark.parametrize("burst", [1, 5])
