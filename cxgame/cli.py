@@ -13,7 +13,16 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError, UnknownOptionError, UnusedCliTokensError
 
-from cxgame import __version__, cli_journal, cli_load, cli_oracle, cli_page, config, logs
+from cxgame import (
+    __version__,
+    cli_journal,
+    cli_load,
+    cli_monitor,
+    cli_oracle,
+    cli_page,
+    config,
+    logs,
+)
 from cxgame.cli_admin import admin
 from cxgame.cli_faults import faults
 from cxgame.cli_flags import plain_switches, with_settings
@@ -46,6 +55,7 @@ admin.command(faults)
 app.command(admin)
 cli_journal.register(app)
 cli_load.register(app)
+cli_monitor.register(app)
 cli_oracle.register(app)
 cli_page.register(app)
 

@@ -71,6 +71,7 @@ MEMBERS = {
         "cli_flags",
         "cli_journal",
         "cli_load",
+        "cli_monitor",
         "cli_oracle",
         "cli_page",
         "cli_points",

@@ -4,6 +4,7 @@ Owns how it ends: by the work, `q`, Ctrl-C or a signal; the terminal is afterwar
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -34,7 +35,7 @@ class Show:
     async def run(self, work: Coroutine[Any, Any, None]) -> bool:
         """Draw; whether the work came to its end. Raises what it raises."""
         painter, keyboard = Painter(self._console), Keyboard(self._obey)
-        with painter, keyboard, self._signals(painter, keyboard):
+        with _no_lines_of_the_log(), painter, keyboard, self._signals(painter, keyboard):
             tasks = [
                 asyncio.create_task(each)
                 for each in (work, self._draw(painter), self._enough.wait())
@@ -86,6 +87,17 @@ class Show:
         else:
             self._obey_other(wish)
         self._due.set()
+
+
+@contextmanager
+def _no_lines_of_the_log() -> Iterator[None]:
+    """What no handler takes would be written into the picture: its lines say it already."""
+    nobody = logging.NullHandler()
+    logging.getLogger().addHandler(nobody)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(nobody)
 
 
 def has_screen(console: Console) -> bool:

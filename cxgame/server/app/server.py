@@ -24,6 +24,7 @@ from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.rest.face import Face
 from cxgame.server.http.rest.opening import key_text, open_face
 from cxgame.server.http.serving import HttpServer
+from cxgame.server.http.simulator.admission import simulator_upgrades
 from cxgame.server.pages import Pages, mount_pages
 from cxgame.server.play.live import tell_live
 from cxgame.server.play.results import standings_text
@@ -74,7 +75,8 @@ class CxServer:
         face = Face(self.exchange, settings)
         self._app = create_app(self.exchange, metrics, face)
         mount_pages(self._app, self._pages())
-        self._http = HttpServer(WithFaults(self._app, face), settings.pem_file)
+        upgrades = simulator_upgrades(self._app, settings)
+        self._http = HttpServer(WithFaults(self._app, face), settings.pem_file, upgrades)
         self.bots = HouseBots(settings)
         self._stop = Stop()
         self._tasks: list[asyncio.Task[None]] = []
@@ -139,6 +141,7 @@ class CxServer:
             exchange_port=lambda: self.exchange.port,
             rest=True,
             admin=True,
+            monitor=True,
             symbols=self._symbols,
             title=self.settings.title,
             frame_ancestors=self.settings.frame_ancestors,
@@ -153,6 +156,7 @@ class CxServer:
         for task in self._tasks:
             task.cancel()
         await self.bots.stop()
+        await self._http.dismiss(GOING_AWAY, reason)
         await self.exchange.close(reason)
         await self.feed.close(GOING_AWAY, reason)
         await self._http.close()

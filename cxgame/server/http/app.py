@@ -8,6 +8,7 @@ from cxgame import __version__
 from cxgame.config.loopback import is_loopback
 from cxgame.limits import Buckets
 from cxgame.model.errors import Rejection
+from cxgame.server.http import monitor
 from cxgame.server.http.admin import routes as admin_page
 from cxgame.server.http.api import routes as api
 from cxgame.server.http.documentation import add_documentation
@@ -33,7 +34,7 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
     app.state.violations = Violations()
     app.state.admin_page = admin_page.AdminPage()
     errors.install(app)
-    add_routes(app, (*ROUTERS, *SIMULATOR, api.routes, admin_page.routes))
+    add_routes(app, (*ROUTERS, *SIMULATOR, api.routes, admin_page.routes, monitor.routes))
 
     @app.get("/")
     async def service() -> dict[str, str]:

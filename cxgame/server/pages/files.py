@@ -17,6 +17,7 @@ STATIC = Path(__file__).parent / "static"
 PAGE = "index.html"
 PLAY = "play.html"
 ADMIN = "admin.html"
+MONITOR = "monitor.html"
 CHARTS = "vendor/lightweight-charts.js"
 
 _TYPES = {

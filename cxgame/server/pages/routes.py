@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from cxgame.server.pages.files import ADMIN, CHARTS, PAGE, PLAY, StaticFile, load_files
+from cxgame.server.pages.files import ADMIN, CHARTS, MONITOR, PAGE, PLAY, StaticFile, load_files
 
 TITLE = "cxgame"
 REFRESH_S = 5.0
@@ -37,6 +37,7 @@ class Pages:
     exchange_port: Callable[[], int]  # of the order server, likewise
     exchange_uri: str | None = None
     rest: bool = False  # whether the same server answers REST, for the player's money
+    monitor: bool = False  # whether it reports how it is: then the monitor is here
     admin: bool = False  # whether it takes the organiser's commands: then he has his page here
     symbols: Callable[[], Sequence[str]] = tuple  # known before the feed says so, in their order
     prices: Prices | None = None  # for who cannot reach the feed
@@ -57,6 +58,11 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
     async def play(request: Request) -> Response:
         # Nobody frames the page on which orders are placed: a press could be meant for another.
         return _answer(request, files[PLAY], {**security_headers(), "Vary": "Accept-Encoding"})
+
+    async def monitor(request: Request) -> Response:
+        # A token can be typed here, so it is framed by nobody either.
+        headers = {**security_headers(), "Vary": "Accept-Encoding"}
+        return _answer(request, files[MONITOR], headers)
 
     async def admin(request: Request) -> Response:
         # Whoever may show the other pages in a frame may not show this one: a click has a price.
@@ -87,6 +93,7 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
         Route(PRICES, prices),
         Route("/static/{path:path}", static),
         *([Route("/admin", admin)] if pages.admin else []),
+        *([Route("/monitor", monitor)] if pages.monitor else []),
     ]
 
 

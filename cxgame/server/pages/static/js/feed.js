@@ -19,7 +19,8 @@ export const LIVE = "live";
 export const BROKEN = "reconnecting";
 export const OVER = "over";
 
-// handlers: frame(frame), reset(hello), resumed(), status(state)
+// handlers: frame(frame), reset(hello), status(state); if wanted: heard() of each frame that comes,
+// hole() when some are missing
 export class Feed {
   constructor(uri, handlers) {
     this.uri = uri;
@@ -84,6 +85,7 @@ export class Feed {
     if (frame === null || typeof frame !== "object") return;
     this._heardAt = performance.now();
     this.fruitless = 0;
+    this._handlers.heard?.();
     if (frame.type === "hello") return this._greeted(frame);
     if (frame.type === "subscribed") this._subscribing = false;
     if (this._subscribing) return; // of the default channel still: comes again by the resume
@@ -120,6 +122,7 @@ export class Feed {
     const now = performance.now();
     if (this._askedAt === null) {
       this._askedAt = now;
+      this._handlers.hole?.();
       this._resume();
     } else if (now - this._askedAt > PATIENCE_MS) {
       this.drop();
