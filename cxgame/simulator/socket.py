@@ -14,10 +14,11 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from cxgame.client.opening import CannotOpen, closing_sentence, open_websocket
-from cxgame.network import Backoff, Heartbeat, Pulse
+from cxgame.network import Backoff, Heartbeat, Pulse, RateBudget
 from cxgame.simulator.errors import Unreachable
 from cxgame.simulator.frames import Frame, Unreadable, read_frame
 from cxgame.simulator.health import SOCKET_DOWN, Health
+from cxgame.simulator.replies import is_too_fast, wait_s_in
 from cxgame.simulator.terms import Terms
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Socket:
         self._health = health
         self._terms = terms
         self._ssl_verify = ssl_verify
+        self._budget = self._new_budget()
         self._task: asyncio.Task[None] | None = None
         self._websocket: ClientConnection | None = None
         self._numbers = itertools.count(1)  # across connections: a late answer fits no other
@@ -79,6 +81,10 @@ class Socket:
     def is_kept(self) -> bool:
         """Whether it was opened and not closed, be it up or down."""
         return self._task is not None
+
+    def quiet_s(self) -> float:
+        """For how long nothing may be asked, since it was too much."""
+        return self._budget.quiet_s(asyncio.get_running_loop().time())
 
     async def open(self, until: float) -> None:
         """Begin, and return once a connection is open. Raises `Unreachable`; tries go on then."""
@@ -100,9 +106,12 @@ class Socket:
 
     async def ask(self, kind: str, within_s: float, **members: Any) -> Frame:
         """Send a frame and wait for its answer. Raises `Unanswered`."""
+        clock = asyncio.get_running_loop().time
+        if self._budget.wait_s(clock()) >= within_s:
+            raise Unanswered("The socket may not be asked as often.", sent=False)
+        await asyncio.sleep(self._budget.take(clock()))
         if self._websocket is None:
             raise Unanswered("The socket is down.", sent=False)
-        clock = asyncio.get_running_loop().time
         number, begun = next(self._numbers), clock()
         answer: asyncio.Future[Frame | None] = asyncio.get_running_loop().create_future()
         self._pending[number] = answer
@@ -119,7 +128,15 @@ class Socket:
         if frame is None:
             raise Unanswered("The socket broke.", sent=True)
         self._health.answered(clock() - begun)
+        if is_too_fast(frame):
+            self._health.count("refused_for_rate")
+            self._budget.refused(clock(), wait_s_in(frame))
+            raise Unanswered("The socket was asked too often.", sent=False)
+        self._budget.accepted()
         return frame
+
+    def _new_budget(self) -> RateBudget:
+        return RateBudget(self._terms.socket_per_s, self._terms.socket_burst)
 
     async def _send(self, kind: str, number: int, members: Mapping[str, Any]) -> None:
         assert self._websocket is not None
@@ -161,6 +178,7 @@ class Socket:
     async def _while_up(self, websocket: ClientConnection) -> bool:
         """Serve a connection until it is gone; whether anything came over it."""
         self._websocket = websocket
+        self._budget = self._new_budget()  # limits are those of a connection
         self._health.count("connects")
         self._health.end(SOCKET_DOWN)
         self.up.set()

@@ -126,7 +126,9 @@ class Trading:
 
     def _is_for_socket(self, was_by_socket: bool) -> bool:
         """Whether the socket should carry the next try: as REST may not be asked, or not again."""
-        is_for_rest = not self._socket.up.is_set() or (was_by_socket and not self._rest.quiet_s())
+        is_for_rest = not self._socket.up.is_set() or (
+            (was_by_socket or self._socket.quiet_s() > 0) and not self._rest.quiet_s()
+        )
         if is_for_rest and self._socket.is_kept:
             self._health.count("fallbacks")
         return not is_for_rest
