@@ -1,0 +1,100 @@
+"""Sandbox sessions: whose account a session id opens."""
+
+from cxgame.auth import bad_name
+from cxgame.limits import Limits
+from cxgame.model.errors import Code, Rejection
+from cxgame.server.sessions.sandbox import account_name, open_session
+from tests.server.rig import Rig
+
+
+async def started(**rules: object) -> Rig:
+    """A game whose sessions have accounts."""
+    rig = await Rig(**rules).start()
+    rig.host.sandbox = True
+    return rig
+
+
+def code(found: int | Rejection) -> Code:
+    """The code of a refusal."""
+    assert isinstance(found, Rejection)
+    return found.code
+
+
+def test_names() -> None:
+    """An id that is a name is the name; any other has one that fits, always the same."""
+    assert account_name("alice") == "alice"
+    assert account_name("Mockx") is None
+    for given in ("", " ", "-x", "x" * 33, "ü", "\udcff", "a/b"):
+        name = account_name(given)
+        assert name is not None
+        assert name == account_name(given)
+        assert len(name) == 26
+        assert bad_name(name) is None
+    assert account_name("a/b") != account_name("a/c")
+
+
+async def test_an_account_is_opened_once() -> None:
+    """The first use opens it with the grants; it is journaled, and the second one finds it."""
+    rig = await started()
+    first = open_session(rig.host, "alice")
+    assert isinstance(first, int)
+    assert open_session(rig.host, "ALICE") == first
+    assert open_session(rig.host, "bob") == first + 1
+    await rig.game.settled()
+    assert rig.game.engine.accounts[first].free[0] > 0
+    await rig.stop()
+
+
+async def test_without_a_sandbox_nothing_is_opened() -> None:
+    """A session id is worth nothing there."""
+    rig = await started()
+    rig.host.sandbox = False
+    assert code(open_session(rig.host, "alice")) is Code.AUTH_REQUIRED
+    assert "alice" not in rig.game.engine.account_ids
+    await rig.stop()
+
+
+async def test_registered_users_are_left_alone() -> None:
+    """Also those whose name a hashed id would have, and house bots."""
+    rig = await started()
+    await rig.player("carol")
+    hashed = account_name("some id")
+    assert hashed is not None
+    await rig.player(hashed)
+    await rig.host.enter_bot("bot-1", "0" * 64)
+    for given in ("carol", "Carol", "some id", hashed, "bot-1", "mockx"):
+        assert code(open_session(rig.host, given)) is Code.AUTH_USER_TAKEN
+    await rig.stop()
+
+
+async def test_the_rules_of_entering_hold() -> None:
+    """A game for two is full with two; one with a list takes who is on it."""
+    rig = await started(user_limit=1)
+    assert isinstance(open_session(rig.host, "alice"), int)
+    assert code(open_session(rig.host, "bob")) is Code.LIMIT_USERS
+    await rig.stop()
+    listed = await started(whitelist={"": ("alice",)})
+    assert isinstance(open_session(listed.host, "alice"), int)
+    assert code(open_session(listed.host, "bob")) is Code.AUTH_NOT_LISTED
+    await listed.stop()
+
+
+async def test_an_address_opens_so_many_a_minute() -> None:
+    """Where an address is known; those that are open are found whatever happens."""
+    rig = Rig(Limits(max_registrations_per_minute=1))
+    await rig.start()
+    rig.host.sandbox = True
+    assert isinstance(open_session(rig.host, "a", "10.0.0.1"), int)
+    assert code(open_session(rig.host, "b", "10.0.0.1")) is Code.LIMIT_CONNECTIONS
+    assert isinstance(open_session(rig.host, "b", "10.0.0.2"), int)
+    assert isinstance(open_session(rig.host, "a", "10.0.0.1"), int)
+    await rig.stop()
+
+
+async def test_a_halted_game_opens_nothing() -> None:
+    """Its journal does not answer."""
+    rig = await started()
+    await rig.halt()
+    assert code(open_session(rig.host, "alice")) is Code.STATE_HALTED
+    await rig.resume()
+    await rig.stop()
