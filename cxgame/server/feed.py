@@ -19,13 +19,15 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from cxgame.faults import Board
 from cxgame.limits import Bucket
-from cxgame.model.errors import Code, reject
+from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.broadcast.delayed import DelayedHub
 from cxgame.server.broadcast.game import GameSource, Played
 from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.spectator import MAX_UNREAD_BYTES, FeedSocket, Spectator
 from cxgame.server.broadcast.store import StoreSource
+from cxgame.server.broadcast.tap import tapped
 from cxgame.server.running import run_to_end
 from cxgame.server.sockets.door import MOST_PER_ADDRESS, Door
 from cxgame.server.sockets.listening import listen_error
@@ -95,6 +97,8 @@ class CxFeed:
         self._server: Server | None = None
         self._spectators: set[Spectator] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        # The board of the game's server, or one of yours; used in the loop of this feed alone.
+        self.faults: Board | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = Stop()
 
@@ -241,7 +245,6 @@ class CxFeed:
         self._spectators.add(spectator)
         try:
             if await _first(hub.begun.wait(), connection.wait_closed()):
-                hub.welcome(spectator)
                 await self._listen(hub, spectator, connection)
         except ConnectionClosed:
             log.debug("a spectator left without a word")
@@ -252,15 +255,23 @@ class CxFeed:
     async def _listen(
         self, hub: FeedHub, spectator: Spectator, connection: ServerConnection
     ) -> None:
-        bucket = Bucket(REQUESTS_PER_S, REQUESTS_AT_ONCE)
-        clock = asyncio.get_running_loop().time
-        async for message in connection:
-            while wait_ns := bucket.take(int(clock() * 1e9)):
-                await asyncio.sleep(wait_ns / 1e9)
+        async def answer(message: str | bytes) -> None:
             if isinstance(message, bytes):
-                await hub.request(spectator, Refused(reject(Code.PARAM_JSON), UNSET))
+                await refuse(reject(Code.PARAM_JSON))
             else:
                 await hub.request(spectator, parse_request(message, hub.core.state.frames.symbols))
+
+        async def refuse(rejection: Rejection) -> None:
+            await hub.request(spectator, Refused(rejection, UNSET))
+
+        bucket = Bucket(REQUESTS_PER_S, REQUESTS_AT_ONCE)
+        clock = asyncio.get_running_loop().time
+        with tapped(self.faults, spectator, answer, refuse) as hear:
+            hub.welcome(spectator)
+            async for message in connection:
+                while wait_ns := bucket.take(int(clock() * 1e9)):
+                    await asyncio.sleep(wait_ns / 1e9)
+                await hear(message)
 
 
 async def _first(wanted: Coroutine[Any, Any, Any], other: Coroutine[Any, Any, Any]) -> bool:

@@ -118,6 +118,7 @@ class CxServer:
         self._tasks.append(asyncio.create_task(self._watch_feed()))
         await self._http.start()
         play = await exchange.recover()
+        self.feed.faults = play.host.faults
         key, jobs = await open_face(self._app.state, play)
         self._tasks.append(jobs)
         if say is not None:

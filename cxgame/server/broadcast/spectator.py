@@ -8,6 +8,7 @@ closing handshake fit in between.
 import asyncio
 import contextlib
 import socket
+from typing import Protocol
 
 from websockets.protocol import Event, State
 
@@ -24,10 +25,27 @@ TOO_SLOW = "Too slow: come back and resume."
 CLOSE_S = 5.0  # for a slow spectator to read what it was sent, and the reason
 
 
+class Out(Protocol):
+    """Where a spectator's frames go."""
+
+    def write(self, data: bytes) -> None:
+        """Send frames as they are."""
+        ...
+
+
+class Detour(Out, Protocol):
+    """A way on which they may be held up."""
+
+    def let_out(self) -> None:
+        """A close frame comes next: send what is held."""
+        ...
+
+
 class FeedSocket(Caller):
     """One connection of the feed."""
 
     spectator: "Spectator | None" = None  # from the handshake on
+    is_mute = False  # nothing is read or written any more, and nobody is told
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A connection was accepted."""
@@ -44,6 +62,30 @@ class FeedSocket(Caller):
         else:
             self.transport.abort()
 
+    def write(self, frames: bytes) -> None:
+        """Send frames as they are."""
+        if self.is_mute or self.transport.is_closing():
+            return
+        try:
+            self.transport.write(frames)
+        except (OSError, RuntimeError):  # closed between the check and the write
+            self.transport.abort()
+
+    def cut(self, *, is_silent: bool) -> None:
+        """End the connection without a word: reset it, or fall silent and leave it as it is."""
+        if is_silent and not self.transport.is_closing():
+            self.is_mute = True
+            self.transport.pause_reading()
+        else:
+            self.transport.abort()
+
+    def send_data(self) -> None:
+        """Called by the library when it has something to write: pongs, pings, a close frame."""
+        if self.is_mute:
+            self.protocol.data_to_send()
+        else:
+            super().send_data()
+
     def process_event(self, event: Event) -> None:
         """Called by the library for the request, then for each frame."""
         self.count(event)
@@ -58,12 +100,14 @@ class FeedSocket(Caller):
 class Spectator:
     """Who watches over one connection."""
 
-    __slots__ = ("_connection", "_most_unread", "owed", "subscription")
+    __slots__ = ("_detour", "_most_unread", "_out", "connection", "owed", "subscription")
 
     def __init__(self, connection: FeedSocket, most_unread: int = MAX_UNREAD_BYTES) -> None:
         connection.transport.set_write_buffer_limits(most_unread)
         connection.spectator = self
-        self._connection = connection
+        self.connection = connection
+        self._out: Out = connection.transport
+        self._detour: Detour | None = None
         self._most_unread = most_unread
         self.subscription: Subscription = DEFAULT
         self.owed = b""  # what the last flush gave its lane, until it is written
@@ -71,12 +115,12 @@ class Spectator:
     @property
     def gone(self) -> bool:
         """Whether nothing that is written now will arrive."""
-        return self._connection.state is not State.OPEN or self._connection.transport.is_closing()
+        return self.connection.state is not State.OPEN or self.connection.transport.is_closing()
 
     @property
     def unread_bytes(self) -> int:
         """What lies in our hands because the spectator does not read."""
-        return self._connection.transport.get_write_buffer_size()
+        return self.connection.transport.get_write_buffer_size()
 
     def pay(self) -> bool:
         """Write what is owed. False: it is gone, perhaps dropped for not reading just now."""
@@ -88,14 +132,24 @@ class Spectator:
         owed, self.owed = self.owed, b""
         if len(data) > self._most_unread:  # a great book: nobody could read that as fast
             limit = self._most_unread + len(data)
-            self._connection.transport.set_write_buffer_limits(limit)
+            self.connection.transport.set_write_buffer_limits(limit)
         return self._write(owed + data)
+
+    def divert(self, detour: "Detour | None") -> None:
+        """Write to `detour` from now on; None: to the network, as at first."""
+        self._detour = detour
+        self._out = self.connection.transport if detour is None else detour
 
     def close(self, code: int, reason: str) -> None:
         """Close, without waiting for somebody who may never read."""
-        connection = self._connection
+        connection = self.connection
         if self.gone:
             return
+        if connection.is_mute:
+            connection.transport.abort()
+            return
+        if self._detour is not None:
+            self._detour.let_out()
         connection.protocol.send_close(code, reason)
         connection.send_data()
         asyncio.get_running_loop().call_later(CLOSE_S, connection.transport.abort)
@@ -104,7 +158,7 @@ class Spectator:
         if self.gone:
             return False
         try:
-            self._connection.transport.write(data)
+            self._out.write(data)
         except (OSError, RuntimeError):  # closed between the check and the write
-            self._connection.transport.abort()
+            self.connection.transport.abort()
         return not self.gone
