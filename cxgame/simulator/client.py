@@ -248,6 +248,11 @@ class ExchangeClient:
     # The local view, from `connect_ws` on
 
     @property
+    def is_kept(self) -> bool:
+        """Whether socket and view are kept: `connect_ws` was called."""
+        return self._socket.is_kept
+
+    @property
     def is_connected(self) -> bool:
         """Whether the socket is open."""
         return self._socket.up.is_set()
@@ -331,3 +336,11 @@ class ExchangeClient:
                 return body[name]
         except Unreadable:
             raise Unreachable(f"{path} was answered without {name}.") from None
+
+
+if __name__ == "__main__":
+    import sys
+
+    from cxgame.simulator.program import main
+
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""`python -m cxgame.simulator`: the simulator as a program, from a `config.json`.
+
+It is the server with its simulator's preset, and it keeps nothing: each start is the first. Who
+wants the game kept starts `cxgame --preset simulator`.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cxgame import logs
+from cxgame.config import ConfigError, load
+from cxgame.config.simulator import DEFAULT_FILE
+from cxgame.server.app import run
+
+MISUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C; returns the exit status."""
+    given = _parser().parse_args(arguments)
+    flags = {"preset": "simulator", "memory": True}
+    path = given.config or (DEFAULT_FILE if Path(DEFAULT_FILE).is_file() else None)
+    if path is not None:
+        flags["config"] = str(path)
+    try:
+        loaded = load(flags)
+        settings = loaded.settings
+        logs.configure(settings.log_level, settings.log_file, settings.secrets)
+        for warning in loaded.warnings:
+            logging.getLogger("cxgame.config").warning(warning)
+        return run(loaded)
+    except ConfigError as error:
+        sys.stderr.write(f"cxgame: {error}\n")
+        return MISUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cxgame.simulator",
+        description="Start the exchange simulator on http://localhost:8765.",
+        epilog="Settings of the server may stand in the environment as well (CXGAME_TITLE).",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help=f"configuration in JSON; without it {DEFAULT_FILE} if there is one",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
