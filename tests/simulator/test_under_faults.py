@@ -31,10 +31,10 @@ ALL_FAULTS = (
     {"fault": "reorder", "direction": "both", "window_size": 4, "probability": 0.03},
     {"fault": "corrupt", "direction": "both", "probability": 0.02, "corruption_level": 0.1},
     {"fault": "throttle", "direction": "in", "max_messages_per_second": 20},
-    {"fault": "silence", "after_messages": 1_500},
+    {"fault": "silence", "after_messages": 700},
     {"fault": "rate_limit", "per_second": 10, "bans_s": [2, 5, 10, 20]},
-    {"fault": "disconnect", "probability": 0.0005},
-    {"fault": "half_open", "probability": 0.0002},
+    {"fault": "disconnect", "probability": 0.0008},
+    {"fault": "half_open", "probability": 0.0006},
 )
 # What a client knows that expects such a line.
 TERMS = Terms(timeout_s=15, reply_s=1.5, ping_s=0.5, silent_s=3, rest_per_s=5, socket_per_s=6)
