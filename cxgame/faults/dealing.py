@@ -58,16 +58,21 @@ class Dealer:
 
         Returns the ids that are not on the board, and then nothing is changed.
         """
-        unknown = set(ids or ()) - {card.id for card in self._cards if card.id}
+        unknown = set(ids or ()) - self.board.in_force.keys()
         if unknown:
             return unknown
-        self._withdraw(lambda card: ids is None or card.id in ids, say or self._say)
+        for ended in self.board.clear(ids):
+            (say or self._say)(f"Fault {ended.id} is cleared: {ended.fault.mode}.")
+        self._cards = [card for card in self._cards if ids is not None and card.id not in ids]
         self._do_due(self._now_ns(), self._say)  # there may be room now for what waits
         return set()
 
     def replace_deck(self, deck: Deck, say: Say | None = None) -> None:
         """Deal a deck from now on, instead of the one that is dealt."""
-        self._withdraw(lambda card: card.by != BY_ADMIN, say or self._say)
+        for card in self._cards:
+            if card.by != BY_ADMIN:
+                self._end(card, "is cleared", say or self._say)
+        self._cards = [card for card in self._cards if card.by == BY_ADMIN]
         self.deal(deck, BY_DECK, say)
 
     def step(self) -> int | None:
@@ -79,9 +84,7 @@ class Dealer:
 
     def to_come(self) -> list[dict[str, Any]]:
         """What has not begun yet, soonest first."""
-        waiting = sorted(
-            (card for card in self._cards if not card.id), key=lambda card: card.deal.at_ns
-        )
+        waiting = [card for card in self._cards if not card.id]
         return [_row(card) for card in sorted(waiting, key=lambda card: card.deal.at_ns)]
 
     def _do_due(self, now_ns: int, say: Say) -> None:
@@ -109,12 +112,6 @@ class Dealer:
         if card.id:
             self.board.clear([card.id])
             say(f"Fault {card.id} {verb}: {card.deal.fault.mode}.")
-
-    def _withdraw(self, is_meant: Callable[[_Card], bool], say: Say) -> None:
-        for card in self._cards:
-            if is_meant(card):
-                self._end(card, "is cleared", say)
-        self._cards = [card for card in self._cards if not is_meant(card)]
 
 
 def in_words(fault: Fault) -> str:

@@ -5,7 +5,8 @@ face are a line of the board's (`cxgame.faults`): whose key is shown, or which s
 and what is asked decide which faults concern it. What becomes of a request then is the matter of
 `cxgame.server.http.passage`.
 
-Spared is what no player's program asks: the pages and what they ask, health checks, metrics.
+Spared is what no player's program asks: the pages and what they ask, health checks, metrics; and
+the ways to see faults and to take them away.
 """
 
 import re
@@ -26,6 +27,7 @@ from cxgame.server.sessions.sandbox import DEFAULT_SESSION, account_name
 
 MOST_VISITORS: Final = 10_000  # who has not come for the longest time is forgotten beyond
 _SIMULATOR: Final = "/api/v1/"
+_SPARED: Final = ("/api/monitor", "/api/faults")  # how faults are seen, and taken away again
 _REST: Final = ("/api/", "/balance", "/orders", "/overview", "/tickers")
 _BYTES: Final = ("utf-8", "surrogateescape")  # of a header, as keys are read
 _NAMED: Final = re.compile(r"[a-z_]+")  # a part of a path that is no id, symbol or asset
@@ -91,7 +93,7 @@ def face_of(path: str) -> Face | None:
     """At which face a path is; None for what no fault concerns."""
     if path.startswith(_SIMULATOR):
         return Face.SIMULATOR
-    return Face.REST if path.startswith(_REST) else None
+    return Face.REST if path.startswith(_REST) and path not in _SPARED else None
 
 
 def kind_of(method: str, path: str) -> str:

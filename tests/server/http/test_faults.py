@@ -82,6 +82,8 @@ def put(board: Board, fault: str, **table: Any) -> Any:
         ("/api/price", Face.REST),
         ("/orders/7/cancel", Face.REST),
         ("/balance", Face.REST),
+        ("/api/monitor", None),
+        ("/api/faults", None),
         ("/healthz", None),
         ("/health", None),
         ("/metrics", None),
