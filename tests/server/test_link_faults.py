@@ -172,8 +172,9 @@ async def test_a_client_sees_a_reset() -> None:
     async with _board_of(exchange) as board:
         async with player(exchange.port, "ann") as ann:
             board.set(read_fault({"fault": "disconnect", "after_messages": 1, "direction": "in"}))
-            await _says(ann.connection, 1, 2)
+            await _says(ann.connection, 1)
             assert await _hears(ann.connection, 1) == [1]
+            await _says(ann.connection, 2)
             with pytest.raises(websockets.ConnectionClosedError):
                 await asyncio.wait_for(ann.connection.recv(), WITHIN_S)
             assert ann.connection.close_code == 1006
