@@ -147,7 +147,7 @@ def _listed(data: dict[str, Any]) -> str:
 
 def _row(row: dict[str, Any]) -> tuple[str, ...]:
     how = " ".join(f"{name}={_said(row[name])}" for name in row if name not in {*_TIMES, "fault"})
-    until = row.get("until")
+    until = row["since"] + row["for"] if "for" in row else row.get("until")
     return (
         str(row["id"]),
         row["fault"],

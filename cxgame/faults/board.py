@@ -47,6 +47,7 @@ class Board:
         self.game_time_s = game_time_s
         self.in_force: dict[int, InForce] = {}
         self._ids = count(1)
+        self._past_hits: Counter[str] = Counter()  # of faults that are over, by mode
         self._labels: Counter[str] = Counter()  # faults set so far, by mode
         self._sessions: Counter[tuple[Face, str]] = Counter()  # so far, of who at which face
         self._lines: dict[object, Line] = {}
@@ -69,9 +70,19 @@ class Board:
         """End these faults, or all; returns those that were in force."""
         wanted = list(self.in_force) if ids is None else ids
         ended = [self.in_force.pop(id) for id in dict.fromkeys(wanted) if id in self.in_force]
+        for each in ended:
+            self._past_hits[each.fault.mode] += each.hits
         if ended:
             self._tell_all()
         return ended
+
+    @property
+    def hits(self) -> dict[str, int]:
+        """How many messages were hit so far, by mode, also by faults that are over."""
+        hits = Counter(self._past_hits)
+        for each in self.in_force.values():
+            hits[each.fault.mode] += each.hits
+        return dict(hits)
 
     def describe(self) -> dict[str, Any]:
         """Seed, time and faults in force, as people read them."""

@@ -6,7 +6,7 @@ import pytest
 
 from cxgame.config import ConfigError, from_keywords, load
 from cxgame.server.app import CxServer
-from cxgame.server.checks import check_place, check_sources
+from cxgame.server.checks import check_faults, check_place, check_sources
 from cxgame.server.exchange import CxExchange
 
 
@@ -58,3 +58,30 @@ def test_a_ready_file_needs_a_place(tmp_path: Path) -> None:
             CxServer(ready_file=path)
     check_place(from_keywords(ready_file=tmp_path / "ready"), "ready_file")
     check_place(from_keywords(), "ready_file")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "cannot read the deck .*: No such file or directory"),
+        (b"\xff", "cannot read the deck .*: it is not UTF-8 text"),
+        (b"deal = 1", r"faults in .*deck.toml: Each deal of a deck is a table \[\[deal\]\]"),
+        (b" " * 1_000_001, "the deck .* has more than 1000000 bytes"),
+    ],
+)
+def test_a_deck_is_read_before_anything_is_begun(
+    tmp_path: Path, content: bytes | None, sentence: str
+) -> None:
+    """And what is wrong with it said in one sentence."""
+    file = tmp_path / "deck.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError, match=sentence):
+        check_faults(from_keywords(faults=file))
+
+
+def test_the_tables_of_a_deck_are_read_as_well() -> None:
+    """Those of a TOML file of settings, or of a program."""
+    check_faults(from_keywords(faults=[{"fault": "silence", "at": 3}]))
+    with pytest.raises(ConfigError, match="faults: Deal 2: drop: probability is missing"):
+        check_faults(from_keywords(faults=[{"fault": "silence"}, {"fault": "drop"}]))

@@ -58,6 +58,12 @@ def _of_play(play: Play) -> Iterator[Family]:
     yield GaugeMetricFamily("cxgame_open_orders", "Open orders.", len(engine.orders))
     yield GaugeMetricFamily("cxgame_accounts", "Accounts.", len(engine.accounts) - 1)
     yield GaugeMetricFamily("cxgame_users", "Registered users.", len(play.host.users))
+    faults = play.host.faults
+    yield GaugeMetricFamily("cxgame_faults", "Network faults in force.", len(faults.in_force))
+    hits = CounterMetricFamily("cxgame_fault_hits", "Messages hit by faults.", labels=["fault"])
+    for mode, count in sorted(faults.hits.items()):
+        hits.add_metric([mode], count)
+    yield hits
     if play.keeper is not None:
         running = play.keeper.is_running
         yield GaugeMetricFamily("cxgame_keeper_up", "Whether the journal is archived.", running)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -266,6 +267,32 @@ async def test_who_asks_too_fast_is_banned_for_longer_each_time() -> None:
         assert reply.headers["retry-after"] in ("59", "60")
         assert reply.json()["retry_after"] == int(reply.headers["retry-after"])
         assert (await boris.ask("price")).status_code == 429
+
+
+async def test_the_deck_of_the_settings_holds_from_the_start(tmp_path: Path) -> None:
+    """A file, or its tables; the metrics count what was hit, also of faults that are over."""
+    deck = tmp_path / "deck.toml"
+    deck.write_text('[[deal]]\nfault = "duplicate"\nprobability = 1\nfaces = ["rest"]\n')
+    async with serving(faults=deck, fault_seed=5) as (server, board), asking(server, "a") as (one,):
+        assert board.seed == 5
+        (fault,) = board.in_force.values()
+        assert (fault.by, fault.since, fault.until) == ("setting", 0, None)
+        await one.ask("price")
+        assert 'cxgame_fault_hits_total{fault="duplicate"} 1.0' in (await measured(one))
+        board.clear()
+        await one.ask("price")
+        lines = await measured(one)
+        assert 'cxgame_fault_hits_total{fault="duplicate"} 1.0' in lines
+        assert "cxgame_faults 0.0" in lines
+    tables = [{"fault": "silence", "at": 3600}, {"fault": "half_open", "probability": 0}]
+    async with serving(faults=tables) as (server, board):
+        assert board.seed == 7
+        assert [each.fault.mode for each in board.in_force.values()] == ["half_open"]
+
+
+async def measured(asker: Asker) -> list[str]:
+    """What the metrics say."""
+    return (await asker.http.get("/metrics")).text.splitlines()
 
 
 async def test_what_players_do_not_ask_is_spared() -> None:
