@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,
         prog="python -m cxgame.simulator",
         description="Start the exchange simulator on http://localhost:8765.",
         epilog="Settings of the server may stand in the environment as well (CXGAME_TITLE).",

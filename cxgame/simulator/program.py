@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from cxgame import logs
 from cxgame.config import bot_environment
 from cxgame.simulator.client import ExchangeClient
+from cxgame.simulator.errors import ExchangeError
 from cxgame.simulator.report import block, summary
 from cxgame.simulator.scenarios import Outcome, play
+from cxgame.simulator.terms import Terms
 
 BASE_URL = "http://localhost:8765"
 DONE, FAILED = 0, 1
+REACHED_WITHIN_S = 10.0  # or else nobody is there to play with
+_USUAL = Terms()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,13 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _play(given: argparse.Namespace) -> int:
+    """Play the scenarios, if somebody is there."""
     token = None if given.session else bot_environment().token
 
-    def connect() -> ExchangeClient:
+    def connect(terms: Terms = _USUAL) -> ExchangeClient:
         return ExchangeClient(
-            given.base_url, given.session, token=token, ssl_verify=given.ssl_verify
+            given.base_url, given.session, token=token, terms=terms, ssl_verify=given.ssl_verify
         )
 
+    try:
+        async with connect(Terms(timeout_s=REACHED_WITHIN_S)) as client:
+            await client.get_symbols()
+    except ExchangeError as error:
+        sys.stderr.write(f"cxgame: no simulator answers at {given.base_url}: {error}\n")
+        return FAILED
     outcomes: list[Outcome] = []
     async for outcome in play(connect, given.symbol):
         outcomes.append(outcome)
@@ -58,6 +69,7 @@ async def _play(given: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,
         prog="python -m cxgame.simulator.client",
         description="Look at a simulator, or play scenarios against it.",
     )
