@@ -52,6 +52,7 @@ class Account:
         "id",
         "name",
         "orders",
+        "sandbox",
         "team",
         "totals",
         "withdrawals",
@@ -63,6 +64,7 @@ class Account:
         self.team = team
         self.bot = bot
         self.admin = False
+        self.sandbox = False  # opened by a session that anybody may name
         self.free = [0] * assets
         self.held = [0] * assets
         self.orders: dict[int, Order] = {}  # open ones, by id

@@ -92,6 +92,7 @@ def open_account(state: State, command: OpenAccount, applied: Applied) -> None:
         return
     team = listed_team(state, command.name)
     account = state.ledger.open_account(command.name, team or command.team, command.bot)
+    account.sandbox = command.sandbox
     state.account_ids[command.name.casefold()] = account.id
     _grant(state, account)
     applied.account = account

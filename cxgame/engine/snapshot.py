@@ -52,7 +52,7 @@ ORDER_EXTRAS = ("due_ns", "fee_hold", "short", "expires_ns", "trigger")
 _FIRST_EXTRAS = 3
 _NO_EXTRAS = (0, 0, False, 0, None)
 TRIGGER = "kind by trigger2 max_price trail trail_rate best2 post_only armed".split()
-ACCOUNT_EXTRAS = ("admin_held", "deposits", "withdrawals", "totals", "first_order")
+ACCOUNT_EXTRAS = ("admin_held", "deposits", "withdrawals", "totals", "first_order", "sandbox")
 FIRST_RULES = 13  # fields of `Rules` that are always written; later ones unless at their defaults
 _ORDER_ENUMS: dict[str, list[Any]] = {  # members in the order of their numbers
     "verb": list(Verb),
@@ -152,6 +152,8 @@ def _extras(account: Account) -> list[dict[str, Any]]:
         ),
         "first_order": account.first_order,
     }
+    if account.sandbox:  # came later
+        extras["sandbox"] = True
     return [extras] if any(extras.values()) else []
 
 
@@ -163,6 +165,7 @@ def _load_extras(account: Account, extras: dict[str, Any]) -> None:
         (market, Side(side)): Total(*total) for market, side, *total in extras["totals"]
     }
     account.first_order = extras["first_order"]
+    account.sandbox = extras.get("sandbox", False)
 
 
 def _load_account(state: State, id: int, *fields: Any) -> None:

@@ -39,6 +39,7 @@ class OpenAccount(Command, frozen=True, tag="account"):
     name: str
     team: str = ""
     bot: bool = False  # a house bot: no seat of `user_limit`, marked in standings
+    sandbox: bool = False  # of a session that anybody may name: it has no user
 
 
 class GrantRole(Command, frozen=True, tag="role"):

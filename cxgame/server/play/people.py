@@ -4,6 +4,7 @@ import logging
 
 from cxgame.auth import OWNER, UserDamaged, Users
 from cxgame.engine.engine import Engine
+from cxgame.engine.ledger import Account
 from cxgame.ports import UserStore
 from cxgame.server.errors import JOURNAL_FAULT, StartError
 
@@ -26,7 +27,7 @@ async def load_users(store: UserStore, engine: Engine, *, accept_loss: bool) -> 
     gone = [
         account.name
         for account in engine.accounts[1:]
-        if account.name != OWNER and users.find(account.name) is None  # that one has a key instead
+        if _has_user(account) and users.find(account.name) is None
     ]
     if gone:
         names = ", ".join(gone[:_MOST_NAMED]) + (" …" if len(gone) > _MOST_NAMED else "")
@@ -39,3 +40,8 @@ async def load_users(store: UserStore, engine: Engine, *, accept_loss: bool) -> 
             )
         log.critical("accepted with --accept-loss: %s", loss)
     return users
+
+
+def _has_user(account: Account) -> bool:
+    """Whether an account is a user's: that of the game's key has the key, a sandbox's nothing."""
+    return account.name != OWNER and not account.sandbox

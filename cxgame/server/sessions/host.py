@@ -140,6 +140,9 @@ class Host:
     ) -> tuple[User, str] | Rejection:
         """Make a user who may enter the game, or find one who holds `token`."""
         if self.users.find(name) is None:
+            known = self.account_of(name)
+            if known is not None and self.game.engine.accounts[known].sandbox:
+                return reject(Code.AUTH_USER_TAKEN)
             refusal = self._entry_refusal(name)
             if refusal is not None:
                 return refusal

@@ -24,7 +24,8 @@ def open_session(host: "Host", session_id: str, address: str = "") -> int | Reje
     """The account of a session, opened now if it is the session's first use.
 
     Refused where sandbox is off, for ids of registered users and reserved names, for accounts
-    that play by a role (house bots, admins), and when one `address` opens too many.
+    that no session has opened or that an admin's role was given to, and when one `address` opens
+    too many.
     """
     if not host.sandbox:
         return reject(Code.AUTH_REQUIRED)
@@ -37,7 +38,7 @@ def open_session(host: "Host", session_id: str, address: str = "") -> int | Reje
     wait_ns = host.registrations.take(address, host.clock.monotonic_ns()) if address else 0
     if wait_ns:
         return too_many_registrations(host.limits.max_registrations_per_minute, wait_ns)
-    applied = host.game.submit(OpenAccount(name), GATEWAY, 0, None)
+    applied = host.game.submit(OpenAccount(name, sandbox=True), GATEWAY, 0, None)
     if applied.rejection is not None:
         return applied.rejection
     assert applied.account is not None
@@ -56,6 +57,6 @@ def account_name(session_id: str) -> str | None:
 
 def _known(host: "Host", account: int) -> int | Rejection:
     known = host.game.engine.accounts[account]
-    if known.bot or known.admin:
+    if not known.sandbox or known.admin:
         return reject(Code.AUTH_USER_TAKEN)
     return account if host.may_play(account) else reject(Code.AUTH_NOT_LISTED)

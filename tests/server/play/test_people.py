@@ -44,6 +44,13 @@ async def test_the_account_of_the_games_key_needs_no_user() -> None:
     assert len(await load_users(store, bench.game.engine, accept_loss=False)) == 1
 
 
+async def test_the_account_of_a_session_has_no_user() -> None:
+    """It was opened in a sandbox, where whoever names it may use it."""
+    bench, store = await played_by("alice")
+    bench.submit(OpenAccount("mine", sandbox=True))
+    assert len(await load_users(store, bench.game.engine, accept_loss=False)) == 1
+
+
 async def test_an_account_without_its_user_is_refused() -> None:
     """Whoever registered the name next would own what is in it."""
     bench, store = await played_by(*"abcdefgh")

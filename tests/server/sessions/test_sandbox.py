@@ -1,8 +1,11 @@
 """Sandbox sessions: whose account a session id opens."""
 
 from cxgame.auth import bad_name
+from cxgame.engine.snapshot import dump, load, state_hash
 from cxgame.limits import Limits
+from cxgame.model.commands import OpenAccount
 from cxgame.model.errors import Code, Rejection
+from cxgame.recovery import replay
 from cxgame.server.sessions.sandbox import account_name, open_session
 from tests.server.rig import Rig
 
@@ -64,6 +67,37 @@ async def test_registered_users_are_left_alone() -> None:
     await rig.host.enter_bot("bot-1", "0" * 64)
     for given in ("carol", "Carol", "some id", hashed, "bot-1", "mockx"):
         assert code(open_session(rig.host, given)) is Code.AUTH_USER_TAKEN
+    await rig.stop()
+
+
+async def test_nobody_registers_the_name_of_a_session() -> None:
+    """What a session has earned would be theirs."""
+    rig = await started()
+    open_session(rig.host, "alice")
+    taken = await rig.connect().refused("register", username="Alice")
+    assert taken == "AUTH_USER_TAKEN"
+    await rig.stop()
+
+
+async def test_a_user_whose_record_is_lost_is_no_session() -> None:
+    """The account stays closed, whoever names it."""
+    rig = await started()
+    rig.bench.submit(OpenAccount("carol"))
+    assert code(open_session(rig.host, "carol")) is Code.AUTH_USER_TAKEN
+    await rig.stop()
+
+
+async def test_a_session_is_one_after_a_restart() -> None:
+    """From the journal, and from a snapshot."""
+    rig = await started()
+    account = open_session(rig.host, "alice")
+    assert isinstance(account, int)
+    await rig.game.settled()
+    replayed = (await replay(rig.bench.journal)).engine
+    assert [each.sandbox for each in replayed.accounts] == [False, True]
+    loaded = load(dump(replayed))
+    assert loaded.accounts[account].sandbox
+    assert state_hash(loaded) == state_hash(rig.game.engine)
     await rig.stop()
 
 
