@@ -43,7 +43,9 @@ class Rest:
         budget: RateBudget,
         reply_s: float,
         ssl_verify: bool = True,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """`transport` goes instead of a network, as `httpx` has it."""
         self._health = health
         self._budget = budget
         self._reply_s = reply_s
@@ -52,6 +54,7 @@ class Rest:
             headers=dict(headers),
             timeout=reply_s,
             verify=ssl_verify,
+            transport=transport,
             trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
         )
 
