@@ -6,7 +6,7 @@ Orders, trades, levels and tickers are written by `cxgame.wire.simulator_rows`.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, Literal, NamedTuple, TypeAlias, cast, final
 
@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cxgame.model.batch import RequestId
-from cxgame.model.enums import Role, Side
+from cxgame.model.enums import Side
 from cxgame.model.events import Trade
 from cxgame.wire import params as p
 from cxgame.wire.rows import text
@@ -30,6 +30,7 @@ from cxgame.wire.simulator_rows import (
 )
 
 PATH = "/ws"
+MAX_SAID = 200  # characters of a sentence that may quote what was sent
 MAX_MESSAGE = 4_194_304  # bytes; what is longer ends the connection
 
 INVALID_MESSAGE = "INVALID_MESSAGE"
@@ -145,7 +146,7 @@ def parse(raw: bytes) -> Frame | BadFrame:
     try:
         return cast(Frame, _decode(raw))
     except msgspec.ValidationError as error:  # its sentence names the member, no value
-        return BadFrame(str(error), request_id_in(raw))
+        return BadFrame(str(error)[:MAX_SAID], request_id_in(raw))
     except _NOT_JSON:
         return BadFrame("The message is not JSON.", None)
 
@@ -195,8 +196,8 @@ def order_reject(
     more = f',"client_order_id":{text(asked.client_order_id)}' if asked.client_order_id else ""
     found = msgspec.json.encode(details).decode() if details else "null"
     return Refusal(
-        f'{_head("ORDER_REJECT", asked.request_id, wall_ms)},"order_id":null,'
-        f'"status":"REJECTED","symbol":{text(asked.symbol)},"side":"{asked.side}",'
+        f'{_head("ORDER_REJECT", asked.request_id, wall_ms)},"status":"REJECTED",'
+        f'"symbol":{text(asked.symbol)},"side":"{asked.side}",'
         f'"order_type":"{asked.order_type}","code":"{code}","reason":{text(reason)},'
         f'"details":{found}{more}}}'.encode()
     )
@@ -228,21 +229,20 @@ def orders(request_id: RequestId, wall_ms: int, rows: Iterable[str], *, more: bo
 
 def order_fill(trade: Trade, side: Side, wall_ms: int, standing: str, shown: Figures) -> bytes:
     """One side of a trade, for its owner; `standing` says how the order stands after it."""
-    is_buy = side is Side.BUY
     order, fee, left = (
         (trade.buy_order, trade.buy_fee, trade.buy_left)
-        if is_buy
+        if side is Side.BUY
         else (trade.sell_order, trade.sell_fee, trade.sell_left)
     )
-    role = Role.TAKER if trade.taker_side is side else Role.MAKER
+    role = "TAKER" if trade.taker_side is side else "MAKER"
+    fee_text = "0" if fee == "0" else amount_text(int(fee))
     return (
-        f'{_head("ORDER_FILL", None, wall_ms)},"order_id":"{order}",'
+        f'{_fill_head(wall_ms)},"order_id":"{order}",'
         f'"trade_id":"{trade.trade}","symbol":{shown.symbol_json},"side":"{SIDE_WORDS[side]}",'
         f'"fill_price":"{shown.price(trade.price)}",'
         f'"fill_quantity":"{shown.size(trade.quantity)}",'
         f'"remaining_quantity":"{shown.size(left)}",{standing},'
-        f'"liquidity":"{role.name}","fee":"{amount_text(int(fee))}",'
-        f'"fee_asset":{text(shown.market.quote)}}}'
+        f'"liquidity":"{role}","fee":"{fee_text}","fee_asset":{shown.quote_json}}}'
     ).encode()
 
 
@@ -265,7 +265,7 @@ def position_update(request_id: RequestId, wall_ms: int, shown: Figures, quantit
     """What is held of a market's base asset, in units."""
     return (
         f'{_head("POSITION_UPDATE", request_id, wall_ms)},"symbol":{shown.symbol_json},'
-        f'"asset":{text(shown.market.base)},"quantity":"{amount_text(quantity)}"}}'
+        f'"asset":{shown.base_json},"quantity":"{amount_text(quantity)}"}}'
     ).encode()
 
 
@@ -328,6 +328,11 @@ def book_update(
         f'"symbol":{shown.symbol_json},"snapshot":{whole},"bids":{levels_row(bids, shown)},'
         f'"asks":{levels_row(asks, shown)},"sequence_id":{sequence_id}}}'
     ).encode()
+
+
+@lru_cache(256)
+def _fill_head(wall_ms: int) -> str:
+    return _head("ORDER_FILL", None, wall_ms)
 
 
 def _head(kind: str, request_id: RequestId, wall_ms: int) -> str:

@@ -155,9 +155,14 @@ def _upgrading(upgraded_path: str) -> type[_Connection]:
 
         def handle_websocket_upgrade(self, event: h11.Request) -> None:
             super().handle_websocket_upgrade(event)
+            self._asking.stop()
             sent_along, _ = self.conn.trailing_data
             if sent_along:  # frames of a client that has not waited for the answer
                 self.transport.get_protocol().data_received(sent_along)  # type: ignore[attr-defined]
+
+        def _look(self) -> None:
+            if self.transport.get_protocol() is self:  # else another one minds the connection
+                super()._look()
 
     return Upgrading
 

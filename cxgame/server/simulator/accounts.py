@@ -8,7 +8,6 @@ connections of an account.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cxgame.engine.ledger import Account
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied
 from cxgame.game import Game
@@ -25,6 +24,7 @@ from cxgame.model.events import (
     TriggerClosed,
     Withdrawn,
 )
+from cxgame.server.simulator.owned import Holdings
 from cxgame.wire import simulator_frames as frames
 from cxgame.wire.rows import text
 from cxgame.wire.simulator_rows import Figures, ack_members
@@ -45,7 +45,7 @@ class AccountNews:
         self._game = game
         self._figures = figures
         self._followers: dict[int, dict[DialectSession, None]] = {}  # by account
-        self._told: dict[int, list[int]] = {}  # by account: what it owned of each asset, in units
+        self.holdings = Holdings(game, figures, lambda account: self._followers[account])
         self._stop_watching: Callable[[], None] | None = None
         self._asker: DialectSession | None = None
         self._asked_order = _PLACING
@@ -55,7 +55,7 @@ class AccountNews:
         """Tell a session what becomes of its account from now on."""
         account = self._game.engine.accounts[session.account]
         self._followers.setdefault(account.id, {})[session] = None
-        self._told.setdefault(account.id, _owned(account))
+        self.holdings.follow(session, account)
         if self._stop_watching is None:
             self._stop_watching = self._game.watch(self._watch)
 
@@ -64,7 +64,8 @@ class AccountNews:
         followers = self._followers.get(account)
         if followers is None or followers.pop(session, 0) == 0 or followers:
             return
-        del self._followers[account], self._told[account]
+        del self._followers[account]
+        self.holdings.forget(account)
         if not self._followers and self._stop_watching is not None:
             self._stop_watching()
             self._stop_watching = None
@@ -107,7 +108,7 @@ class AccountNews:
             elif kind is RoundStarted:
                 concerned.update(followers)
         for account in followers.keys() & concerned:
-            self._tell_owned(account)
+            self.holdings.note(self._game.engine.accounts[account])
 
     def _tell_trade(self, trade: Trade, applied: Applied, concerned: set[int]) -> None:
         """Each side that is here, the taker's first: both, of a trade with oneself."""
@@ -149,29 +150,6 @@ class AccountNews:
         order = self._game.engine.orders.get(id)
         return order or next(order for order in applied.ended if order.id == id)
 
-    def _tell_owned(self, account_id: int) -> None:
-        """What it owns of assets of which it owns more or less than told."""
-        engine, told = self._game.engine, self._told[account_id]
-        account = engine.accounts[account_id]
-        owned = _owned(account)
-        changed = [
-            column
-            for column, amount in enumerate(owned)
-            if column >= len(told) or amount != told[column]
-        ]
-        if not changed:
-            return
-        self._told[account_id] = owned
-        assets, wall_ms = engine.ledger.assets, engine.wall_ms
-        holdings = [(assets[each], account.free[each], account.held[each]) for each in changed]
-        self._tell(account_id, frames.balance_update(None, wall_ms, holdings))
-        for place in engine.markets:
-            base = place.market.base_asset
-            if base in changed:
-                shown = self._figures(place.market.id)
-                frame = frames.position_update(None, wall_ms, shown, owned[base])
-                self._tell(account_id, frame)
-
     def _tell(self, account: int, frame: bytes, but: "DialectSession | None" = None) -> None:
         for session in self._followers[account]:
             if session is but:
@@ -180,11 +158,6 @@ class AccountNews:
                 self._held.append(frame)
             else:
                 self._game.push(session, frame)
-
-
-def _owned(account: Account) -> list[int]:
-    """Free and held together, by column of the ledger."""
-    return [free + held for free, held in zip(account.free, account.held, strict=True)]
 
 
 def _standing(order: Order, left: int, shown: Figures) -> str:

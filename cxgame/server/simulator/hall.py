@@ -17,6 +17,9 @@ class Hall:
 
     def figures(self, market: int) -> Figures:
         """The numbers of a market, written; a market may join at any time."""
-        for place in self.host.game.engine.markets[len(self._figures) :]:
-            self._figures.append(Figures(place.market))
-        return self._figures[market]
+        try:
+            return self._figures[market]
+        except IndexError:
+            for place in self.host.game.engine.markets[len(self._figures) :]:
+                self._figures.append(Figures(place.market))
+            return self._figures[market]

@@ -4,6 +4,7 @@ It has the same account, limits, order of messages and way to the game; frames c
 as `cxgame.wire.simulator_frames` reads and writes them. Its account is known from the upgrade on.
 """
 
+from collections import deque
 from typing import Any
 
 from cxgame.limits import too_fast
@@ -15,6 +16,7 @@ from cxgame.server.sessions.rates import NO, YES
 from cxgame.server.sessions.session import Session
 from cxgame.server.simulator.hall import Hall
 from cxgame.server.simulator.joining import Joining
+from cxgame.server.simulator.owned import State
 from cxgame.server.simulator.routes import ANYTIME, ROUTES
 from cxgame.wire.simulator_frames import (
     INVALID_MESSAGE,
@@ -36,7 +38,7 @@ NO_TEXT = "Send text messages."
 class DialectSession(Session):
     """One connection to `/ws`."""
 
-    __slots__ = ("_followed", "_has_joined", "hall", "is_sandboxed")
+    __slots__ = ("_followed", "_has_joined", "hall", "is_sandboxed", "owed")
 
     def __init__(
         self, hall: Hall, connection: Connection, account: int, *, is_sandboxed: bool
@@ -46,6 +48,7 @@ class DialectSession(Session):
         self.hall = hall
         self.is_sandboxed = is_sandboxed
         self._followed = account  # also when somebody has logged the session out
+        self.owed: deque[State] = deque()  # one for each `OWED` among what is told
         self._has_joined = False  # what is told may stand for an acknowledgement
         self._is_pushed_to = True
         refusal = self.login(account)
@@ -94,10 +97,13 @@ class DialectSession(Session):
 
     def deliver(self, payloads: list[bytes]) -> None:
         """Send what is durable now; who subscribes joins as his acknowledgement leaves."""
+        if self.owed:
+            payloads = self._settled(payloads)
         if self._has_joined:
             payloads = [each for payload in payloads for each in self._written(payload)]
         pushed = sum(type(payload) is Push for payload in payloads)
-        self.connection.write(payloads, pushed)
+        if payloads:
+            self.connection.write(payloads, pushed)
 
     # Called by the frames' handlers
 
@@ -141,6 +147,13 @@ class DialectSession(Session):
         if wait_ns:
             self._refuse(too_fast(wait_ns), None)
         return wait_ns > 0
+
+    def _settled(self, payloads: list[bytes]) -> list[bytes]:
+        """What the account owns after a batch comes last."""
+        told = [payload for payload in payloads if payload]
+        for _ in range(len(payloads) - len(told)):
+            told += self.hall.accounts.holdings.released(self.owed.popleft())
+        return told
 
     def _written(self, payload: bytes) -> tuple[bytes, ...]:
         """What stands for an acknowledgement, written; anything else as it is."""

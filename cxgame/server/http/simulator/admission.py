@@ -1,7 +1,8 @@
 """Who comes in at `/ws`: whoever shows a token, or in a sandbox anybody.
 
-The account is there before the connection is: it is opened with the request to upgrade, and the
-answer waits until that is durable. A refusal is said as the dialect's REST face says it.
+As on the dialect's REST face, but that a connection which names no session gets one of its own.
+The account is there before the connection is: it is opened with the request to upgrade, whose
+answer waits until that is durable.
 """
 
 from functools import partial
@@ -9,104 +10,96 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import msgspec
+from fastapi import FastAPI
+from starlette.requests import Request
 from websockets.datastructures import Headers
-from websockets.http11 import Request
+from websockets.http11 import Request as UpgradeRequest
 
-from cxgame.model.errors import Code, Rejection, reject
-from cxgame.server.http.rest.desk import durable, room
-from cxgame.server.http.rest.errors import RETRY_AFTER_S, Refused, refusal
-from cxgame.server.http.rest.face import Face
-from cxgame.server.http.rest.keys import FORWARDING, HEADER
-from cxgame.server.http.simulator.callers import BEARER, OF_ANOTHER, SESSION
-from cxgame.server.http.upgrade import Admit, Denial, Guest
-from cxgame.server.http.vitals import Condition
+from cxgame.config import Settings
+from cxgame.model.errors import Code
+from cxgame.server.http.rest.desk import desk_of
+from cxgame.server.http.rest.errors import RETRY_AFTER_S, Refused
+from cxgame.server.http.rest.keys import HEADER
+from cxgame.server.http.simulator.callers import SESSION, caller_of, key_of, session_of
+from cxgame.server.http.upgrade import Denial, Guest, Upgrades
+from cxgame.server.sessions.connection import Connection
 from cxgame.server.sessions.host import Host
-from cxgame.server.sessions.sandbox import open_session
 from cxgame.server.simulator.hall import Hall
 from cxgame.server.simulator.session import DialectSession
+from cxgame.server.sockets.peer import SocketLimits
+from cxgame.wire.simulator_frames import MAX_MESSAGE, PATH
 
-SANDBOXED = "session"  # in the names of the streams that faults are drawn from: ids are random
-_NOT_UP = "The game is not up yet, or is over. Try again."
+SANDBOXED = "session"  # who it is in the draws of faults: the ids of sessions are random
 _NO_TOKEN = f"Show a player's token, in {HEADER} or as Authorization: Bearer."
 
 
-def admission(face: Face) -> Admit:
-    """The admission of the game that a server plays."""
-    halls: WeakKeyDictionary[Host, Hall] = WeakKeyDictionary()
-    return partial(_admit, face, halls)
+def simulator_upgrades(app: FastAPI, settings: Settings) -> Upgrades:
+    """`/ws` of an application."""
+    limits = SocketLimits(
+        max_message=MAX_MESSAGE,
+        max_outstanding=settings.max_outstanding,
+        connections_per_address=settings.max_connections_per_address,
+        push_max=settings.feed_buffer,
+    )
+    return Upgrades(PATH, Admission(app).admit, limits)
 
 
-async def _admit(
-    face: Face, halls: "WeakKeyDictionary[Host, Hall]", request: Request, address: str
-) -> Guest | Denial:
-    try:
-        return await _guest(face, halls, request.headers, address)
-    except Refused as refused:
-        return _denial(refused)
+class Admission:
+    """The way into the games of one application."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._halls: WeakKeyDictionary[Host, Hall] = WeakKeyDictionary()
+
+    async def admit(self, asked: UpgradeRequest, address: str) -> Guest | Denial:
+        """Who asks, or what to answer him."""
+        headers = _raw(asked.headers)
+        if not asked.headers.get_all(SESSION):
+            headers.append((SESSION.encode(), uuid4().hex.encode()))
+        scope = {"type": "http", "headers": headers, "client": (address, 0), "app": self._app}
+        try:
+            return await self._guest(Request(scope))
+        except Refused as refused:
+            return _denial(refused)
+
+    async def _guest(self, request: Request) -> Guest:
+        """Raises `Refused`."""
+        desk = desk_of(request)
+        host, has_token = desk.host, key_of(request) is not None
+        await desk.room()
+        if not (has_token or host.sandbox):
+            raise Refused(401, Code.AUTH_REQUIRED, _NO_TOKEN)
+        caller = caller_of(request)
+        await desk.say(b"")
+        make = partial(_session, self._hall(host), caller.account, is_sandboxed=not has_token)
+        if has_token:
+            return Guest(make, host.faults, caller.name, (caller.name,))
+        return Guest(make, host.faults, SANDBOXED, (caller.name, session_of(request) or ""))
+
+    def _hall(self, host: Host) -> Hall:
+        hall = self._halls.get(host)
+        if hall is None:
+            hall = self._halls[host] = Hall(host)
+        return hall
 
 
-async def _guest(
-    face: Face, halls: "WeakKeyDictionary[Host, Hall]", headers: Headers, address: str
-) -> Guest:
-    """Raises `Refused`."""
-    play = face.vitals.play
-    if play is None or face.vitals.condition is Condition.RECOVERING:
-        raise Refused(503, Code.STATE_HALTED, _NOT_UP)
-    host = play.host
-    await room(host.game)
-    key = _key(headers)
-    if key is not None:
-        is_forwarded = any(name in headers for name in FORWARDING)
-        account = face.keys.caller(host, key, is_forwarded=is_forwarded).account
-        session_id = ""
-    else:
-        session_id = _one(headers, SESSION) or uuid4().hex
-        account = _opened(host, session_id, address)
-    await durable(host.game)
-    hall = halls.get(host)
-    if hall is None:
-        hall = halls[host] = Hall(host)
-    name = host.game.engine.accounts[account].name
-    make = partial(_session, hall, account, is_sandboxed=bool(session_id))
-    if not session_id:
-        return Guest(make, host.faults, name, (name,))
-    return Guest(make, host.faults, SANDBOXED, (name, session_id))
-
-
-def _session(hall: Hall, account: int, connection: object, *, is_sandboxed: bool) -> DialectSession:
+def _session(
+    hall: Hall, account: int, connection: Connection, *, is_sandboxed: bool
+) -> DialectSession:
     return DialectSession(hall, connection, account, is_sandboxed=is_sandboxed)
 
 
-def _opened(host: Host, session_id: str, address: str) -> int:
-    """The account of a session. Raises `Refused`."""
-    if not host.sandbox:
-        raise Refused(401, Code.AUTH_REQUIRED, _NO_TOKEN)
-    account = open_session(host, session_id, address)
-    if not isinstance(account, Rejection):
-        return account
-    if account.code is Code.AUTH_USER_TAKEN:
-        raise Refused(403, account.code, OF_ANOTHER)
-    raise refusal(account)
-
-
-def _key(headers: Headers) -> str | None:
-    """The token or key that a request shows, if any."""
-    key = _one(headers, HEADER)
-    if key is not None:
-        return key
-    given = _one(headers, "authorization") or ""
-    return given[len(BEARER) :].strip() if given[: len(BEARER)].lower() == BEARER else None
-
-
-def _one(headers: Headers, name: str) -> str | None:
-    """The first value of a header."""
-    values = headers.get_all(name)
-    return values[0] if values else None
+def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Headers as the HTTP face has them."""
+    return [
+        (name.lower().encode("ascii", "surrogateescape"), value.encode("ascii", "surrogateescape"))
+        for name, value in headers.raw_items()
+    ]
 
 
 def _denial(refused: Refused) -> Denial:
-    body = msgspec.json.encode({"error": refused.text, "code": refused.code}).decode()
     wait_s = None if refused.wait_ms is None else -(-refused.wait_ms // 1000)
     if wait_s is None and refused.status == 503:
         wait_s = RETRY_AFTER_S
+    body = msgspec.json.encode({"error": refused.text, "code": refused.code}).decode()
     return Denial(refused.status, body, retry_after_s=wait_s)
