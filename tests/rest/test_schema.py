@@ -18,6 +18,7 @@ def test_no_operation_fails_or_breaks_its_schema(desk: Desk, api: Api, tmp_path:
     desk.do("POST", "/balance/USDT/deposit", json={"amount": 1_000_000})
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{api.url}/openapi.json"),
+        *("--exclude-path-regex", "^/api/v1"),  # tests/rest/test_simulator.py
         *("--header", f"x-api-key:{api.key}", "--max-examples", str(EXAMPLES), "--seed", "1"),
         *("--checks", "not_a_server_error,status_code_conformance,content_type_conformance"),
         *("--checks", "response_schema_conformance,response_headers_conformance"),
@@ -33,4 +34,4 @@ def test_no_operation_fails_or_breaks_its_schema(desk: Desk, api: Api, tmp_path:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
-    assert "25/25" in done.stdout  # operations, of which each was asked
+    assert "Tested: 25\n" in done.stdout
