@@ -85,7 +85,8 @@ class Health:
         self.feed = LineHealth("Feed", gaps=0)
         self.orders = LineHealth("Orders")
         self.rest = LineHealth("REST")
-        self.report: Report | None = None
+        self.report: Report | None = None  # the last one
+        self.is_reachable: bool | None = None  # whether the last one came; None: none was due
         self.refusal = ""  # of the token or session that was shown
         self.rates: deque[Rate] = deque(maxlen=KEPT_RATES)
 
@@ -94,8 +95,13 @@ class Health:
         """The lines, as they are listed."""
         return self.feed, self.orders, self.rest
 
+    def miss_report(self) -> None:
+        """The server has not reported."""
+        self.is_reachable = False
+
     def take(self, report: Report) -> None:
         """The server has reported."""
+        self.is_reachable = True
         before, self.report = self.report, report
         if before is None or before["game"] != report["game"] or report["ts"] <= before["ts"]:
             return

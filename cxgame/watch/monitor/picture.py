@@ -121,7 +121,7 @@ def _head(health: Health, scene: Scene, width: int) -> RenderableType:
 
 
 def _condition(health: Health) -> tuple[str, str]:
-    if health.rest.state == BROKEN:
+    if health.is_reachable is False:
         return "UNREACHABLE", f"bold {SELL}"
     if health.report is None:
         return "waiting", "bold"

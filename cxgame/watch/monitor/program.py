@@ -18,12 +18,13 @@ from cxgame.watch.monitor.asking import (
     PATIENCE_S,
     Unreachable,
     ask_reports,
+    ask_rest,
     ask_time,
     connected,
     find,
     follow,
 )
-from cxgame.watch.monitor.health import BROKEN, Health, LineHealth
+from cxgame.watch.monitor.health import Health, LineHealth
 from cxgame.watch.monitor.picture import draw, milliseconds
 from cxgame.watch.scene import Scene
 from cxgame.watch.show import Show, give_up_output, has_screen
@@ -87,7 +88,12 @@ class Monitoring:
                 CxClient(
                     uri=addresses.orders, ssl_verify=ssl_verify, timeout_s=PATIENCE_S
                 ) as client,
-                _beside(ask_reports(http, self.health), ask_time(client, self.health)),
+                connected(url, {}, ssl_verify=ssl_verify) as nobody,
+                _beside(
+                    ask_reports(http, self.health),
+                    ask_rest(nobody, self.health),
+                    ask_time(client, self.health),
+                ),
             ):
                 following = follow(reader, self.health, self.scene)
                 if plain:
@@ -139,8 +145,10 @@ def line(health: Health) -> str:
 
 
 def _condition(health: Health) -> str:
-    if health.rest.state == BROKEN or health.report is None:
-        return "unreachable" if health.rest.state == BROKEN else "waiting"
+    if health.is_reachable is False:
+        return "unreachable"
+    if health.report is None:
+        return "waiting"
     return str(health.report["condition"])
 
 

@@ -8,6 +8,7 @@ import { Painter } from "../painter.js";
 import { Asking } from "./asking.js";
 import { Office, PANELS } from "./office.js";
 import { makeCourse } from "./views/course.js";
+import { makeFaults } from "./views/faults.js";
 import { makeGate } from "./views/gate.js";
 import { makeHeader } from "./views/header.js";
 import { makeLog } from "./views/log.js";
@@ -36,9 +37,11 @@ async function start() {
   });
   const look = async () => {
     if (!asking.isInside) return;
-    const [time, players] = await Promise.all([asking.command("time"), asking.command("players")]);
+    const asked = ["time", "players", "faults"].map((name) => asking.command(name));
+    const [time, players, faults] = await Promise.all(asked);
     if (time.status) office.setTime(time.data, Boolean(time.halted));
     if (players.status) office.setPlayers(players.data);
+    if (faults.status) office.setFaults(faults.data);
     office.setFault(time.status || !asking.isInside ? null : time.message);
   };
   const list = async () => {
@@ -54,6 +57,7 @@ async function start() {
     course: makeCourse(office, asking, look),
     players: makePlayers(office),
     player: makePlayer(office, asking, look),
+    faults: makeFaults(office, asking),
     whitelist: makeWhitelist(office, asking, look),
     tools: makeTools(office, asking),
     log: makeLog(office),
@@ -70,7 +74,7 @@ async function start() {
     frame: (frame) => {
       office.take(frame);
       if (frame.type === "notice" && frame.act === "whitelist") list();
-      if (NEWS.has(frame.type)) look();
+      if (NEWS.has(frame.type) || frame.act === "faults") look();
     },
     status: (state) => office.setConnection(state),
   });

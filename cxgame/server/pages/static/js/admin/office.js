@@ -5,7 +5,7 @@
 const KEPT_ACTS = 200;
 const ORGANISER = "admin";
 
-export const PANELS = ["header", "course", "players", "player", "whitelist", "tools", "log"];
+export const PANELS = ["header", "course", "players", "player", "faults", "whitelist", "tools", "log"];
 
 export class Office {
   constructor(changed) {
@@ -19,6 +19,7 @@ export class Office {
   leave() {
     this.fault = null;
     this.players = null; // rows of `players`; null before the first
+    this.faults = null; // of `faults`: those in force, and a deck's still to come
     this.teams = undefined; // of `whitelist`: null where everybody may play
     this.chosen = null; // the user whose panel is open
     this.ts = 0; // by the exchange's clock, when it was asked last
@@ -74,6 +75,11 @@ export class Office {
   setPlayers(rows) {
     this.players = rows;
     this._changed("players", "player", "header", "course");
+  }
+
+  setFaults(data) {
+    this.faults = data;
+    this._changed("faults");
   }
 
   setTeams(teams) {

@@ -11,6 +11,7 @@ import { makeMarkets } from "../views/markets.js";
 import { Health } from "./health.js";
 import { Probe } from "./probe.js";
 import { Reports } from "./reports.js";
+import { measureRequests } from "./requests.js";
 import { makeAccount } from "./views/account.js";
 import { makeFaults } from "./views/faults.js";
 import { makeHeader } from "./views/header.js";
@@ -29,7 +30,7 @@ async function start() {
   setText(byId("title"), config.title);
   document.title = `Monitor · ${config.title}`;
 
-  const reports = new Reports(health.lines.rest, {
+  const reports = new Reports({
     report: (report) => health.take(report),
     refused: (text) => health.refuse(text),
     failed: (text) => health.fail(text),
@@ -61,6 +62,7 @@ async function start() {
   feed.open();
   probe.open();
   reports.start();
+  measureRequests(health.lines.rest, () => painter.due("lines"));
   // For the console, and for tests that look inside. What was typed cannot be reached from here.
   globalThis.cxgame = { config, feed, health, painter, probe, store };
 }
