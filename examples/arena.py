@@ -1,12 +1,14 @@
 """Let bots compete: heat after heat on the same prices, with the seats rotated.
 
     python examples/arena.py --heats 4 --seed 7 examples/random_bot.py examples/market_maker.py
+    python examples/arena.py --faults examples/deck.toml examples/market_maker.py my_bot.py
 
 Each heat is a server of its own, which keeps nothing, and each bot a process of its own, which is
 told where to play by CXGAME_URI and its like. The seed fixes the tape of prices, so that heats
 differ by what the bots do and not by luck with the market. Seats, the order of registration, are
 rotated from heat to heat. What counts is the gain: what a bot is worth at the end, less what it
-would be worth had it done nothing.
+would be worth had it done nothing. With `--faults` each heat is played twice, clean and with the
+faults of a deck, and compared (`arena_chaos.py`).
 """
 
 import argparse
@@ -18,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from arena_chaos import Chaos, columns, examine, table
 from arena_heat import Heat, HeatFailed, Price, Seat, play
 from arena_scores import Bot, ranked, score, standings, write_table
 from rich.console import Console
@@ -32,36 +35,68 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play all heats; the exit status is 1 if one could not be played."""
     options = parse(arguments)
     bots = name_bots(options.bots)
+    chaos = [Chaos(bot, Bot(bot.name, bot.path)) for bot in bots] if options.faults else []
     try:
         with heat_folders(options.keep) as folder:
-            tapes = asyncio.run(play_all(bots, options, folder))
+            tapes = asyncio.run(play_all(bots, chaos, options, folder))
     except HeatFailed as failure:
         console.print(f"[red]{failure}[/]")
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
     console.print(standings(ranked(bots)), say_tape(tapes))
-    write_table(ranked(bots), options.out)
+    if chaos:
+        console.print(table(chaos))
+    write_table(ranked(bots), options.out, {one.bot.name: columns(one) for one in chaos})
     console.print(f"Written to {options.out}")
     return 0
 
 
-async def play_all(bots: list[Bot], options: argparse.Namespace, folder: Path) -> list[list[Price]]:
+async def play_all(
+    bots: list[Bot], chaos: list[Chaos], options: argparse.Namespace, folder: Path
+) -> list[list[Price]]:
     """Play heat after heat, each bot one seat further; returns the tapes."""
     tapes = []
     for number in range(options.heats):
         shift = number % len(bots)
-        seats = [Seat(bot.name, bot.path) for bot in bots[shift:] + bots[:shift]]
-        heat = Heat(number + 1, seats, options, folder / f"heat-{number + 1}")
-        order = ", ".join(seat.name for seat in seats)
-        console.print(f"Heat {heat.number} of {options.heats}: {order}")
-        await play(heat)
-        for seat in seats:
-            if seat.crash:
-                console.print(f"  [red]{seat.name} crashed:[/]", seat.crash)
+        seated = bots[shift:] + bots[:shift]
+        order = ", ".join(bot.name for bot in seated)
+        console.print(f"Heat {number + 1} of {options.heats}: {order}")
+        heat = Heat(number + 1, seats(seated), options, folder / f"heat-{number + 1}")
+        heat.is_watched = bool(chaos)
+        await play_one(heat)
         score(heat, bots)
         tapes.append(heat.tape)
+        if chaos:
+            tapes.append(await play_again(heat, seats(seated), chaos))
     return tapes
+
+
+def seats(bots: list[Bot]) -> list[Seat]:
+    """A seat for each bot."""
+    return [Seat(bot.name, bot.path) for bot in bots]
+
+
+async def play_one(heat: Heat) -> None:
+    """Play a heat, and say which bots crashed in it."""
+    await play(heat)
+    for seat in heat.seats:
+        if seat.crash:
+            console.print(f"  [red]{seat.name} crashed:[/]", seat.crash)
+
+
+async def play_again(clean: Heat, seated: list[Seat], chaos: list[Chaos]) -> list[Price]:
+    """Play a heat once more, with faults, and compare; returns its tape."""
+    console.print("  the same with faults")
+    options, folder = clean.options, clean.folder.with_name(f"{clean.folder.name}-faults")
+    heat = Heat(clean.number, seated, options, folder, is_watched=True, deck=options.faults)
+    await play_one(heat)
+    score(heat, [one.faulty for one in chaos])
+    before, after = examine(clean, options.faults), examine(heat, options.faults)
+    for one in chaos:
+        one.clean.append(before[one.bot.name])
+        one.shaken.append(after[one.bot.name])
+    return heat.tape
 
 
 def say_tape(tapes: list[list[Price]]) -> str:
@@ -103,6 +138,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=Path("results.csv"),
         metavar="FILE",
         help="where the standings go as CSV (results.csv)",
+    )
+    add(
+        "--faults",
+        type=existing,
+        metavar="DECK",
+        help="play each heat twice, clean and with the faults of this deck, and compare",
     )
     add("--keep", type=Path, metavar="DIR", help="keep logs, prices and results, by heat")
     return parser.parse_args(arguments)

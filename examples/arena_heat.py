@@ -1,31 +1,38 @@
 """One heat of the arena: a server and its bots as processes, from the first seat to the results.
 
 Owns the processes, the order in which bots are seated, and what becomes of a bot that fails:
-somebody who does nothing sits in its place, so that the others can play.
+somebody who does nothing sits in its place, so that the others can play. A heat that is watched
+leaves a record of the game, and knows what each bot was told: its bots play through taps.
 """
 
 import argparse
 import asyncio
-import contextlib
 import csv
 import hashlib
 import json
 import os
 import secrets
+import shutil
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from arena_processes import LEAVE_S, process, without_settings
+from arena_tap import tapped
+from arena_view import View
 
 from cxgame.client import CxClient, CxFeedReader, Response
-from cxgame.config import ABOUT, BotEnvironment, child_environment
+from cxgame.config import BotEnvironment, child_environment
 
 SETTLE_S = 30.0  # for a server to start, for bots to come, for a server to end when time is up
-LEAVE_S = 2.0  # for a process to end before it is asked to, and then before it is killed
 LOOK_S = 0.05
+TRIES = 3  # of the arena's own commands, where faults may lose them
 
 Price = tuple[str, str, str]  # symbol, bid, ask
 
@@ -58,7 +65,11 @@ class Heat:
     seats: list[Seat]
     options: argparse.Namespace
     folder: Path
+    is_watched: bool = False
+    deck: Path | None = None  # the faults that are dealt in it
     tape: list[Price] = field(default_factory=list)  # as the feed told it
+    views: dict[str, View] = field(default_factory=dict)  # of the bots of a watched heat
+    opened_at: float = 0.0  # when playing time began, in seconds since 1970
 
     @property
     def results(self) -> Path:
@@ -69,6 +80,16 @@ class Heat:
     def ready(self) -> Path:
         """The ports, which the server writes."""
         return self.folder / "ready.json"
+
+    @property
+    def record(self) -> Path:
+        """What a watched game leaves: its journal."""
+        return self.folder / "record"
+
+    @property
+    def tables(self) -> Path:
+        """What `cxgame export` makes of that."""
+        return self.folder / "tables"
 
     def log(self, name: str) -> Path:
         """What a process of the heat says."""
@@ -84,6 +105,8 @@ async def play(heat: Heat) -> None:
     """Seat the bots in order, open the market, wait for the end. Raises `HeatFailed`."""
     heat.folder.mkdir(parents=True, exist_ok=True)
     heat.ready.unlink(missing_ok=True)  # of an earlier competition in the same folder
+    for folder in (heat.record, heat.tables):
+        shutil.rmtree(folder, ignore_errors=True)
     secret = secrets.token_urlsafe(16)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(_server(heat, secret))
@@ -92,15 +115,20 @@ async def play(heat: Heat) -> None:
         stack.callback(recording.cancel)
         for seat in heat.seats:
             async with CxClient(seat.name, token=seat.token, uri=uri) as cx:
-                await _demand(cx.register(), "seat a bot")
+                await _demand(cx.register, "seat a bot")
         for seat in heat.seats:
-            await stack.enter_async_context(_bot(seat, heat, uri, feed_uri))
+            told = (
+                await stack.enter_async_context(_tap(seat, heat, uri)) if heat.is_watched else uri
+            )
+            await stack.enter_async_context(_bot(seat, heat, told, feed_uri))
         organiser = await stack.enter_async_context(CxClient(uri=uri))
-        await _demand(organiser.start(secret), "open the game")
+        await _demand(partial(organiser.start, secret), "open the game")
         await _opening(heat, organiser, stack)
         await _ending(heat, server)
         bots = [asyncio.create_task(seat.process.wait()) for seat in heat.seats if seat.process]
         await asyncio.wait([recording, *bots], timeout=LEAVE_S)
+    if heat.is_watched:
+        await _export(heat)
     with (heat.folder / "tape.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("symbol", "bid", "ask"), *heat.tape])
 
@@ -113,14 +141,15 @@ async def _opening(heat: Heat, organiser: CxClient, stack: AsyncExitStack) -> No
     loop = asyncio.get_running_loop()
     deadline = loop.time() + SETTLE_S
     missing = list(heat.seats)
-    while (await _demand(organiser.time(), "tell its phase"))["phase"] == "registration":
+    while (time := await _demand(organiser.time, "tell its phase"))["phase"] == "registration":
         is_late = loop.time() > deadline
         for seat in [seat for seat in missing if is_late or seat.status is not None]:
             missing.remove(seat)
             stand_in = CxClient(seat.name, token=seat.token, uri=organiser.uri)
             await stack.enter_async_context(stand_in)
-            await _demand(stand_in.auth(), "let a stand-in sit down")
+            await _demand(stand_in.auth, "let a stand-in sit down")
         await asyncio.sleep(LOOK_S)
+    heat.opened_at = time["ts"] - time["game_time"]
 
 
 async def _ending(heat: Heat, server: Process) -> None:
@@ -144,12 +173,26 @@ async def _record(heat: Heat, feed_uri: str) -> None:
                 heat.tape.append((event["symbol"], event["bid"], event["ask"]))
 
 
-async def _demand(call: Coroutine[Any, Any, Response], purpose: str) -> Any:
-    """What a command answers; a refusal ends the heat."""
-    response = await call
+async def _demand(call: Callable[[], Awaitable[Response]], purpose: str) -> Any:
+    """What a command answers; a refusal ends the heat. A fault may have hit the first tries."""
+    for _ in range(TRIES):
+        response = await call()
+        if response or not (response.code or "").startswith("CLIENT_"):
+            break
     if not response:
         raise HeatFailed(f"The server did not {purpose}: {response.msg}")
     return response.data
+
+
+async def _export(heat: Heat) -> None:
+    """Write the orders of the game as a table."""
+    words = [str(heat.record), "--to", str(heat.tables), "--what", "orders"]
+    command = [sys.executable, "-m", "cxgame", "export", *words]
+    environment = without_settings(os.environ)
+    async with process(command, environment, heat.log("export")) as exporting:
+        await exporting.wait()
+    if exporting.returncode:
+        raise HeatFailed(f"The record can't be read: {heat.last_words('export')}")
 
 
 # Processes
@@ -177,11 +220,28 @@ async def _server(heat: Heat, secret: str) -> AsyncIterator[Process]:
     }
     if options.house:
         flags["--bots"] = options.house
+    if heat.is_watched:
+        flags |= {"--data-dir": heat.record, "--durability": "relaxed"}
+    if heat.deck:
+        flags["--faults"] = heat.deck
     words = [str(word) for pair in flags.items() for word in pair]
-    command = [sys.executable, "-m", "cxgame", "--memory", "--no-started", *words]
-    environment = {**_without_settings(os.environ), "CXGAME_ADMIN_SECRET": secret}
-    async with _process(command, environment, heat.log("server")) as server:
+    words += ["--no-started"] if heat.is_watched else ["--no-started", "--memory"]
+    command = [sys.executable, "-m", "cxgame", *words]
+    environment = {**without_settings(os.environ), "CXGAME_ADMIN_SECRET": secret}
+    async with process(command, environment, heat.log("server")) as server:
         yield server
+
+
+@asynccontextmanager
+async def _tap(seat: Seat, heat: Heat, uri: str) -> AsyncIterator[str]:
+    """Where a bot finds the exchange: in a watched heat behind a tap, until the block's end."""
+    if not heat.is_watched:
+        yield uri
+        return
+    view = heat.views[seat.name] = View()
+    address = urlsplit(uri)
+    async with tapped(address.hostname or "", address.port or 0, view) as tap_uri:
+        yield tap_uri
 
 
 @asynccontextmanager
@@ -190,38 +250,10 @@ async def _bot(seat: Seat, heat: Heat, uri: str, feed_uri: str) -> AsyncIterator
     text = f"{heat.options.seed} {heat.number} {seat.name}"
     seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest())
     told = BotEnvironment(uri=uri, feed_uri=feed_uri, user=seat.name, token=seat.token, seed=seed)
-    environment = child_environment(told, _without_settings(os.environ))
+    environment = child_environment(told, without_settings(os.environ))
     command = [sys.executable, "-u", str(seat.path)]
-    async with _process(command, environment, heat.log(seat.name)) as seat.process:
+    async with process(command, environment, heat.log(seat.name)) as seat.process:
         yield
-
-
-@asynccontextmanager
-async def _process(
-    command: list[str], environment: Mapping[str, str], log: Path
-) -> AsyncIterator[Process]:
-    """A process that does not outlive the block; what it says goes to a file."""
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-        try:
-            yield process
-        finally:
-            await _end(process)
-
-
-async def _end(process: Process) -> None:
-    """Ask a process to end, then kill it; not if it has ended already."""
-    for urge in (process.terminate, process.kill):
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError, TimeoutError):
-                urge()
-                await asyncio.wait_for(process.wait(), LEAVE_S)
 
 
 async def _addresses(server: Process, heat: Heat) -> tuple[str, str]:
@@ -234,13 +266,3 @@ async def _addresses(server: Process, heat: Heat) -> tuple[str, str]:
         await asyncio.sleep(LOOK_S)
     ports = json.loads(heat.ready.read_text())
     return f"ws://127.0.0.1:{ports['exchange']}", f"ws://127.0.0.1:{ports['feed']}"
-
-
-def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which nothing of ours is set: who plays a heat must not change it."""
-    ours = {variable for about in ABOUT.values() for variable in about.variables} | {"VALKEY_HOST"}
-    return {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith("CXGAME_") and name not in ours
-    }

@@ -1,10 +1,12 @@
 """The scores of the arena: what bots gained in each heat, their mean and their spread."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from statistics import mean, stdev
+from types import MappingProxyType
 
 from arena_heat import Heat
 from rich.table import Table
@@ -14,6 +16,7 @@ from cxgame.client import dec
 # What every account begins with, as the arena's server has it by default.
 USD_START, CRYPTO_START = Decimal("10000"), Decimal("10")
 CENT = Decimal("0.01")
+NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 
 
 @dataclass
@@ -89,30 +92,36 @@ def standings(ranking: list[Bot]) -> Table:
     return table
 
 
-def write_table(ranking: list[Bot], path: Path) -> None:
-    """The same as CSV, with every heat's gain behind it; money in cents."""
-    heats = range(1, len(ranking[0].gains) + 1)
-    head = ["bot", "file", "heats", "mean_gain", "spread_gain", "mean_equity", "spread_equity"]
-    head += ["mean_rank", "won", "crashed", *(f"gain_{heat}" for heat in heats)]
+def write_table(
+    ranking: list[Bot], path: Path, more: Mapping[str, Mapping[str, object]] = NOTHING
+) -> None:
+    """The same as CSV, with every heat's gain behind it; money in cents.
+
+    `more`: further columns for each bot, by its name.
+    """
+    rows = [{**_columns(bot), **more.get(bot.name, {})} for bot in ranking]
     with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(head)
-        writer.writerows(_row(bot) for bot in ranking)
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
 
 
-def _row(bot: Bot) -> list[object]:
-    gains, equities = bot.gains, bot.equities
-    money = [mean(gains), spread(gains), mean(equities), spread(equities)]
-    achieved = [f"{mean(bot.ranks):.2f}", bot.won, bot.crashes]
-    return [
-        bot.name,
-        bot.path,
-        len(gains),
-        *map(_cents, money),
-        *achieved,
-        *map(_cents, gains),
-    ]
-
-
-def _cents(amount: Decimal) -> str:
+def cents(amount: Decimal) -> str:
+    """An amount of money as text."""
     return str(amount.quantize(CENT))
+
+
+def _columns(bot: Bot) -> dict[str, object]:
+    return {
+        "bot": bot.name,
+        "file": bot.path,
+        "heats": len(bot.gains),
+        "mean_gain": cents(mean(bot.gains)),
+        "spread_gain": cents(spread(bot.gains)),
+        "mean_equity": cents(mean(bot.equities)),
+        "spread_equity": cents(spread(bot.equities)),
+        "mean_rank": f"{mean(bot.ranks):.2f}",
+        "won": bot.won,
+        "crashed": bot.crashes,
+        **{f"gain_{heat}": cents(gain) for heat, gain in enumerate(bot.gains, start=1)},
+    }

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cxgame.cli_admin import admin
+from cxgame.cli import admin
 from cxgame.config import load
 from tests.support.pages import Page
 
