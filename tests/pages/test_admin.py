@@ -239,6 +239,9 @@ async def test_it_fits_and_everybody_can_use_it(
         await one.page.fill("#names-new", f"anna, {long}")
         await one.page.click("#names-add")
         await one.page.wait_for_selector("#names p")
+        await one.page.fill("#fault-to", f"{long}, {long[::-1]}")
+        await one.page.click("text=Switch on")
+        await one.page.wait_for_selector("#faults-rows tr")
         assert await one.see("document.documentElement.scrollWidth") == width
         found = await Axe().run(one.page)
         bad = [
@@ -251,3 +254,37 @@ async def test_it_fits_and_everybody_can_use_it(
         await one.page.keyboard.press("Enter")
         await one.page.keyboard.press("Tab")
         assert await one.see("document.activeElement.id !== ''")
+
+
+async def test_faults_are_switched_on_dealt_and_cleared(chromium: Browser, tmp_path: Path) -> None:
+    """Whoever is meant feels them, the table counts hits, and what is wrong is said."""
+    rows = "#faults-rows tr:not([hidden])"
+    async with desk(chromium, tmp_path, names=("anna", "boris")) as (one, _, players):
+        assert await one.texts("#faults-hint") == ["none"]
+        await one.page.select_option("#fault-mode", "rate_limit")
+        await one.page.fill("#fault-parameter", "1")
+        await one.page.fill("#fault-to", "anna")
+        await one.page.fill("#fault-for", "600")
+        await one.page.click("text=Switch on")
+        await one.says("faults-answer", "Switched on.")
+        replies = [await players["anna"].ask("time") for _ in range(20)]
+        assert replies[-1]["code"] == "LIMIT_RATE"
+        assert (await players["boris"].ask("time"))["status"]
+        await one.until("cxgame.office.faults.faults[0].hits > 0")
+        await one.page.fill("#fault-parameter", "0.5")
+        await one.page.click("text=Switch on")
+        await one.page.wait_for_selector("#faults-answer.bad")
+        deck = b'[[deal]]\nfault = "delay"\nprofile = "typical"\nat = 600\nto = ["<b>x</b>"]\n'
+        file: Any = {"name": "deck.toml", "mimeType": "text/plain", "buffer": deck}
+        await one.page.set_input_files("#deck", files=[file])
+        await one.says("faults-answer", "deck.toml is dealt from now on.")
+        assert await one.texts("#faults-hint") == ["1 in force, 1 to come"]
+        cells = await one.texts(f"{rows} td:nth-child(3)")
+        assert cells == ["anna", "<b>x</b>"]
+        await one.page.click(f"{rows} button")
+        await one.says("faults-answer", "Cleared.")
+        assert (await players["anna"].ask("time"))["status"]
+        await one.page.click("#faults-clear")
+        await one.says("faults-answer", "Nothing is in force any more.")
+        await one.page.wait_for_selector("#faults-empty:not([hidden])")
+        assert one.complaints == []
