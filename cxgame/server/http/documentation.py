@@ -23,7 +23,9 @@ _STATIC = "/docs/static"
 DESCRIPTION = (
     "An exchange for trading bots: the same game as on the WebSocket, in the words of ccxt-style"
     " programs. Every operation but health takes the header `x-api-key`. Numbers are exact"
-    " decimals; a refusal is always `{error, detail, code}`."
+    " decimals; a refusal is always `{error, detail, code}`. Below `/api/v1` it speaks the"
+    " simulator's dialect: there numbers are decimal text, a refusal is `{error, code}`, a token"
+    " may also be a bearer token, and a server with `--sandbox` takes a session id instead."
 )
 
 

@@ -220,6 +220,18 @@ def test_an_exchange_for_one_is_tried_over_rest(port: int, at: str) -> None:
     assert docs.split()[0] == f"http://127.0.0.1:{port}/docs"
 
 
+def test_a_simulator_is_tried_by_url() -> None:
+    """A price, an account, the client's scenarios, the WebSocket, and what explains it all."""
+    settings = config.from_keywords(preset="simulator").settings
+    url = "http://127.0.0.1:8765"
+    ticker, account, scenarios, socket, docs, *_ = try_next(settings, 1, 2, 8765).splitlines()
+    assert f"'{url}/api/v1/ticker?symbol=BTC/USD'" in ticker
+    assert f"{url}/api/v1/balance" in account
+    assert f"cxgame.simulator.client --base-url {url} --scenarios" in scenarios
+    assert "ws://127.0.0.1:8765/ws " in socket
+    assert docs.split()[0] == f"{url}/docs"
+
+
 async def test_the_live_line_comes_by_itself_when_there_is_news() -> None:
     """Lines are said until the teller is cancelled, none of them twice in a row."""
     said: list[str] = []
