@@ -70,14 +70,17 @@ class Client:
 
     @property
     def has_more(self) -> bool:
-        """Whether an answer is still to come."""
-        return bool(self._under_way)
+        """Whether something waits to be sent, or for its answer."""
+        return bool(self._waiting or self._under_way)
 
-    def tidy(self) -> None:
-        """Send nothing more, but take back what is known to be open; no longer counted."""
+    def give_up_waiting(self) -> None:
+        """Send nothing more of what was due."""
         self.loops = False
         self.tally.given_up += len(self._waiting)
         self._waiting.clear()
+
+    def tidy(self) -> None:
+        """Take back what is known to be open; no longer counted."""
         if self._link is None or not self._profile.trades:
             return
         self.tally = Tally()

@@ -11,8 +11,8 @@ DIALECTS: dict[str, type[Dialect]] = {
 }
 URLS = {
     OrderServer.name: "ws://127.0.0.1:9877",
-    SimulatorSocket.name: "ws://127.0.0.1:8000/ws",
-    SimulatorRest.name: "http://127.0.0.1:8000",
+    SimulatorSocket.name: "ws://127.0.0.1:8765/ws",
+    SimulatorRest.name: "http://127.0.0.1:8765",
 }
 
 

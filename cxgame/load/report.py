@@ -59,7 +59,7 @@ class Report(msgspec.Struct, frozen=True):
     reconnects: int
     refused: dict[str, int]
     errors: dict[str, int]
-    answered_per_s: float
+    answered_per_s: float  # until the end of the run; the last answers may come later
     done_per_s: float
     latency_ms: Times  # of what was done, since it was due
     refusing_ms: Times  # of what was refused, since it was due
@@ -95,8 +95,8 @@ def report_of(run: Run, url: str, dialect: str) -> Report:
         reconnects=tally.reconnects,
         refused=_sorted(tally.refused),
         errors=_sorted(tally.errors),
-        answered_per_s=round(tally.answered / seconds, 1),
-        done_per_s=round(tally.done / seconds, 1),
+        answered_per_s=round(tally.answered_in_time / seconds, 1),
+        done_per_s=round(tally.done_in_time / seconds, 1),
         latency_ms=_times(tally.latency),
         refusing_ms=_times(tally.refusing),
         opening_ms=_times(tally.opening),
@@ -133,7 +133,7 @@ def tables(report: Report) -> RenderableType:
 
 def _latencies(report: Report) -> Table:
     table = Table(title="milliseconds since it was due" if report.rate else "milliseconds")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     rows = {

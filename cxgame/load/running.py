@@ -11,7 +11,7 @@ from cxgame.load.tally import Tally
 
 OPENING_S = 60.0  # for all clients to get in; the run begins without those who did not
 AT_ONCE = 50  # connections that are opened side by side
-DRAIN_S = 5.0  # for the last answers
+DRAIN_S = 5.0  # for what still waits to be sent, and then for the last answers
 TIDY_S = 2.0  # for the cancels of what was left open
 LOOK_S = 1.0  # between two looks at the price
 STEP_S = 0.05
@@ -136,6 +136,9 @@ class Run:
         """Wait for the last answers, count those that do not come, and tidy up."""
         for client in self._clients:
             client.loops = False
+        await self._until_answered(0.0 if self.is_interrupted else DRAIN_S)
+        for client in self._clients:
+            client.give_up_waiting()
         await self._until_answered(DRAIN_S)
         for client in self._clients:
             client.count_unanswered()

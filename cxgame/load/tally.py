@@ -23,6 +23,7 @@ class Tally:
     """Counts for all clients of a run. Times are seconds since its beginning."""
 
     def __init__(self, seconds: float = 1.0) -> None:
+        self._seconds = seconds
         self.bin_s = max(1.0, seconds / MAX_BINS)
         self.bins: list[Bin] = [Bin()]
         self.connected = 0  # now
@@ -30,6 +31,8 @@ class Tally:
         self.due = 0
         self.sent = 0
         self.done = 0
+        self.done_in_time = 0  # before the run's end: what its throughput counts
+        self.answered_in_time = 0
         self.given_up = 0  # were due, but nobody could send them in time
         self.refused: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
@@ -44,7 +47,7 @@ class Tally:
         return self.latency.count + self.refusing.count
 
     def was_due(self, at_s: float, lag_s: float) -> None:
-        """A message's time has come."""
+        """A message's time has come; the generator noticed `lag_s` later."""
         self.due += 1
         self.lag.add(lag_s)
         self.bin(at_s).due += 1
@@ -52,6 +55,8 @@ class Tally:
     def was_done(self, at_s: float, latency_s: float) -> None:
         """The server did what it was asked."""
         self.done += 1
+        self.done_in_time += at_s <= self._seconds
+        self.answered_in_time += at_s <= self._seconds
         self.latency.add(latency_s)
         one = self.bin(at_s)
         one.done += 1
@@ -60,6 +65,7 @@ class Tally:
     def was_refused(self, at_s: float, latency_s: float, code: str) -> None:
         """The server said no, which it may."""
         self.refused[code] += 1
+        self.answered_in_time += at_s <= self._seconds
         self.refusing.add(latency_s)
         one = self.bin(at_s)
         one.refused += 1

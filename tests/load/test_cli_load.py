@@ -42,8 +42,8 @@ def test_bare_it_drives_this_computer(jobs: list[Job]) -> None:
         ("wss://h/main", "orders", "wss://h/main"),
         ("ws://h:1/ws", "simulator", "ws://h:1/ws"),
         ("https://h", "simulator-rest", "https://h"),
-        ("--dialect simulator", "simulator", "ws://127.0.0.1:8000/ws"),
-        ("--dialect simulator-rest", "simulator-rest", "http://127.0.0.1:8000"),
+        ("--dialect simulator", "simulator", "ws://127.0.0.1:8765/ws"),
+        ("--dialect simulator-rest", "simulator-rest", "http://127.0.0.1:8765"),
         ("ws://h:1/else --dialect simulator", "simulator", "ws://h:1/else"),
     ],
 )

@@ -82,6 +82,10 @@ async def test_no_more_is_under_way_than_the_dialect_takes() -> None:
         server.say(Answer(None))
         assert server.sent[4:] == [b"look 5"]
         assert client.tally.answered == 2
+        client.due(now())
+        assert client.has_more
+        client.give_up_waiting()
+        assert client.tally.given_up == 1
         client.count_unanswered()
         assert client.tally.errors == {"no answer": 3}
         assert not client.has_more
@@ -186,6 +190,6 @@ async def test_a_closed_loop_sends_when_it_was_answered() -> None:
         for number in (1, 2, 3):
             assert len(server.sent) == number
             server.say(Answer(number))
-        client.tidy()
+        client.give_up_waiting()
         server.say(Answer(4))
         assert len(server.sent) == 4
