@@ -83,7 +83,8 @@ class Visitors:
         if key in self._lines:
             self._lines.move_to_end(key)
         else:
-            self._lines[key] = board.join(key, face, who, names), Rooms()
+            line = board.join(key, face, who, names)
+            self._lines[key] = line, Rooms(line)
             if len(self._lines) > self._most:
                 board.leave(self._lines.popitem(last=False)[0])
         return self._lines[key]

@@ -5,6 +5,7 @@ else. Who is not answered waits, as on a real line, until he gives up or for `SI
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from math import ceil
 from typing import Any, Final
@@ -12,13 +13,15 @@ from typing import Any, Final
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cxgame.faults import Ban, Direction, HalfOpen, Line
+from cxgame.faults import Ban, Direction, HalfOpen, InForce, Line
 from cxgame.faults.fate import Fate, Window
 from cxgame.faults.link import QUIET_S
+from cxgame.faults.modes import Delay, Reorder, Throttle
 from cxgame.model.errors import Code
 
 SILENT_S: Final = 30.0  # then a connection that is not answered is cut off
 CUT: Final = "cut"  # in a scope's `state`: what ends the connection, put there by the server
+_HOLDING: Final = (Reorder, Throttle, Delay)  # faults for which messages wait
 _REFUSED: Final = "Rate limit exceeded"
 _BANNED: Final = "Rate limit exceeded: banned for good"
 
@@ -40,28 +43,51 @@ class Room:
         if self._quiet is not None:
             self._quiet.cancel()
         if len(self._waiting) >= window.size:
-            self._go_on()
+            self.go_on()
         else:
-            self._quiet = loop.call_later(QUIET_S, self._go_on)
+            self._quiet = loop.call_later(QUIET_S, self.go_on)
         await turn
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Let all of them go; they run in the order in which they are woken."""
         waiting, self._waiting = self._waiting, []
-        assert self._window is not None
-        for place in self._window.order(len(waiting)):
+        for place in self._window.order(len(waiting)) if self._window is not None else ():
             if not waiting[place].done():  # else its client has gone
                 waiting[place].set_result(None)
 
 
 class Rooms:
-    """The two of one visitor."""
+    """Where one visitor's messages wait: for each other, in two rooms, or for their time."""
 
-    def __init__(self) -> None:
-        self._rooms = {Direction.IN: Room(), Direction.OUT: Room()}
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._rooms = {each: Room() for each in (Direction.IN, Direction.OUT)}
+        self._let_go = asyncio.Event()
+        self._holding = self._now_holding()
+        line.changed = self._refresh
 
-    def __getitem__(self, direction: Direction) -> Room:
-        return self._rooms[direction]
+    async def wait(self, fate: Fate, direction: Direction) -> None:
+        """Return when a message may go on: in its turn, or once a fault has ended that holds it."""
+        if fate.window is not None:
+            await self._rooms[direction].wait(fate.window)
+        now_s = asyncio.get_running_loop().time()
+        delay_s = fate.due_s(now_s) - now_s
+        if delay_s > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._let_go.wait(), delay_s)
+
+    def _refresh(self) -> None:
+        """Other faults concern the line than before."""
+        was, self._holding = self._holding, self._now_holding()
+        if was <= self._holding:
+            return
+        for room in self._rooms.values():
+            room.go_on()
+        self._let_go.set()
+        self._let_go = asyncio.Event()
+
+    def _now_holding(self) -> frozenset[InForce]:
+        return frozenset(each for each in self._line.faults if isinstance(each.fault, _HOLDING))
 
 
 class Answer:
@@ -130,10 +156,7 @@ class Passage:
             await _given_up(receive)
             _cut(scope)
             return False
-        if fate.window is not None:
-            await self._rooms[direction].wait(fate.window)
-        now_s = asyncio.get_running_loop().time()
-        await asyncio.sleep(fate.due_s(now_s) - now_s)
+        await self._rooms.wait(fate, direction)
         return True
 
 
