@@ -13,6 +13,7 @@ faults of a deck, and compared (`arena_chaos.py`).
 
 import argparse
 import asyncio
+import logging
 import re
 import sys
 import tempfile
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     bots = name_bots(options.bots)
     chaos = [Chaos(bot, Bot(bot.name, bot.path)) for bot in bots] if options.faults else []
+    if chaos:  # which hits the arena's own reader as well, who copes with it
+        logging.getLogger("cxgame.client").setLevel(logging.ERROR)
     try:
         with heat_folders(options.keep) as folder:
             tapes = asyncio.run(play_all(bots, chaos, options, folder))
