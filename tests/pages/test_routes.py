@@ -11,12 +11,12 @@ from fastapi import FastAPI
 
 from cxgame.server.pages import Pages, mount_pages
 from cxgame.server.pages import files as files_module
-from cxgame.server.pages.files import ADMIN, CHARTS, PAGE, PLAY, STATIC, load_files
+from cxgame.server.pages.files import ADMIN, CHARTS, MONITOR, PAGE, PLAY, STATIC, load_files
 from cxgame.server.pages.routes import NoPrices, asks_for_html
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 LARGEST_PAGE = 400_000
-PAGES = (PAGE, PLAY, ADMIN)
+PAGES = (PAGE, PLAY, ADMIN, MONITOR)
 
 
 def browsing(**given: Any) -> httpx.AsyncClient:
