@@ -97,13 +97,20 @@ class Board:
         return tuple(self._lines.values())
 
     def join(
-        self, key: object, face: Face, who: str = NOBODY, names: Iterable[str] | None = None
+        self,
+        key: object,
+        face: Face,
+        who: str = NOBODY,
+        names: Iterable[str] | None = None,
+        nth: int | None = None,
     ) -> Line:
         """A connection has come; `key` is what it is found by, `names` what `to` may call it.
 
-        Without `names` it is called `who`. Set the line's `changed` and look at its `faults`.
+        Without `names` it is called `who`; without `nth` it is counted. Set the line's `changed`
+        and look at its `faults`.
         """
-        line = Line(face, who, self._nth(face, who), _names(who, names))
+        number = self._nth(face, who) if nth is None else nth
+        line = Line(face, who, number, _names(who, names))
         self._lines[key] = line
         self._tell(line)
         return line

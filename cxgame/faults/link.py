@@ -7,13 +7,17 @@ in a task: what is held lies in one queue and one window, each with a timer of i
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from cxgame.faults.fate import Fate, Window
 from cxgame.faults.line import Line
-from cxgame.faults.modes import Cut, Direction
+from cxgame.faults.modes import Cut, Delay, Direction, Reorder, Throttle
 from cxgame.faults.pacing import Ban
 
+if TYPE_CHECKING:
+    from cxgame.faults.board import InForce
+
+HOLDING: Final = (Reorder, Throttle, Delay)  # faults for which messages wait
 QUIET_S: Final = 1.0  # when nothing has come for so long, who waits to be shuffled goes on
 
 
@@ -73,6 +77,7 @@ class Link:
         self._window: Window | None = None  # of the last of these
         self._timer: asyncio.TimerHandle | None = None
         self._quiet: asyncio.TimerHandle | None = None
+        self._holding = self._now_holding()
 
     @property
     def held(self) -> int:
@@ -103,6 +108,12 @@ class Link:
         if self._queue and self._queue[0][0] > now_s and self._timer is None:
             self._timer = self._loop.call_at(self._queue[0][0], self.pump)
 
+    def refresh(self) -> None:
+        """The line's faults have changed: when one has ended for which messages wait, they go."""
+        was, self._holding = self._holding, self._now_holding()
+        if not was <= self._holding:
+            self.let_go()
+
     def let_go(self) -> None:
         """Hand over everything that is held, without further delay."""
         self._end_window()
@@ -119,6 +130,10 @@ class Link:
         for timer in (self._timer, self._quiet):
             _cancel(timer)
         self._timer = self._quiet = None
+
+    def _now_holding(self) -> "frozenset[InForce]":
+        aims = self._line.ways[self._direction].aims
+        return frozenset(aim.in_force for aim in aims if isinstance(aim.fault, HOLDING))
 
     def _break(self, fault: Cut) -> None:
         """End at a message: what is due has arrived, what is held is lost."""

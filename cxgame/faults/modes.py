@@ -27,7 +27,8 @@ class Face(StrEnum):
 
 
 ALL_FACES: Final = tuple(Face)
-LOGINS: Final = frozenset({"register", "auth"})  # spared, as are their replies, unless named
+# Spared, as are their replies, unless they are named; each as a WebSocket and as HTTP calls it.
+LOGINS: Final = frozenset({"register", "auth", "POST register", "POST auth"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

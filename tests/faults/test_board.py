@@ -84,6 +84,13 @@ def test_connections_of_a_name_are_numbered() -> None:
     assert len({tuple(_hits(line)) for line in (first, second, feed)}) == 3
 
 
+def test_a_line_may_have_its_number() -> None:
+    """What is no single connection is not counted among them."""
+    board = Board(7)
+    assert board.join("http", Face.SIMULATOR, "ann", nth=0).nth == 0
+    assert board.join("a", Face.SIMULATOR, "ann").nth == 1
+
+
 def test_a_second_fault_of_a_mode_draws_for_itself() -> None:
     """Two drops of a tenth lose a fifth, not the same tenth twice."""
     board = Board(7)
@@ -116,7 +123,8 @@ def test_logins_are_spared() -> None:
     board = Board()
     line = board.join("a", Face.ORDERS)
     board.set(_drop())
-    assert _hits(line, 1, "auth") == _hits(line, 1, "register") == []
+    for login in ("auth", "register", "POST register"):
+        assert _hits(line, 1, login) == []
     assert _hits(line, 1, "order") == [0]
     board.set(_drop(messages=["auth"]))
     assert _hits(line, 1, "auth") == [0]

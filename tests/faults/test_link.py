@@ -157,6 +157,18 @@ def test_faults_that_end_let_go_of_what_they_hold() -> None:
     assert road.loop.waiting == []
 
 
+def test_what_an_ended_fault_held_does_not_wait_for_others() -> None:
+    """A fault that goes on keeps nothing of what another has held."""
+    road = Road({"fault": "delay", "ms": 5000}, {"fault": "drop", "probability": 0})
+    road.send(*"ab")
+    road.board.clear([2])
+    road.link.refresh()
+    assert (road.end.payloads, road.link.held) == ([], 2), "a drop holds nothing"
+    road.board.clear([1])
+    road.link.refresh()
+    assert road.send("c") == _as_bytes("abc")
+
+
 def test_a_window_is_let_go_shuffled() -> None:
     """Also those that waited for more are in another order."""
     road = Road({"fault": "reorder", "window_size": 20})

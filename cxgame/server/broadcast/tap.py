@@ -93,8 +93,8 @@ class FeedTap:
             self._is_between = True
             self._spectator.divert(self._out)
         for way in (self._in, self._out):
-            if not self._line.is_concerned(way.direction):
-                way.link.let_go()
+            way.link.refresh()
+        self.emptied()
 
     def _stand_aside(self) -> None:
         self._is_between = False
@@ -103,8 +103,6 @@ class FeedTap:
 
 class Outward:
     """From the feed to the network."""
-
-    direction = Direction.OUT
 
     def __init__(self, tap: FeedTap, line: Line, spectator: Spectator) -> None:
         self.link = Link(line, Direction.OUT, self, spectator.connection.loop)
@@ -159,8 +157,6 @@ class Outward:
 
 class Inward:
     """From the network to the feed; what comes through is answered one after the other."""
-
-    direction = Direction.IN
 
     def __init__(self, tap: FeedTap, line: Line, answer: Answer, refuse: Refuse) -> None:
         self.link = Link(line, Direction.IN, self, asyncio.get_running_loop())

@@ -26,6 +26,7 @@ from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.sandbox import DEFAULT_SESSION, account_name
 
 MOST_VISITORS: Final = 10_000  # who has not come for the longest time is forgotten beyond
+ALL: Final = 0  # in the names of streams: all requests of one visitor, not one connection
 _SIMULATOR: Final = "/api/v1/"
 _SPARED: Final = ("/api/monitor", "/api/faults")  # how faults are seen, and taken away again
 _REST: Final = ("/api/", "/balance", "/orders", "/overview", "/tickers")
@@ -83,7 +84,7 @@ class Visitors:
         if key in self._lines:
             self._lines.move_to_end(key)
         else:
-            line = board.join(key, face, who, names)
+            line = board.join(key, face, who, names, nth=ALL)
             self._lines[key] = line, Rooms(line)
             if len(self._lines) > self._most:
                 board.leave(self._lines.popitem(last=False)[0])

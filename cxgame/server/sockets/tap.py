@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 from cxgame.faults import NOBODY, Board, Face, HalfOpen, Line
 from cxgame.faults.modes import Cut
-from cxgame.server.sockets.peer import Hold, Peer, Session
+from cxgame.server.sockets.peer import Peer, Session
 from cxgame.server.sockets.transport import PlayerSocket
-from cxgame.server.sockets.ways import Inward, Outward
+from cxgame.server.sockets.ways import LINK, Inward, Outward
 
 
 @contextmanager
@@ -81,12 +81,12 @@ class Tap:
         self._out.link.close()
         if isinstance(fault, HalfOpen):
             self._socket.is_mute = True
-            self._peer.hold(Hold.LINK)
+            self._peer.hold(LINK)
         else:
             self._socket.transport.abort()
 
     def emptied(self) -> None:
-        """Nothing is on its way in one direction: perhaps nothing need stand between any more."""
+        """Nothing is on its way, perhaps: then nothing need stand between, if no fault does."""
         if not (self._line.faults or self._in.link.held or self._out.link.held or self._cut):
             self._stand_aside()
 
@@ -103,8 +103,8 @@ class Tap:
         elif self._line.faults:
             self._stand_between()
         for way in (self._in, self._out):
-            if not self._line.is_concerned(way.direction):
-                way.link.let_go()
+            way.link.refresh()
+        self.emptied()
 
     def _reset_if_over(self, cut: Cut) -> None:
         """A line that was cut does not heal: when the fault ends, the client learns of it."""

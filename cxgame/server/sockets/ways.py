@@ -15,7 +15,7 @@ from cxgame.server.sockets.transport import PlayerSocket
 
 MOST_IN: Final = 1_000  # messages on their way in: beyond, the sender waits, as for replies
 MOST_OUT_BYTES: Final = 4_194_304  # on their way out: beyond, the client is dropped as too slow
-_LINK: Final = int(Hold.LINK)
+LINK: Final = int(Hold.LINK)  # a plain integer, as the peer's own
 
 
 class Middle(Protocol):
@@ -32,8 +32,6 @@ class Middle(Protocol):
 
 class Outward:
     """From the peer to the network."""
-
-    direction = Direction.OUT
 
     def __init__(self, middle: Middle, line: Line, socket: PlayerSocket, peer: Peer) -> None:
         self.link = Link(line, Direction.OUT, self, socket.loop)
@@ -95,8 +93,6 @@ class Outward:
 class Inward:
     """From the socket to the session, as which it stands there."""
 
-    direction = Direction.IN
-
     def __init__(
         self,
         middle: Middle,
@@ -123,7 +119,7 @@ class Inward:
         self.link.send(kind_in(self._face, raw), raw)
         self.link.pump()
         if self.link.held >= MOST_IN:
-            self._peer.hold(_LINK)
+            self._peer.hold(LINK)
 
     def binary(self) -> None:
         """No fault concerns what the dialect does not know."""
@@ -145,7 +141,7 @@ class Inward:
 
     def is_open(self) -> bool:
         """Whether the session takes messages."""
-        return not self._peer.holds & ~_LINK
+        return not self._peer.holds & ~LINK
 
     def take(self, parcel: Parcel) -> None:
         """Hand a message to the session."""
@@ -160,7 +156,7 @@ class Inward:
     def flush(self) -> None:
         """Take more, if there is room again."""
         if self.link.held <= MOST_IN // 2:
-            self._peer.release(_LINK)
+            self._peer.release(LINK)
         if not self.link.held:
             self._middle.emptied()
 

@@ -112,6 +112,17 @@ async def test_faults_come_and_go_at_run_time(rig: Tapped) -> None:
     assert rig.clock.waiting == []
 
 
+async def test_what_a_fault_held_goes_on_when_it_ends(rig: Tapped) -> None:
+    """Also while others are still in force."""
+    put(rig, "drop", probability=0, direction="both")
+    put(rig, "delay", ms=60_000, direction="both")
+    rig.order(b"a", b"b")
+    rig.board.clear([2])
+    assert rig.got == [b"a", b"b"]
+    assert rig.answered == [b"a", b"b"]
+    assert not rig.is_bare
+
+
 async def test_a_message_that_is_lost_was_never_received(rig: Tapped) -> None:
     """It gets no reply, and none is waited for."""
     put(rig, "drop", probability=1, messages=["order"])
