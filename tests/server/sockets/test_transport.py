@@ -125,7 +125,8 @@ async def test_too_long_by_library_is_closed_with_1009() -> None:
         (b"\x89\xff" + (2**40).to_bytes(8) + b"\0\0\0\0", 1009),  # a ping of a terabyte
         (b"\x81\xff" + (2**63).to_bytes(8) + b"\0\0\0\0", 1009),
     ],
-    ids=["bare", "reserved", "opcode", "half ping", "half", "long ping", "long"],  # masks are random
+    # Masks are random, and names must not be.
+    ids=["bare", "reserved", "opcode", "half ping", "half", "long ping", "long"],
 )
 async def test_broken_frames_end_the_connection(
     limits: SocketLimits, data: bytes, code: int
