@@ -156,6 +156,10 @@ class Host:
             return answer if isinstance(answer, Rejection) else reject(Code.AUTH_UNKNOWN_USER)
         return user, answer
 
+    def is_registering(self, name: str) -> bool:
+        """Whether a user of this name is being written just now."""
+        return name.casefold() in self._entering
+
     def enter(self, user: User, team: str, session: int, request: RequestId) -> int | Rejection:
         """The account of a user, opened if it has none yet."""
         known = self.account_of(user.name)

@@ -30,7 +30,7 @@ def open_session(host: "Host", session_id: str, address: str = "") -> int | Reje
     if not host.sandbox:
         return reject(Code.AUTH_REQUIRED)
     name = account_name(session_id)
-    if name is None or host.users.find(name) is not None:
+    if name is None or host.users.find(name) is not None or host.is_registering(name):
         return reject(Code.AUTH_USER_TAKEN)
     known = host.account_of(name)
     if known is not None:

@@ -1,5 +1,7 @@
 """Sandbox sessions: whose account a session id opens."""
 
+import asyncio
+
 from cxgame.auth import bad_name
 from cxgame.engine.snapshot import dump, load, state_hash
 from cxgame.limits import Limits
@@ -76,6 +78,16 @@ async def test_nobody_registers_the_name_of_a_session() -> None:
     open_session(rig.host, "alice")
     taken = await rig.connect().refused("register", username="Alice")
     assert taken == "AUTH_USER_TAKEN"
+    await rig.stop()
+
+
+async def test_a_name_that_is_being_registered_is_a_users() -> None:
+    """Else the account of a session that came in between would be theirs."""
+    rig = await started()
+    registering = asyncio.ensure_future(rig.host.register("alice", None, "a password"))
+    await asyncio.sleep(0)  # it waits for its hash
+    assert code(open_session(rig.host, "alice")) is Code.AUTH_USER_TAKEN
+    assert not isinstance(await registering, Rejection)
     await rig.stop()
 
 

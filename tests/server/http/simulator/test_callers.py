@@ -6,6 +6,7 @@ import pytest
 
 from cxgame.limits import Limits
 from cxgame.model.commands import GrantRole
+from cxgame.server.http.simulator.routing import MAX_COUNTED, Violations
 from tests.server.http.simulator.exchange import KEY, Exchange, Session, order, simulator
 
 PATHS = ("/orders", "/orders/1", "/balance", "/position?symbol=BTC/USD")
@@ -123,6 +124,16 @@ async def test_who_asks_too_fast_is_told_to_wait() -> None:
         assert (await bob.ask("GET", "/balance")).status_code == 200
         one.rig.bench.clock.pass_s(1)
         assert (await alice.ask("GET", "/balance")).status_code == 200
+
+
+def test_violations_are_counted_for_so_many() -> None:
+    """Whoever has not come for longest is forgotten."""
+    violations = Violations()
+    for at in range(MAX_COUNTED):
+        assert violations.one_more(str(at)) == 1
+    assert violations.one_more("0") == 2
+    assert violations.one_more("new") == 1
+    assert (violations.one_more("0"), violations.one_more("1")) == (3, 1)
 
 
 async def test_market_data_is_limited_by_address() -> None:
