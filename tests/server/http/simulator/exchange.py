@@ -120,7 +120,8 @@ class Exchange:
 async def simulator(limits: Limits = UNLIMITED, **more: Any) -> AsyncIterator[Exchange]:
     """A simulator that is open, at 50,000 for BTC and 3,000 for ETH, 1 bp around."""
     one = Exchange(limits, **more)
-    await one.rig.start()
+    one.rig.game.start()  # without an admin secret, which takes time to hash
+    one.rig.host.open_if_ready()
     one.quote(4_999_750, 5_000_250)
     one.quote(299_985, 300_015, market=1)
     await one.rig.game.settled()
