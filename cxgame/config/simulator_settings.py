@@ -25,8 +25,9 @@ SENT_BY_CLIENTS = [
     *("SUBSCRIBE", "UNSUBSCRIBE", "PING"),
 ]
 SENT_BY_THE_SERVER = [
-    *("ORDER_ACK", "ORDER_FILL", "ORDER_CANCEL", "ORDER_REJECT", "BALANCE_UPDATE"),
-    *("POSITION_UPDATE", "MARKET_DATA", "ORDERBOOK_UPDATE", "TRADE", "PONG", "ERROR"),
+    *("ORDER_ACK", "ORDER_FILL", "ORDER_CANCEL", "ORDER_REJECT", "ORDERS", "BALANCE_UPDATE"),
+    *("POSITION_UPDATE", "SUBSCRIBED", "UNSUBSCRIBED", "MARKET_DATA", "ORDERBOOK_UPDATE"),
+    *("TRADE", "PONG", "ERROR"),
 ]
 REQUESTS = [
     *(f"GET {name}" for name in ("symbols", "ticker", "prices", "orderbook", "trades")),
@@ -130,4 +131,6 @@ def _model(exchange: Exchange) -> tuple[str, Mapping[str, str]]:
 def _grants(exchange: Exchange) -> dict[str, str]:
     """What a session begins with: of what is not named, nothing."""
     assets = (asset for symbol in exchange.symbols for asset in symbol.split("/"))
-    return {**dict.fromkeys(assets, "0"), **exchange.default_balance}
+    return exchange.default_balance | {
+        asset: "0" for asset in assets if asset not in exchange.default_balance
+    }

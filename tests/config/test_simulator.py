@@ -1,17 +1,30 @@
 """The simulator's `config.json`: what is taken, what is refused, and what it means to a server."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from cxgame.config import ConfigError, load
 from cxgame.config.loading import from_config
 from cxgame.config.simulator import Config
-from cxgame.config.simulator_settings import faults_of, settings_of
+from cxgame.config.simulator_settings import (
+    REQUESTS,
+    SENT_BY_CLIENTS,
+    SENT_BY_THE_SERVER,
+    faults_of,
+    settings_of,
+)
 from cxgame.faults.reading import read_fault
 from cxgame.oracle import build, parse
+from cxgame.server.http.faults import kind_of
+from cxgame.server.http.simulator.routers import ROUTERS
+from cxgame.wire import simulator_frames
+
+FRAMES = simulator_frames.Frame.__subclasses__()
 
 EXAMPLE = {
     "server": {"host": "localhost", "port": 8765},
@@ -193,6 +206,22 @@ def test_the_limit_of_rates_is_of_requests_and_the_rest_of_the_socket() -> None:
     assert "PLACE_ORDER" in dropped["messages"]
     assert "ORDER_ACK" in silenced["messages"]
     assert silenced["after_messages"] == 50
+
+
+def test_every_message_of_the_dialect_can_be_hit() -> None:
+    """None is missing in the lists, and none is in them that there is not."""
+    told = Path(simulator_frames.__file__).read_text(encoding="utf-8")
+    assert set(SENT_BY_CLIENTS) == {frame.__struct_config__.tag for frame in FRAMES}
+    heads = re.findall(r"""_head\(["']([A-Z_]+)["']""", told)
+    assert set(SENT_BY_THE_SERVER) == {*heads, *re.findall(r'"type":"([A-Z_]+)"', told)}
+    routes = [route for router in ROUTERS for route in router.routes]
+    kinds = {
+        kind_of(method, route.path)
+        for route in routes
+        if isinstance(route, APIRoute) and route.path.startswith("/api/v1")
+        for method in route.methods - {"HEAD"}
+    }
+    assert set(REQUESTS) == kinds
 
 
 @pytest.mark.parametrize("mode", ["typical", "stable"])
