@@ -1,20 +1,22 @@
 """What faults did to the bots: the same heat played clean and with a deck, and compared.
 
-Three measures for each bot. The **loss** is its gain in the clean heat less that with faults. Its
-view is **right** when the orders that it was last told to be open are those that are open, by the
-exchange's own record; counted are the seconds from the end of each spell of faults until it is
-right again. Orders that are open at the end are left unmanaged: **unknown** ones, of which the bot
-does not know, and **untouched** ones, which it knew but has neither named nor been told of since
-the last spell. A bot that never asks has a wrong view without any fault: so the same is measured
-at the same moments of the clean heat.
+The **loss** of a bot is its gain in the clean heat less that with faults. Its view is **right** when
+the orders that it was last told to be open are those that are open, by the exchange's own record;
+counted are the seconds in which it was wrong, and those from the end of each spell of faults until
+it was right again. Orders that are open at the end are left unmanaged: **unknown** ones, of which
+the bot does not know, and **untouched** ones, which it knew but has neither named nor been told of
+since the last spell. A bot that never asks has a wrong view without any fault: so the same is
+measured at the same moments of the clean heat.
 """
 
 import csv
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
@@ -22,7 +24,6 @@ from typing import NamedTuple
 from arena_heat import Heat
 from arena_scores import Bot, cents, spread
 from arena_view import View
-from rich.box import SIMPLE
 from rich.table import Table
 
 CLOSED = "closed"  # why orders end with the game
@@ -48,6 +49,7 @@ class Placed(NamedTuple):
 class Findings(NamedTuple):
     """What was seen of one bot in one heat."""
 
+    wrong_s: float  # how long its view was wrong
     right_again_s: list[float | None]  # after each spell; None: not before the end
     unknown: int  # orders that are left
     untouched: int
@@ -86,7 +88,7 @@ def spells(deck: Path, name: str, seconds: float) -> list[Spell]:
 
 
 def examine(heat: Heat, deck: Path) -> dict[str, Findings]:
-    """What is to be seen of each bot in a heat that was played with taps."""
+    """What is to be seen of each bot in a heat that was played through relays."""
     record = placed(heat.tables / "orders.csv")
     seconds, opened_at = heat.options.seconds, heat.opened_at
     found = {}
@@ -121,7 +123,8 @@ def findings(orders: list[Placed], view: View, times: list[Spell], end: float) -
     known = [order for order in grown if _is_known(order, view)]
     untouched = [order for order in known if _is_untouched(order, view, last)]
     right_again = [right_again_s(toggles, spell.end, end) for spell in times if spell.end < end]
-    return Findings(right_again, len(grown) - len(known), len(untouched))
+    wrong_s = sum(length for _, length in wrong_times(toggles, end))
+    return Findings(wrong_s, right_again, len(grown) - len(known), len(untouched))
 
 
 def right_again_s(toggles: Iterable[tuple[float, str]], moment: float, end: float) -> float | None:
@@ -129,23 +132,36 @@ def right_again_s(toggles: Iterable[tuple[float, str]], moment: float, end: floa
 
     A toggle is a moment at which an order becomes open, or ceases to be, in one of both.
     """
+    for begin, length in wrong_times(toggles, end):
+        if begin <= moment < begin + length:
+            return begin + length - moment if begin + length < end else None
+    return 0.0
+
+
+def wrong_times(toggles: Iterable[tuple[float, str]], end: float) -> Iterator[tuple[float, float]]:
+    """When view and record did not agree: since when, and for how long."""
     wrong: set[str] = set()  # open in one of both alone
     since = 0.0
-    for at, order in toggles:
-        if at > moment and at > since and not wrong:
-            break
+    for at, moved in groupby(toggles, itemgetter(0)):
         if at >= end:
-            return None
-        wrong ^= {order}
-        since = at
-    return None if wrong else max(0.0, since - moment)
+            break
+        before = bool(wrong)
+        for _, order in moved:
+            wrong ^= {order}
+        if wrong and not before:
+            since = at
+        elif before and not wrong:
+            yield since, at - since
+    if wrong:
+        yield since, end - since
 
 
 def table(chaos: list[Chaos]) -> Table:
     """The table for the terminal: who lost least comes first."""
-    shown = Table(title="With faults, and clean (means over all heats)", pad_edge=False, box=SIMPLE)
+    title = "With faults, and clean (means over all heats)"
+    shown = Table(title=title, box=None, pad_edge=False, padding=(0, 1, 0, 0))
     shown.add_column("bot", no_wrap=True)
-    for heading in ("", "gain", "±", "right again", "never", "unknown", "untouched"):
+    for heading in ("", "gain", "±", "wrong", "again", "never", "unknown", "untouched"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for one in sorted(chaos, key=lambda one: mean(one.losses)):
         for name, bot, heats in (("faulty", one.faulty, one.shaken), ("clean", one.bot, one.clean)):
@@ -155,7 +171,8 @@ def table(chaos: list[Chaos]) -> Table:
                 name,
                 f"{mean(bot.gains):+,.2f}",
                 f"{spread(bot.gains):,.2f}",
-                f"{right} s" if right else "",
+                f"{mean(heat.wrong_s for heat in heats):.2f}",
+                right,
                 str(_never(heats)),
                 f"{mean(heat.unknown for heat in heats):.1f}",
                 f"{mean(heat.untouched for heat in heats):.1f}",
@@ -171,6 +188,8 @@ def columns(one: Chaos) -> dict[str, object]:
     return {
         "mean_lost": cents(mean(one.losses)),
         "spread_lost": cents(spread(one.losses)),
+        "wrong_s": f"{mean(heat.wrong_s for heat in one.shaken):.2f}",
+        "wrong_clean_s": f"{mean(heat.wrong_s for heat in one.clean):.2f}",
         "right_again_s": _text(_right(one.shaken)),
         "right_again_clean_s": _text(_right(one.clean)),
         "never_right": _never(one.shaken),

@@ -2,7 +2,7 @@
 
 Owns the processes, the order in which bots are seated, and what becomes of a bot that fails:
 somebody who does nothing sits in its place, so that the others can play. A heat that is watched
-leaves a record of the game, and knows what each bot was told: its bots play through taps.
+leaves a record of the game, and knows what each bot was told: its bots play through relays.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from arena_processes import LEAVE_S, process, without_settings
-from arena_tap import tapped
+from arena_relay import relayed
 from arena_view import View
 
 from cxgame.client import CxClient, CxFeedReader, Response
@@ -117,10 +117,8 @@ async def play(heat: Heat) -> None:
             async with CxClient(seat.name, token=seat.token, uri=uri) as cx:
                 await _demand(cx.register, "seat a bot")
         for seat in heat.seats:
-            told = (
-                await stack.enter_async_context(_tap(seat, heat, uri)) if heat.is_watched else uri
-            )
-            await stack.enter_async_context(_bot(seat, heat, told, feed_uri))
+            bot_uri = await stack.enter_async_context(_relay(seat, heat, uri))
+            await stack.enter_async_context(_bot(seat, heat, bot_uri, feed_uri))
         organiser = await stack.enter_async_context(CxClient(uri=uri))
         await _demand(partial(organiser.start, secret), "open the game")
         await _opening(heat, organiser, stack)
@@ -233,14 +231,14 @@ async def _server(heat: Heat, secret: str) -> AsyncIterator[Process]:
 
 
 @asynccontextmanager
-async def _tap(seat: Seat, heat: Heat, uri: str) -> AsyncIterator[str]:
-    """Where a bot finds the exchange: in a watched heat behind a tap, until the block's end."""
+async def _relay(seat: Seat, heat: Heat, uri: str) -> AsyncIterator[str]:
+    """Where a bot finds the exchange: in a watched heat behind a relay, until the block's end."""
     if not heat.is_watched:
         yield uri
         return
     view = heat.views[seat.name] = View()
     address = urlsplit(uri)
-    async with tapped(address.hostname or "", address.port or 0, view) as tap_uri:
+    async with relayed(address.hostname or "", address.port or 0, view) as tap_uri:
         yield tap_uri
 
 

@@ -1,6 +1,6 @@
 """What a bot knows of its open orders, as far as anybody outside it can tell: what it was told.
 
-The tap hears each request and each message that reached the bot. From these follows which of its
+The relay hears each request and each message that reached the bot. From these follows which of its
 orders the bot was last told to be open. A bot may think more than it was told, and may have
 overlooked what it was; but an order it was never told of it cannot know.
 """

@@ -1,4 +1,4 @@
-"""What the arena sees of a bot: the tap, the view, and what faults did to it."""
+"""What the arena sees of a bot: the relay, the view, and what faults did to it."""
 
 import asyncio
 import csv
@@ -181,6 +181,12 @@ def test_a_view_is_right_again_when_both_agree(
     assert arena("arena_chaos").right_again_s(toggles, moment, 30) == found
 
 
+def test_a_view_is_wrong_while_they_differ(arena: Callable[[str], ModuleType]) -> None:
+    """Two orders that overlap are one wrong time; what is wrong at the end is so until then."""
+    toggles = [(1, "a"), (2, "b"), (3, "a"), (5, "b"), (7, "c"), (7, "c"), (9, "d"), (40, "d")]
+    assert list(arena("arena_chaos").wrong_times(toggles, 30)) == [(1, 4), (9, 21)]
+
+
 def test_an_order_is_left_if_unknown_or_untouched(arena: Callable[[str], ModuleType]) -> None:
     """Since the last spell, at the end of the game; one that was just placed does not count."""
     chaos, View = arena("arena_chaos"), arena("arena_view").View
@@ -203,6 +209,7 @@ def test_an_order_is_left_if_unknown_or_untouched(arena: Callable[[str], ModuleT
     found = chaos.findings(orders, view, [chaos.Spell(10.0, 20.0)], end)
     assert (found.unknown, found.untouched) == (2, 1)
     assert found.right_again_s == [None]
+    assert found.wrong_s == 55.0
 
 
 def test_deals_that_overlap_are_one_spell(
@@ -229,11 +236,11 @@ def test_the_example_deck_is_one() -> None:
     assert max(deal.until_ns or 0 for deal in deck) <= 55e9
 
 
-# The tap
+# The relay
 
 
 @pytest.mark.parametrize("step", [1, 1000])
-def test_the_tap_reads_frames_wherever_they_are_cut(
+def test_the_relay_reads_frames_wherever_they_are_cut(
     arena: Callable[[str], ModuleType], step: int
 ) -> None:
     """Masked or not, long or short, in parts; what is no text is passed over."""
@@ -245,13 +252,13 @@ def test_the_tap_reads_frames_wherever_they_are_cut(
         stream += Frame(Opcode.PING, b"?").serialize(mask=mask)
         stream += Frame(Opcode.TEXT, b"in ", fin=False).serialize(mask=mask)
         stream += Frame(Opcode.CONT, b"parts").serialize(mask=mask)
-    frames, found = arena("arena_tap").Frames(), list[str]()
+    frames, found = arena("arena_relay").Frames(), list[str]()
     for start in range(0, len(stream), step):
         found += frames.feed(stream[start : start + step])
     assert found == 2 * [*texts, "in parts"]
 
 
-async def test_the_tap_passes_everything_on(arena: Callable[[str], ModuleType]) -> None:
+async def test_the_relay_passes_everything_on(arena: Callable[[str], ModuleType]) -> None:
     """Messages both ways, which the view hears, and the close of either side."""
 
     async def exchange(connection: websockets.ServerConnection) -> None:
@@ -264,7 +271,7 @@ async def test_the_tap_passes_everything_on(arena: Callable[[str], ModuleType]) 
     async with serving as server, asyncio.timeout(WITHIN_S):
         port = server.sockets[0].getsockname()[1]
         async with (
-            arena("arena_tap").tapped("127.0.0.1", port, view) as uri,
+            arena("arena_relay").relayed("127.0.0.1", port, view) as uri,
             websockets.connect(uri, compression=None) as bot,
         ):
             await bot.send('{"cmd":"order","params":{},"id":1}')
@@ -327,6 +334,7 @@ def test_each_heat_is_played_twice_and_compared(tmp_path: Path) -> None:
     assert (forgetful["unknown_clean"], forgetful["untouched_clean"]) == ("0.00", "2.00")
     assert (forgetful["never_right"], forgetful["never_right_clean"]) == ("1", "0")
     assert forgetful["right_again_clean_s"] == "0.00"
+    assert Decimal(forgetful["wrong_s"]) > 2 > Decimal(forgetful["wrong_clean_s"])
     assert (other["right_again_s"], other["never_right"], other["unknown"]) == ("", "0", "0.00")
     assert Decimal(forgetful["mean_lost"]) == Decimal(forgetful["lost_1"])
     verified = run(tmp_path, sys.executable, "-m", "cxgame", "verify", "kept/heat-1-faults/record")

@@ -1,4 +1,4 @@
-"""The arena's tap: stands between a bot and the order server, and reads along.
+"""The arena's relay: stands between a bot and the order server, and reads along.
 
 Every byte goes on as it came, so that a connection that is lost, mute or half open is so on both
 sides. What the bot asks and is told goes to its `View`.
@@ -17,8 +17,8 @@ LENGTH_16, LENGTH_64 = 126, 127
 
 
 @asynccontextmanager
-async def tapped(host: str, port: int, view: View) -> AsyncIterator[str]:
-    """The address of a tap before an order server, until the end of the block."""
+async def relayed(host: str, port: int, view: View) -> AsyncIterator[str]:
+    """The address of a relay before an order server, until the end of the block."""
     passing: set[asyncio.Task[None]] = set()
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
