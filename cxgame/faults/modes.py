@@ -130,7 +130,7 @@ class Cut(Fault):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnect(Cut):
-    """The connection is reset."""
+    """The connection is cut off, without a close frame."""
 
     mode = "disconnect"
 

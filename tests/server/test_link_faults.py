@@ -166,7 +166,7 @@ async def test_over_real_sockets_the_list_is_the_plan_s() -> None:
     assert sorted(set(range(60)) - set(heard)) == [1, 27, 34, 36]
 
 
-async def test_a_client_sees_a_reset() -> None:
+async def test_a_client_that_is_cut_off_sees_no_close_frame() -> None:
     """A disconnect is no close of the protocol: the connection is simply gone."""
     exchange = _exchange()
     async with _board_of(exchange) as board:
@@ -180,7 +180,7 @@ async def test_a_client_sees_a_reset() -> None:
             assert ann.connection.close_code == 1006
 
 
-async def test_a_half_open_connection_is_reset_in_the_end() -> None:
+async def test_a_half_open_connection_is_cut_off_in_the_end() -> None:
     """Its client waits in vain until the fault ends, and then learns of it."""
     exchange = _exchange()
     async with _board_of(exchange) as board:

@@ -67,7 +67,7 @@ class FeedTap:
     # Called by the ways
 
     def cut(self, fault: Cut) -> None:
-        """End the connection: reset it, or neither read nor write any more."""
+        """End the connection: cut it off, or neither read nor write any more."""
         self._cut = fault
         self._in.close()
         self._out.close()

@@ -75,7 +75,7 @@ class Tap:
     # Called by the ways
 
     def cut(self, fault: Cut) -> None:
-        """End the connection: reset it, or neither read nor write any more."""
+        """End the connection: cut it off, or neither read nor write any more."""
         self._cut = fault
         self._in.link.close()
         self._out.link.close()
@@ -99,14 +99,14 @@ class Tap:
     def _change(self) -> None:
         """Other faults concern the connection than before."""
         if self._cut is not None:
-            self._reset_if_over(self._cut)
+            self._cut_off_if_over(self._cut)
         elif self._line.faults:
             self._stand_between()
         for way in (self._in, self._out):
             way.link.refresh()
         self.emptied()
 
-    def _reset_if_over(self, cut: Cut) -> None:
+    def _cut_off_if_over(self, cut: Cut) -> None:
         """A line that was cut does not heal: when the fault ends, the client learns of it."""
         if all(each.fault is not cut for each in self._line.faults):
             self._socket.transport.abort()

@@ -297,7 +297,7 @@ async def test_a_half_open_connection_can_be_closed(rig: Tapped) -> None:
     assert rig.sent == []
 
 
-async def test_a_disconnect_resets(rig: Tapped) -> None:
+async def test_a_disconnect_cuts_off(rig: Tapped) -> None:
     """What was due has been said; the message at which it ends is lost, and all that is held."""
     put(rig, "delay", ms=100, messages=["cancel"])
     put(rig, "disconnect", after_messages=2, direction="in")
