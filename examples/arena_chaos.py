@@ -3,10 +3,10 @@
 The **loss** of a bot is its gain in the clean heat less that with faults. Its view is **right**
 when the orders that it was last told to be open are those that are open, by the exchange's own
 record; counted are the seconds in which it was wrong, and those from the end of each spell of
-faults until it was right again. Orders that are open at the end are left unmanaged: **unknown** ones, of which
-the bot does not know, and **untouched** ones, which it knew but has neither named nor been told of
-since the last spell. A bot that never asks has a wrong view without any fault: so the same is
-measured at the same moments of the clean heat.
+faults until it was right again. Orders that are open at the end are left unmanaged: **unknown**
+ones, of which the bot does not know, and **untouched** ones, which it knew but has neither named
+nor been told of since the last spell. A bot that never asks has a wrong view without any fault: so
+the same is measured at the same moments of the clean heat.
 """
 
 import csv
