@@ -51,15 +51,23 @@ class RateBudget:
         return max(self._quiet_until - now, 0.0)
 
     def refused(self, now: float, retry_after_s: float | None = None) -> float:
-        """The other side had too much of us. Returns how long nothing is sent from now on."""
-        self.refusals += 1
-        own_s = next(self._backoff)
-        # A little more than was said: their clock and the way there are not ours.
-        quiet_s = own_s if retry_after_s is None else 1.05 * retry_after_s + 0.05
-        self._quiet_until = max(self._quiet_until, now + quiet_s)
-        self.per_s = max(self.per_s / 2, self._least_per_s)
-        self._empty_at = self._quiet_until + (self._burst - 1) / self.per_s  # no burst at first
+        """The other side had too much of us. Returns how long nothing is sent from now on.
+
+        What is refused while it is quiet was sent before: it is no other refusal.
+        """
+        if now >= self._quiet_until:
+            self.refusals += 1
+            self.per_s = max(self.per_s / 2, self._least_per_s)
+            own_s = next(self._backoff)
+            self._be_quiet(now + (own_s if retry_after_s is None else _more(retry_after_s)))
+        elif retry_after_s is not None:
+            self._be_quiet(now + _more(retry_after_s))
         return self._quiet_until - now
+
+    def _be_quiet(self, until: float) -> None:
+        """Nothing goes until then, and no burst at first."""
+        self._quiet_until = max(self._quiet_until, until)
+        self._empty_at = self._quiet_until + (self._burst - 1) / self.per_s
 
     def accepted(self) -> None:
         """A request was carried out: a hundred of these make up for a refusal."""
@@ -67,3 +75,8 @@ class RateBudget:
             self.per_s = min(self.per_s * 1.007, self._most_per_s)
         else:
             self._backoff.reset()
+
+
+def _more(retry_after_s: float) -> float:
+    """A little more than was said: their clock and the way there are not ours."""
+    return 1.05 * retry_after_s + 0.05

@@ -55,6 +55,7 @@ def test_the_rate_has_a_floor_and_comes_back() -> None:
     budget = RateBudget(8, least_per_s=1)
     for at in range(10):
         budget.refused(at, 0.1)
+        budget.refused(at, 0.1)
     assert budget.per_s == 1
     for _ in range(150):
         budget.accepted()
@@ -62,6 +63,16 @@ def test_the_rate_has_a_floor_and_comes_back() -> None:
     for _ in range(500):
         budget.accepted()
     assert budget.per_s == 8
+
+
+def test_refusals_of_what_was_under_way_are_one() -> None:
+    """Ten requests at once that are refused slow down once, and are quiet for the longest time."""
+    budget = RateBudget(8, 8)
+    for number in range(10):
+        budget.refused(number / 100, 1.0)
+    assert (budget.refusals, budget.per_s) == (1, 4)
+    assert 1.0 < budget.quiet_s(0.1) < 1.2
+    assert budget.refused(0.1) == budget.quiet_s(0.1), "one that says nothing adds nothing"
 
 
 def test_an_earlier_end_does_not_shorten_a_quiet() -> None:
