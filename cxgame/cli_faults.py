@@ -160,4 +160,6 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _said(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ",".join(map(_said, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

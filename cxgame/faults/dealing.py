@@ -104,9 +104,10 @@ class Dealer:
         if len(self.board.in_force) >= MOST:
             return card
         until_s = None if deal.until_ns is None else deal.until_ns / NS_PER_S
-        id = self.board.set(deal.fault, card.by, until_s).id
-        say(f"Fault {id} begins: {in_words(deal.fault)}{_for(deal)}.")
-        return card._replace(id=id)
+        begun = self.board.set(deal.fault, card.by, until_s)
+        begun.since = deal.at_ns / NS_PER_S  # also where a server starts again in its midst
+        say(f"Fault {begun.id} begins: {in_words(deal.fault)}{_for(deal)}.")
+        return card._replace(id=begun.id)
 
     def _end(self, card: _Card, verb: str, say: Say) -> None:
         if card.id:

@@ -76,6 +76,8 @@ def test_a_server_that_starts_again_goes_on_where_it_was(second: float) -> None:
     again.dealer.take_up(DECK, BY_SETTING)
     due = in_force(DECK, round(second * NS_PER_S))
     assert again.modes() == [each.fault.mode for each in due]
+    since = [each.since * NS_PER_S for each in again.board.in_force.values()]
+    assert since == [each.at_ns for each in due]
 
 
 def test_a_step_says_when_the_next_one_is_due() -> None:

@@ -1,5 +1,8 @@
 """Decks: what is read, what is in force when, and the sentences for what cannot be read."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,7 @@ from cxgame.faults.deck import (
 from cxgame.faults.modes import Drop, Face, Silence
 from cxgame.faults.reading import BadFaultError, read_fault
 
+DOCS = Path(__file__).parents[2] / "docs"
 DECK = """
 # from the beginning, to everybody
 [[deal]]
@@ -51,6 +55,13 @@ def test_a_deck_is_read_in_its_order() -> None:
     assert silence.fault.to == ("alice",)
     assert silence.fault.faces == (Face.ORDERS,)
     assert (silence.at_ns, silence.until_ns) == (30 * NS_PER_S, 50 * NS_PER_S + NS_PER_S // 2)
+
+
+def test_the_decks_of_the_docs_are_decks() -> None:
+    """Those that are shown as such."""
+    page = (DOCS / "faults.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```toml\n(# deck\.toml\n.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert [len(read_deck(text)) for text in shown] == [3]
 
 
 @pytest.mark.parametrize(

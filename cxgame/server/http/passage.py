@@ -15,13 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cxgame.faults import Ban, Direction, HalfOpen, InForce, Line
 from cxgame.faults.fate import Fate, Window
-from cxgame.faults.link import QUIET_S
-from cxgame.faults.modes import Delay, Reorder, Throttle
+from cxgame.faults.link import HOLDING, QUIET_S
 from cxgame.model.errors import Code
 
 SILENT_S: Final = 30.0  # then a connection that is not answered is cut off
 CUT: Final = "cut"  # in a scope's `state`: what ends the connection, put there by the server
-_HOLDING: Final = (Reorder, Throttle, Delay)  # faults for which messages wait
 _REFUSED: Final = "Rate limit exceeded"
 _BANNED: Final = "Rate limit exceeded: banned for good"
 
@@ -87,7 +85,7 @@ class Rooms:
         self._let_go = asyncio.Event()
 
     def _now_holding(self) -> frozenset[InForce]:
-        return frozenset(each for each in self._line.faults if isinstance(each.fault, _HOLDING))
+        return frozenset(each for each in self._line.faults if isinstance(each.fault, HOLDING))
 
 
 class Answer:
