@@ -42,10 +42,12 @@ class Fault:
     messages: tuple[str, ...] = ()  # types; empty: all but logins
     to: tuple[str, ...] = ()  # names of users or session ids; empty: everybody
 
-    def concerns(self, direction: Direction, kind: str) -> bool:
-        """Whether a message of this type, on its way in or out, is one for this fault."""
-        if self.direction not in (direction, Direction.BOTH):
-            return False
+    def acts_on(self, direction: Direction) -> bool:
+        """Whether it concerns messages on their way in, or out."""
+        return self.direction in (direction, Direction.BOTH)
+
+    def concerns(self, kind: str) -> bool:
+        """Whether it concerns messages of this type, if it acts on their direction."""
         return kind in self.messages if self.messages else kind not in LOGINS
 
 

@@ -42,7 +42,7 @@ class Way:
     def set(self, faults: "Sequence[InForce]", stream: "Callable[[InForce], Stream]") -> None:
         """Be concerned by these faults from now on; who was before goes on counting."""
         known = {aim.in_force: aim for aim in self.aims}
-        concerned = [each for each in faults if _is_on(each.fault, self.direction)]
+        concerned = [each for each in faults if each.fault.acts_on(self.direction)]
         aims = [known.get(each) or Aim(each, self._hit) for each in concerned]
         for aim in aims:
             aim.follow(stream(aim.in_force))
@@ -52,7 +52,7 @@ class Way:
         """What becomes of the next message, which is of this type and comes now."""
         fate = PLAIN
         for aim in self.aims:
-            if not aim.fault.concerns(self.direction, kind):
+            if not aim.fault.concerns(kind):
                 continue
             n = aim.count()  # also of what another fault has taken away: no fault moves another's
             if not fate.is_gone:
@@ -130,7 +130,3 @@ class Aim:
         if slot_s > now_s:
             self._hit(self.in_force)
         return slot_s
-
-
-def _is_on(fault: Fault, direction: Direction) -> bool:
-    return fault.direction in (direction, Direction.BOTH)
