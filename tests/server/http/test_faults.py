@@ -271,6 +271,19 @@ async def test_who_asks_too_fast_is_banned_for_longer_each_time() -> None:
         assert (await boris.ask("price")).status_code == 429
 
 
+async def test_sessions_of_the_simulator_are_hit_by_their_ids() -> None:
+    """Also one whose id is no name; the others of the same server are not."""
+    async with serving(sandbox=True) as (server, board):
+        ids = ["mine", "ein ganz anderer Tag", "other"]
+        board.set(read_fault({"fault": "rate_limit", "per_second": 1, "bans_s": [], "to": ids[:2]}))
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.http_port}") as http:
+            for id in ids:
+                headers = {"x-session-id": id}
+                asked = [http.get("/api/v1/balance", headers=headers) for _ in range(10)]
+                statuses = {reply.status_code for reply in await asyncio.gather(*asked)}
+                assert statuses == ({200, 429} if id in ids[:2] else {200})
+
+
 async def test_the_deck_of_the_settings_holds_from_the_start(tmp_path: Path) -> None:
     """A file, or its tables; the metrics count what was hit, also of faults that are over."""
     deck = tmp_path / "deck.toml"
