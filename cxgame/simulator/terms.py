@@ -14,7 +14,7 @@ class Terms:
     audit_s: float = 5.0  # how often the view is compared by REST, whatever is believed
     poll_s: float = 1.0  # the same while the socket is down
     rest_per_s: float = 8.0  # requests by REST; the dialect's limit is 10
-    rest_burst: int = 4
+    rest_burst: int = 4  # of them at once
     socket_per_s: float = 50.0  # requests by the socket; a server takes 100
-    socket_burst: int = 50
+    socket_burst: int = 50  # of them at once
     queue: int = 10_000  # frames that may wait for `receive_ws_message`, then the oldest go
