@@ -226,7 +226,11 @@ class Settings(Rest, Markets, Watching, Faults, Limits):
         "they trade.",
     )
     config: Path | None = setting(
-        None, SETUP, a.OPTIONAL_FILE, "TOML file of settings; without it, ./cxgame.toml if present."
+        None,
+        SETUP,
+        a.OPTIONAL_FILE,
+        "TOML file of settings, or a simulator's configuration if its name ends in .json; without "
+        "it, ./cxgame.toml if present.",
     )
     ready_file: Path | None = setting(
         None,
