@@ -52,6 +52,7 @@ class Client:
         self._next_number = 1
         self._open_orders: deque[str] = deque()
         self._budget = _budget(plan) if plan.profile.backs_off else None
+        self._tidies = False  # only takes back what is open
         self._is_held = False  # waits until it may send
         self._has_place = False  # has waited, and may send one
         self._staying: asyncio.Task[None] | None = None
@@ -81,12 +82,11 @@ class Client:
 
     def tidy(self) -> None:
         """Take back what is known to be open; no longer counted."""
-        if self._link is None or not self._profile.trades:
+        if self._link is None:
             return
-        self.tally = Tally()
-        for order in self._open_orders:
-            if len(self._under_way) < self._dialect.in_flight:
-                self._send(self._dialect.cancel(self._next_number, order), self._loop.time())
+        self.tally, self._budget, self._tidies = Tally(), None, True
+        self._waiting.extend([self._loop.time()] * len(self._open_orders))
+        self._pump()
 
     def count_unanswered(self) -> None:
         """What was sent and not answered when the run ended."""
@@ -206,9 +206,8 @@ class Client:
         self._loop.call_later(seconds, self._release)
 
     def _release(self) -> None:
-        assert self._budget is not None
         self._is_held = False
-        quiet_s = self._budget.quiet_s(self._loop.time())
+        quiet_s = self._budget.quiet_s(self._loop.time()) if self._budget is not None else 0.0
         if quiet_s > 0:  # refused meanwhile
             self._hold(quiet_s)
         else:
@@ -226,7 +225,7 @@ class Client:
         number, dice = self._next_number, self._dice
         if not self._profile.trades:
             return self._dialect.look(number)
-        if len(self._open_orders) >= KEPT:
+        if self._tidies or len(self._open_orders) >= KEPT:
             return self._dialect.cancel(number, self._open_orders.popleft())
         price = self._market.price(AROUND * dice.randint(-100, 100) / 100)
         size = self._market.size(dice.randint(1, LARGEST))

@@ -10,6 +10,7 @@ from cxgame.load.profiles import Plan, due_times
 from cxgame.load.tally import Tally
 
 OPENING_S = 60.0  # for all clients to get in; the run begins without those who did not
+NOBODY_S = 5.0  # for the first of them
 AT_ONCE = 50  # connections that are opened side by side
 DRAIN_S = 5.0  # for what still waits to be sent, and then for the last answers
 TIDY_S = 2.0  # for the cancels of what was left open
@@ -67,13 +68,14 @@ class Run:
             self._clients.append(client)
             client.begun_at = self._loop.time()
             client.begin(gate)
-        deadline = self._loop.time() + OPENING_S
-        while self.tally.connected < len(self._clients) and self._loop.time() < deadline:
-            self._tell(Stage.OPENING, self.tally.connected / len(self._clients))
-            if self._stop.is_set():
-                return
+        begun_at = self._loop.time()
+        while (connected := self.tally.connected) < len(self._clients):
+            self._tell(Stage.OPENING, connected / len(self._clients))
+            passed_s = self._loop.time() - begun_at
+            if self._stop.is_set() or passed_s > (OPENING_S if connected else NOBODY_S):
+                break
             await asyncio.sleep(STEP_S)
-        if not self.tally.connected:
+        if not self.tally.connected and not self._stop.is_set():
             reasons = [*self.tally.refused, *self.tally.errors]
             raise CannotLoad(f"Nobody got in: {', '.join(reasons) or 'no answer'}.")
 
@@ -86,6 +88,7 @@ class Run:
         beside = [asyncio.create_task(self._follow(market)), asyncio.create_task(self._report())]
         try:
             await asyncio.wait([pacing, stopped], return_when="FIRST_COMPLETED")
+            pacing.cancel()
             self.seconds = self._loop.time() - self._begun_at
             await self._drain()
         finally:

@@ -116,6 +116,8 @@ async def test_orders_are_placed_until_some_are_open_and_then_cancelled() -> Non
         assert server.sent[-3:] == [
             b"cancel %d id%d" % (KEPT + more, more) for more in (2, 3, 4)
         ], "no more than may be under way"
+        server.say(Answer(KEPT + 2))
+        assert server.sent[-1] == b"cancel %d id5" % (KEPT + 5)
         assert tally.sent == KEPT + 1
 
 

@@ -133,18 +133,14 @@ async def test_there_must_be_somebody_to_drive(exchange: Served) -> None:
             await asyncio.wait_for(run.play(), 60)
 
 
-async def test_too_much_is_refused_and_waited_for(exchange: Served) -> None:
-    """More than the rate limit: refusals, and clients that send less; no error."""
+async def test_too_much_is_refused_waited_for_and_reported(exchange: Served) -> None:
+    """More than the rate limit: refusals, and clients that send less; no error. The report is a
+    table, JSON and a well-formed picture that needs nothing from elsewhere."""
     run = await play(exchange, TOO_MUCH)
     assert run.tally.refused["LIMIT_RATE"] >= 1
     assert run.tally.errors == {}
     assert run.tally.sent < run.tally.due
     assert run.tally.given_up == run.tally.due - run.tally.sent
-
-
-async def test_the_report_is_a_table_json_and_a_picture(exchange: Served) -> None:
-    """All from one structure; the picture is well-formed and needs nothing from elsewhere."""
-    run = await play(exchange, TOO_MUCH)
     run.tally.failed(0.1, "oh <no>")
     report = report_of(run, "ws://host & co", "orders")
     assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report

@@ -6,12 +6,12 @@ from cxgame.load.tally import MAX_BINS, Tally
 def test_the_course_has_a_bound() -> None:
     """A long run has longer bins, and what comes after its end goes to the last one."""
     tally = Tally(36_000)
-    for second in range(40_000):
+    for second in range(0, 40_000, 10):
         tally.was_done(second, 0.001)
     assert tally.bin_s == 120
     assert len(tally.bins) == MAX_BINS + 1
-    assert sum(one.done for one in tally.bins) == 40_000
-    assert tally.bins[0].done == 120
+    assert sum(one.done for one in tally.bins) == 4_000
+    assert tally.bins[0].done == 12
 
 
 def test_throughput_counts_what_was_answered_in_time() -> None:
