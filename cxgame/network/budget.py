@@ -2,14 +2,20 @@
 
 from cxgame.network.backoff import Backoff
 
+_BELOW = 0.75  # of a rate that was refused
+# How much faster after each request that was carried out: a hundred make up for a refusal; beyond
+# the rate at which there was one it takes thousands.
+_SOON, _SLOWLY = 1.007, 1.0002
+
 
 class RateBudget:
     """A token bucket that learns from refusals.
 
     Before a refusal it keeps to `per_s`, with `burst` at once. After one it keeps quiet for as
-    long as it was told, or, without a word, for longer each time; and it asks for half as much
-    from then on, since a limit that was met once is nearer than was thought. `accepted` answers
-    let it speed up again.
+    long as it was told, or, without a word, for longer each time. From then on it asks for half as
+    much, with half the burst, since a limit that was met is nearer than was thought. `accepted`
+    answers let it speed up again: soon to a little below where the limit was met, and further only
+    slowly, since limits may change.
     """
 
     def __init__(
@@ -26,7 +32,8 @@ class RateBudget:
         self.refusals = 0
         self._most_per_s = per_s
         self._least_per_s = least_per_s
-        self._burst = burst
+        self._soon_per_s = per_s  # up to here it speeds up soon
+        self._most_burst = self._burst = burst
         self._backoff = backoff or Backoff(1.0, 60.0)
         self._empty_at = float("-inf")  # when all that was taken is earned again
         self._quiet_until = float("-inf")
@@ -57,7 +64,9 @@ class RateBudget:
         """
         if now >= self._quiet_until:
             self.refusals += 1
+            self._soon_per_s = max(_BELOW * self.per_s, self._least_per_s)
             self.per_s = max(self.per_s / 2, self._least_per_s)
+            self._burst = max(self._burst // 2, 1)
             own_s = next(self._backoff)
             self._be_quiet(now + (own_s if retry_after_s is None else _more(retry_after_s)))
         elif retry_after_s is not None:
@@ -70,10 +79,12 @@ class RateBudget:
         self._empty_at = self._quiet_until + (self._burst - 1) / self.per_s
 
     def accepted(self) -> None:
-        """A request was carried out: a hundred of these make up for a refusal."""
+        """A request was carried out."""
         if self.per_s < self._most_per_s:
-            self.per_s = min(self.per_s * 1.007, self._most_per_s)
+            growth = _SOON if self.per_s < self._soon_per_s else _SLOWLY
+            self.per_s = min(self.per_s * growth, self._most_per_s)
         else:
+            self._burst = self._most_burst
             self._backoff.reset()
 
 

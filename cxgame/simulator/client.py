@@ -1,7 +1,7 @@
 """`ExchangeClient`: trades on a simulator over a line that loses, delays, doubles and cuts.
 
 This is the outside, and the wiring: what keeps a promise is in `trading`, `reconciling`, `socket`,
-`rest` and `view`, whose parts are those of `cxgame.network`.
+`rest` and `view`, which are built of `cxgame.network`; what REST can be asked is in `queries`.
 """
 
 import asyncio
@@ -9,13 +9,13 @@ import uuid
 from collections import deque
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from cxgame.network import RateBudget
 from cxgame.simulator.book import Book
-from cxgame.simulator.errors import Unreachable
-from cxgame.simulator.frames import CHANNELS, Frame, Row, Unreadable, readable
+from cxgame.simulator.frames import CHANNELS, Frame, Row
 from cxgame.simulator.health import Health
+from cxgame.simulator.queries import Queries
 from cxgame.simulator.reconciling import Reconciling
 from cxgame.simulator.rest import Rest
 from cxgame.simulator.socket import Socket
@@ -30,7 +30,7 @@ _RECEIVE_S = 5.0
 _DEFAULTS = Terms()
 
 
-class ExchangeClient:
+class ExchangeClient(Queries):
     """A session's way to a simulator, by REST and, after `connect_ws`, by WebSocket.
 
     ```python
@@ -116,38 +116,6 @@ class ExchangeClient:
         await self._reconciling.stop()
         await self._rest.close()
 
-    # The market
-
-    async def get_symbols(self) -> list[str]:
-        """The markets."""
-        return list(await self._part("symbols", "/symbols"))
-
-    async def get_ticker(self, symbol: str) -> Row:
-        """Last price, best bid and ask, and the last 24 hours."""
-        return await self._get("/ticker", symbol=symbol)
-
-    async def get_prices(
-        self,
-        symbol: str,
-        start: str | None = None,
-        end: str | None = None,
-        limit: int | None = None,
-    ) -> list[Row]:
-        """Past prices, oldest first; `start` and `end` in ISO 8601."""
-        return list(
-            await self._part("prices", "/prices", symbol=symbol, start=start, end=end, limit=limit)
-        )
-
-    async def get_orderbook(self, symbol: str, depth: int | None = None) -> Row:
-        """Bids and asks, best first: `{"price", "quantity"}` each."""
-        return await self._get("/orderbook", symbol=symbol, depth=depth)
-
-    async def get_trades(
-        self, symbol: str, limit: int | None = None, after: int | str | None = None
-    ) -> list[Row]:
-        """The last trades, oldest first; or those after one's `trade_id`."""
-        return list(await self._part("trades", "/trades", symbol=symbol, limit=limit, after=after))
-
     # Orders
 
     async def place_order(
@@ -180,22 +148,6 @@ class ExchangeClient:
     async def cancel_order(self, order_id: str) -> Row:
         """Cancel what is left of an order: `{"order_id", "status": "cancelled"}`."""
         return await self._trading.cancel(order_id, self._until())
-
-    async def get_order(self, order_id: str) -> Row:
-        """One of one's orders, over or not."""
-        return await self._get(f"/orders/{order_id}")
-
-    async def get_orders(self, symbol: str | None = None, status: str | None = None) -> list[Row]:
-        """One's orders, oldest first; of a market, or of a status such as "OPEN"."""
-        return list(await self._part("orders", "/orders", symbol=symbol, status=status))
-
-    async def get_balance(self) -> dict[str, str]:
-        """What one owns of each asset, what open orders hold included."""
-        return dict(await self._part("balances", "/balance"))
-
-    async def get_position(self, symbol: str) -> Row:
-        """What one owns of a market's coin."""
-        return await self._get("/position", symbol=symbol)
 
     # The socket
 
@@ -324,18 +276,6 @@ class ExchangeClient:
     def _demand_socket(self) -> None:
         if not self._socket.is_kept:
             raise RuntimeError("Await connect_ws() first.")
-
-    async def _get(self, path: str, **params: Any) -> Row:
-        return await self._rest.get(path, self._until(), **params)
-
-    async def _part(self, name: str, path: str, **params: Any) -> Any:
-        """One member of an answer."""
-        body = await self._get(path, **params)
-        try:
-            with readable():
-                return body[name]
-        except Unreadable:
-            raise Unreachable(f"{path} was answered without {name}.") from None
 
 
 if __name__ == "__main__":

@@ -51,18 +51,30 @@ def test_without_a_word_the_quiet_grows() -> None:
 
 
 def test_the_rate_has_a_floor_and_comes_back() -> None:
-    """Refusals slow down to the least rate; answers speed up again, up to the first one."""
-    budget = RateBudget(8, least_per_s=1)
+    """Refusals slow down to the least rate; answers speed up again, in the end to the first one."""
+    budget = RateBudget(8, 4, least_per_s=1)
     for at in range(10):
         budget.refused(at, 0.1)
-        budget.refused(at, 0.1)
     assert budget.per_s == 1
-    for _ in range(150):
-        budget.accepted()
-    assert 2 < budget.per_s < 4
-    for _ in range(500):
+    for _ in range(20_000):
         budget.accepted()
     assert budget.per_s == 8
+    budget.accepted()
+    assert [budget.take(100.0) for _ in range(4)] == [0] * 4, "the burst is back as well"
+
+
+def test_it_stays_below_where_the_limit_was_met() -> None:
+    """Soon at three quarters of the rate that was refused, and then no faster for long."""
+    budget = RateBudget(8, 4)
+    budget.refused(0.0, 1.0)
+    assert budget.per_s == 4
+    for _ in range(100):
+        budget.accepted()
+    assert 6 <= budget.per_s < 6.1
+    for _ in range(500):
+        budget.accepted()
+    assert budget.per_s < 7
+    assert [round(budget.take(100.0), 2) for _ in range(3)] == [0, 0, round(1 / budget.per_s, 2)]
 
 
 def test_refusals_of_what_was_under_way_are_one() -> None:

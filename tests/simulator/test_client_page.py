@@ -12,6 +12,7 @@ import pytest
 import cxgame.network
 from cxgame.simulator import ExchangeClient, ExchangeServer, errors
 from cxgame.simulator.health import COUNTED
+from cxgame.simulator.queries import Queries
 from cxgame.simulator.terms import Terms
 from tests.simulator.rig import simulator
 from tests.support.pages import Page
@@ -22,7 +23,7 @@ SOCKETS_OWN = {"came", "mangled", "is_up", "is_down"}  # called by the socket, b
 
 def test_every_method_is_on_the_page() -> None:
     """With its arguments where it has any."""
-    for name, member in vars(ExchangeClient).items():
+    for name, member in {**vars(Queries), **vars(ExchangeClient)}.items():
         if name.startswith("_") or name in SOCKETS_OWN or name == "close":
             continue
         if isinstance(member, property):

@@ -32,7 +32,7 @@ ALL_FAULTS = (
     {"fault": "corrupt", "direction": "both", "probability": 0.02, "corruption_level": 0.1},
     {"fault": "throttle", "direction": "in", "max_messages_per_second": 20},
     {"fault": "silence", "after_messages": 700},
-    {"fault": "rate_limit", "per_second": 10, "bans_s": [2, 5, 10, 20]},
+    {"fault": "rate_limit", "per_second": 5, "bans_s": [2, 5, 10, 20]},
     {"fault": "disconnect", "probability": 0.0008},
     {"fault": "half_open", "probability": 0.0006},
 )
@@ -70,7 +70,7 @@ async def test_the_client_ends_with_the_truth(seed: int, caplog: pytest.LogCaptu
         del frames
         report = client.health.report()
     assert len(trader.placed) > SECONDS / 5
-    assert sum(count > 0 for count in hits.values()) > len(ALL_FAULTS) // 2
+    assert sum(count > 0 for count in hits.values()) >= len(ALL_FAULTS) - 3, "it was a bad line"
     log.info(
         "seed %d: %d orders asked, %d placed, %d cancelled, %d refused, %d tries unanswered; "
         "right %.1f s after the last fault; hits %s; %s",
