@@ -35,6 +35,7 @@ def tapped(
         yield answer
         return
     line = board.join(spectator, Face.FEED, NOBODY)
+    line.round_trip_s = lambda: spectator.connection.latency
     tap = FeedTap(line, spectator, answer, refuse)
     try:
         yield tap.hear

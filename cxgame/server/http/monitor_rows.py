@@ -22,13 +22,14 @@ Row = dict[str, Any]
 
 SOCKETS = (Face.ORDERS, Face.FEED, Face.SIMULATOR)
 EVERYBODY, SOME, YOU = "everybody", "some", "you"
+REQUESTS = 0  # as number of a line: all requests of one user over HTTP, and no connection
 MOST_SESSIONS = 500  # listed; a page with more helps nobody
 _IDLE = Rate(0.0, 0)
 
 
 def connections(board: Board) -> dict[str, int]:
     """How many are connected to each face that has connections."""
-    counted = Counter(line.face for line in board.lines)
+    counted = Counter(line.face for line in board.lines if line.nth != REQUESTS)
     return {face.value: counted[face] for face in SOCKETS}
 
 
@@ -82,7 +83,7 @@ def _session_row(host: Host, line: Line, rates: Mapping[int, Rate]) -> Row:
     return {
         "face": line.face.value,
         "user": name if line.who == NOBODY or name is not None else line.who,
-        "connection": line.nth,  # of this user on this face; all before it have ended or go on
+        "connection": line.nth,  # of this user on this face, from 1; or `REQUESTS`
         "round_trip_ms": _ms(line.round_trip_s()),
         "messages_per_s": rate.messages_per_s,
         "refusals_per_min": rate.refusals_per_min,

@@ -57,7 +57,7 @@ def session_lines(sessions: Sequence[Row], width: int, height: int) -> list[Text
     lines = [Text(_columns("user", "trip", "refused", "back", width), "dim")]
     for row in sessions[: height - 1]:
         trip = row["round_trip_ms"]
-        again = row["connection"] - 1 if row["user"] else 0
+        again = row["connection"] - 1 if row["user"] and row["connection"] else "-"
         name = f"{printable(row['user'] or '-')} {row['face']}"
         text = _columns(
             name, "-" if trip is None else f"{trip:.0f}ms", row["refusals_per_min"], again, width

@@ -126,9 +126,16 @@ async def test_a_session_is_seen_and_not_opened() -> None:
     async with serving(sandbox=True) as (server, http):
         missing = await http.get(PATH, headers={"X-Session-ID": "mine"})
         assert (missing.status_code, missing.json()["code"]) == (404, "AUTH_UNKNOWN_USER")
+        assert server.exchange.play is not None
+        server.exchange.play.host.faults.set(
+            read_fault({**DROP, "faces": ["simulator"], "to": ["x"]})
+        )
         await http.get("/api/v1/balance", headers={"X-Session-ID": "mine"})
         told = await report(http, **{"X-Session-ID": "mine"})
         assert (told["account"]["name"], told["accounts"]) == ("mine", 1)
+        (row,) = told["sessions"]
+        assert (row["face"], row["user"], row["connection"]) == ("simulator", "mine", 0)
+        assert told["connections"]["simulator"] == 0, "it asks over HTTP"
         async with player(server.exchange.port, "alice"):
             for session in ("alice", "admin"):
                 no = await http.get(PATH, headers={"X-Session-ID": session})

@@ -31,7 +31,7 @@ function fill({ user, cells }, row) {
   setText(cells.rate, row.messages_per_s.toFixed(1));
   setText(cells.refusals, String(row.refusals_per_min));
   cells.refusals.classList.toggle("bad", row.refusals_per_min > 0);
-  setText(cells.breaks, row.user === null ? "–" : String(row.connection - 1));
+  setText(cells.breaks, row.user === null || row.connection === 0 ? "–" : String(row.connection - 1));
   const hits = Object.entries(row.hits).map(([mode, count]) => `${mode.replaceAll("_", " ")} ${count}`);
   setText(cells.hits, hits.join(", ") || "–");
 }
