@@ -14,8 +14,9 @@ from typing import Any, Final
 from cxgame.load.dialect import Answer, Dialect, Market
 from cxgame.load.links import Link
 from cxgame.load.profiles import Plan
+from cxgame.load.restraint import PATIENCE_S, Restraint
 from cxgame.load.tally import Tally
-from cxgame.network import Backoff, RateBudget
+from cxgame.network import Backoff
 
 MAX_WAITING: Final = 10_000  # messages of a client whose time has come and that can't be sent
 KEPT: Final = 5  # open orders of a client; the oldest is cancelled then
@@ -23,8 +24,6 @@ AROUND: Final = Decimal("0.0005")  # how far from the market price orders are pl
 LARGEST: Final = 5  # an order's size, in times of the least
 WITHIN_S: Final = 10.0  # for a connection to open, and for an answer at the end
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 5.0
-PATIENCE_S: Final = 1.0  # of a client that backs off: what had to wait longer is not sent any more
-UNBOUND_PER_S, BURST = 10_000.0, 20
 # The server's word for "you ask too much": no fault. Codes of RFC 6455 and of its registry.
 POLICY = {"closed 1008", "closed 1013"}
 
@@ -51,10 +50,8 @@ class Client:
         self._hello: asyncio.Future[Answer] | None = None
         self._next_number = 1
         self._open_orders: deque[str] = deque()
-        self._budget = _budget(plan) if plan.profile.backs_off else None
+        self._restraint = Restraint(plan, self._pump) if plan.profile.backs_off else None
         self._tidies = False  # only takes back what is open
-        self._is_held = False  # waits until it may send
-        self._has_place = False  # has waited, and may send one
         self._staying: asyncio.Task[None] | None = None
 
     def begin(self, gate: asyncio.Semaphore) -> None:
@@ -84,7 +81,7 @@ class Client:
         """Take back what is known to be open; no longer counted."""
         if self._link is None:
             return
-        self.tally, self._budget, self._tidies = Tally(), None, True
+        self.tally, self._restraint, self._tidies = Tally(), None, True
         self._waiting.extend([self._loop.time()] * len(self._open_orders))
         self._pump()
 
@@ -180,39 +177,20 @@ class Client:
 
     def _pump(self) -> None:
         """Send what waits, as far as it may be sent."""
-        while self._waiting and self.ready.is_set() and not self._is_held:
+        if self._restraint is not None:
+            self._let_go_of_old()
+        while self._waiting and self.ready.is_set():
             if len(self._under_way) >= self._dialect.in_flight:
                 return
-            if self._budget is not None and not self._may_send(self._budget):
+            if self._restraint is not None and not self._restraint.may_send():
                 return
             self._send(self._choose(), self._waiting.popleft())
 
-    def _may_send(self, budget: RateBudget) -> bool:
-        """Whether one may be sent now; what has waited too long is given up."""
-        now = self._loop.time()
-        while self._waiting and now - self._waiting[0] > PATIENCE_S:
+    def _let_go_of_old(self) -> None:
+        oldest = self._loop.time() - PATIENCE_S
+        while self._waiting and self._waiting[0] < oldest:
             self._waiting.popleft()
             self.tally.given_up += 1
-        if not self._waiting:
-            return False
-        wait_s = 0.0 if self._has_place else budget.take(now)
-        self._has_place = False
-        if wait_s > 0:
-            self._hold(wait_s)
-        return wait_s <= 0
-
-    def _hold(self, seconds: float) -> None:
-        self._is_held = True
-        self._loop.call_later(seconds, self._release)
-
-    def _release(self) -> None:
-        self._is_held = False
-        quiet_s = self._budget.quiet_s(self._loop.time()) if self._budget is not None else 0.0
-        if quiet_s > 0:  # refused meanwhile
-            self._hold(quiet_s)
-        else:
-            self._has_place = True
-            self._pump()
 
     def _send(self, message: bytes, due_at: float) -> None:
         assert self._link is not None
@@ -266,23 +244,11 @@ class Client:
             self.tally.failed(self._now(), answer.refusal)
         else:
             self.tally.was_refused(self._now(), latency_s, answer.refusal)
-        if self._budget is None:
-            return
-        if answer.is_later:
-            self._budget.refused(self._loop.time(), answer.wait_s or None)
-        else:
-            self._budget.accepted()
+        if self._restraint is not None:
+            self._restraint.heed(answer)
 
     def _now(self) -> float:
         return self._loop.time() - self.begun_at
-
-
-def _budget(plan: Plan) -> RateBudget:
-    """Begins with what the client is to send; learns from refusals what it may."""
-    per_s = plan.rate / plan.clients or UNBOUND_PER_S
-    least_per_s = min(per_s, 1.0)
-    backoff = Backoff(FIRST_WAIT_S, LONGEST_WAIT_S)
-    return RateBudget(per_s, BURST, least_per_s=least_per_s, backoff=backoff)
 
 
 def _in_words(error: Exception) -> str:

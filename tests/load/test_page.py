@@ -3,10 +3,11 @@
 import re
 
 from cxgame import cli
-from cxgame.load.client import KEPT, MAX_WAITING, PATIENCE_S
+from cxgame.load.client import KEPT, MAX_WAITING
 from cxgame.load.dialects import URLS
 from cxgame.load.order_server import OrderServer
 from cxgame.load.profiles import PROFILES
+from cxgame.load.restraint import PATIENCE_S
 from cxgame.load.tally import MAX_BINS
 from tests.support.pages import Page
 
