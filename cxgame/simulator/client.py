@@ -154,10 +154,14 @@ class ExchangeClient(Queries):
     async def connect_ws(self) -> None:
         """Open the socket, and keep it and the local view from now on.
 
-        Raises `Unreachable` if it is not open in time; the tries go on all the same.
+        Raises `Unreachable` if it is not open in time, and the tries go on all the same; `Refused`
+        if nobody but the owner of a token may come, or nothing there is a simulator.
         """
-        self._reconciling.start()
-        await self._socket.open(self._until())
+        try:
+            await self._socket.open(self._until())
+        finally:
+            if self._socket.is_kept:
+                self._reconciling.start()
 
     async def subscribe(self, channel: str, symbol: str) -> None:
         """Follow TICKER, TRADES, ORDERBOOK or ORDERBOOK_L2 of a market, over breaks as well.

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from cxgame.client.opening import CannotOpen, closing_sentence, open_websocket
 from cxgame.network import Backoff, Heartbeat, Pulse, RateBudget
-from cxgame.simulator.errors import Unreachable
+from cxgame.simulator.errors import Refused, Unreachable
 from cxgame.simulator.frames import Frame, Unreadable, read_frame
 from cxgame.simulator.health import SOCKET_DOWN, Health
 from cxgame.simulator.replies import is_too_fast, wait_s_in
@@ -76,6 +76,9 @@ class Socket:
         self._numbers = itertools.count(1)  # across connections: a late answer fits no other
         self._pending: dict[int, asyncio.Future[Frame | None]] = {}
         self._fault = ""
+        self._is_hopeless = False  # the first tries were answered by a no
+        self._has_been_up = False
+        self._tried = asyncio.Event()  # a try to connect has ended
 
     @property
     def is_kept(self) -> bool:
@@ -87,13 +90,21 @@ class Socket:
         return self._budget.quiet_s(asyncio.get_running_loop().time())
 
     async def open(self, until: float) -> None:
-        """Begin, and return once a connection is open. Raises `Unreachable`; tries go on then."""
+        """Begin, and return once a connection is open.
+
+        Raises `Unreachable`, after which tries go on, and `Refused`, after which they do not.
+        """
         if self._task is None:
             self._health.begin(SOCKET_DOWN)
             self._task = asyncio.create_task(self._keep(), name="simulator socket")
         try:
             async with asyncio.timeout_at(until):
-                await self.up.wait()
+                while not self.up.is_set():
+                    if self._is_hopeless:
+                        await self.close()
+                        raise Refused(self._fault)
+                    self._tried.clear()
+                    await self._tried.wait()
         except TimeoutError:
             raise Unreachable(self._fault or f"{self._uri} does not answer.") from None
 
@@ -170,8 +181,10 @@ class Socket:
                 )
         except CannotOpen as fault:
             self._fault = fault.sentence
+            self._is_hopeless = not (fault.heals or self._has_been_up)
         except TimeoutError:
             self._fault = f"{self._uri} does not answer."
+        self._tried.set()
         log.info("%s Trying again.", self._fault)
         return None
 
@@ -181,7 +194,9 @@ class Socket:
         self._budget = self._new_budget()  # limits are those of a connection
         self._health.count("connects")
         self._health.end(SOCKET_DOWN)
+        self._has_been_up = True
         self.up.set()
+        self._tried.set()
         self._owner.is_up()
         self._heard = False
         try:

@@ -129,6 +129,16 @@ async def test_nobody_there_is_told_in_time() -> None:
         assert not client.health.is_well
 
 
+async def test_a_socket_that_is_refused_is_not_tried_again(server: ExchangeServer) -> None:
+    """A token that is nobody's heals with no patience."""
+    async with ExchangeClient(server.url, token="0" * 64) as client:
+        with pytest.raises(Refused, match="HTTP 40"):
+            await client.connect_ws()
+        assert not client.is_kept
+        with pytest.raises(Refused):
+            await client.get_balance()
+
+
 async def test_frames_that_nobody_takes_make_room(server: ExchangeServer) -> None:
     """The newest are kept, and the report says how many went."""
     async with ExchangeClient(server.url, terms=Terms(queue=3)) as client:
