@@ -96,3 +96,11 @@ def _prices(config: Config, model: type) -> tuple[str, ...]:
     except OracleError as error:
         raise ConfigError(f"model: {error}") from None
     return sources(config.checked().exchange, CUSTOM, {"model": name})
+
+
+if __name__ == "__main__":
+    import sys
+
+    from cxgame.simulator.__main__ import main
+
+    sys.exit(main())
