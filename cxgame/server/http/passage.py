@@ -6,7 +6,7 @@ else. Who is not answered waits, as on a real line, until he gives up or for `SI
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from math import ceil
 from typing import Any, Final
 
@@ -44,13 +44,17 @@ class Room:
             self.go_on()
         else:
             self._quiet = loop.call_later(QUIET_S, self.go_on)
-        await turn
+        try:
+            await turn
+        finally:
+            if turn in self._waiting:  # its client has gone
+                self._waiting.remove(turn)
 
     def go_on(self) -> None:
         """Let all of them go; they run in the order in which they are woken."""
         waiting, self._waiting = self._waiting, []
         for place in self._window.order(len(waiting)) if self._window is not None else ():
-            if not waiting[place].done():  # else its client has gone
+            if not waiting[place].done():  # else its client goes at this moment
                 waiting[place].set_result(None)
 
 
@@ -151,11 +155,14 @@ class Passage:
             _cut(scope)
             return False
         if fate.is_lost or fate.cut is not None:
-            await _given_up(receive)
+            await _given_up(receive, SILENT_S)
             _cut(scope)
             return False
-        await self._rooms.wait(fate, direction)
-        return True
+        if fate.window is None and not fate.slots and not fate.delay_s:
+            return True
+        is_through = await _first(self._rooms.wait(fate, direction), _given_up(receive, None))
+        # Who has gone has said what he said; what he was to be told is told to nobody.
+        return is_through or direction is Direction.IN
 
 
 async def _heard(receive: Receive, most: int) -> list[Message]:
@@ -205,14 +212,24 @@ async def _refuse(ban: Ban, send: Send) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
-async def _given_up(receive: Receive) -> None:
+async def _given_up(receive: Receive, within_s: float | None) -> None:
     """Return when the client has gone, or should have."""
-    try:
-        async with asyncio.timeout(SILENT_S):
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
             while (await receive())["type"] != "http.disconnect":
                 pass
-    except TimeoutError:
-        return
+
+
+async def _first(wanted: Coroutine[Any, Any, None], other: Coroutine[Any, Any, None]) -> bool:
+    """Whether `wanted` is over before `other`; whichever is not is given up."""
+    tasks = [asyncio.ensure_future(each) for each in (wanted, other)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].done()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _cut(scope: Scope) -> None:

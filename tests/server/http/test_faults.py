@@ -251,6 +251,31 @@ async def test_requests_that_are_reordered_are_all_answered() -> None:
         assert fault.hits == 4
 
 
+async def test_nothing_is_held_for_who_has_gone() -> None:
+    """What he has asked is done at once, what he was to be told is told to nobody."""
+    async with serving() as (server, board), asking(server, "anna") as (anna,):
+        fault = put(board, "delay", ms=3_600_000, messages=["POST sell"])
+        sell: Any = {"url": "/api/sell", "json": {"price": "1100", "size": "1"}}
+        with pytest.raises(httpx.ReadTimeout):
+            await anna.http.post(**sell, timeout=0.2)
+        await until_orders(anna, 1)
+        board.clear([fault.id])
+        put(board, "delay", ms=3_600_000, direction="out", messages=["POST sell"])
+        with pytest.raises(httpx.ReadTimeout):
+            await anna.http.post(**sell, timeout=0.2)
+        await until_orders(anna, 2)
+        async with asyncio.timeout(WITHIN_S):
+            while any("Rooms.wait" in repr(task.get_coro()) for task in asyncio.all_tasks()):
+                await asyncio.sleep(0.01)
+
+
+async def until_orders(asker: Asker, count: int) -> None:
+    """Return once so many orders are open."""
+    async with asyncio.timeout(WITHIN_S):
+        while len((await asker.ask("orders")).json()["data"]["maker"]) != count:
+            await asyncio.sleep(0.01)
+
+
 async def test_who_asks_too_fast_is_banned_for_longer_each_time() -> None:
     """429 with Retry-After, then for good; nobody else is."""
     async with serving() as (server, board), asking(server, "anna", "boris") as (anna, boris):
