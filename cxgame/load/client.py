@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections import deque
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cxgame.load.dialect import Answer, Dialect, Market
 from cxgame.load.links import Link
@@ -24,8 +24,17 @@ AROUND: Final = Decimal("0.0005")  # how far from the market price orders are pl
 LARGEST: Final = 5  # an order's size, in times of the least
 WITHIN_S: Final = 10.0  # for a connection to open, and for an answer at the end
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 5.0
+ANSWER_S: Final = 5.0  # for an answer; then it is counted as lost
+NO_ANSWER = "no answer"
 # The server's word for "you ask too much": no fault. Codes of RFC 6455 and of its registry.
 POLICY = {"closed 1008", "closed 1013"}
+
+
+class Sent(NamedTuple):
+    """A message without its answer, on the loop's clock."""
+
+    due_at: float
+    sent_at: float
 
 
 class Client:
@@ -46,7 +55,7 @@ class Client:
         self._loop = asyncio.get_running_loop()
         self._link: Link | None = None
         self._waiting: deque[float] = deque()  # since when, oldest first
-        self._under_way: dict[int, float] = {}  # by number; since when it was due
+        self._under_way: dict[int, Sent] = {}  # by number, oldest first
         self._hello: asyncio.Future[Answer] | None = None
         self._next_number = 1
         self._open_orders: deque[str] = deque()
@@ -71,6 +80,21 @@ class Client:
         """Whether something waits to be sent, or for its answer."""
         return bool(self._waiting or self._under_way)
 
+    def expire(self) -> None:
+        """Count what has had no answer for too long, so that others may be under way."""
+        oldest, lost = self._loop.time() - ANSWER_S, 0
+        while self._under_way and next(iter(self._under_way.values())).sent_at < oldest:
+            self._take(None)
+            lost += 1
+        if not lost:
+            return
+        self.tally.failed(self._now(), NO_ANSWER, lost)
+        if self._dialect.in_flight == 1 and self._link is not None:
+            self._link.fail(NO_ANSWER)  # a late one would be taken for the next
+        elif self.loops:
+            self._waiting.append(self._loop.time())
+        self._pump()
+
     def give_up_waiting(self) -> None:
         """Send nothing more of what was due."""
         self.loops = False
@@ -87,7 +111,7 @@ class Client:
 
     def count_unanswered(self) -> None:
         """What was sent and not answered when the run ended."""
-        self.tally.failed(self._now(), "no answer", len(self._under_way))
+        self.tally.failed(self._now(), NO_ANSWER, len(self._under_way))
         self._under_way.clear()
 
     async def end(self) -> None:
@@ -194,7 +218,7 @@ class Client:
 
     def _send(self, message: bytes, due_at: float) -> None:
         assert self._link is not None
-        self._under_way[self._next_number] = due_at
+        self._under_way[self._next_number] = Sent(due_at, self._loop.time())
         self._next_number += 1
         self.tally.sent += 1
         self._link.send(message)
@@ -232,7 +256,8 @@ class Client:
         """Since when the answered message was due; None: nothing of ours."""
         if number is None:
             number = next(iter(self._under_way), 0)
-        return self._under_way.pop(number, None)
+        sent = self._under_way.pop(number, None)
+        return None if sent is None else sent.due_at
 
     def _count(self, answer: Answer, due_at: float) -> None:
         latency_s = self._loop.time() - due_at

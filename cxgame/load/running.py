@@ -14,7 +14,7 @@ NOBODY_S = 5.0  # for the first of them
 AT_ONCE = 50  # connections that are opened side by side
 DRAIN_S = 5.0  # for what still waits to be sent, and then for the last answers
 TIDY_S = 2.0  # for the cancels of what was left open
-LOOK_S = 1.0  # between two looks at the price
+LOOK_S = 1.0  # between two looks at the price, and for lost messages
 STEP_S = 0.05
 BEFORE_YIELDING = 64  # messages that are sent in one go by a generator that is late
 
@@ -85,7 +85,8 @@ class Run:
             client.begun_at = self._begun_at
         stopped = asyncio.create_task(self._stop.wait())
         pacing = asyncio.create_task(self._pace() if self.plan.rate else self._circle())
-        beside = [asyncio.create_task(self._follow(market)), asyncio.create_task(self._report())]
+        tasks = (self._follow(market), self._expire(), self._report())
+        beside = [asyncio.create_task(task) for task in tasks]
         try:
             await asyncio.wait([pacing, stopped], return_when="FIRST_COMPLETED")
             pacing.cancel()
@@ -127,6 +128,13 @@ class Run:
         while True:
             await asyncio.sleep(LOOK_S)
             market.mid = await self._dialect.mid() or market.mid
+
+    async def _expire(self) -> None:
+        """Count messages whose answers do not come."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for client in self._clients:
+                client.expire()
 
     async def _report(self) -> None:
         while True:

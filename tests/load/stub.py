@@ -39,6 +39,10 @@ class StubLink(Link):
         """End."""
         self.lose("closed")
 
+    def fail(self, reason: str) -> None:
+        """End."""
+        self.lose(reason)
+
     def lose(self, reason: str) -> None:
         """As if the other side had gone."""
         if not self.lost.done():

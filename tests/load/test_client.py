@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
+from cxgame.load import client as load_client
 from cxgame.load.client import KEPT, MAX_WAITING, Client
 from cxgame.load.dialect import Answer
 from cxgame.load.profiles import PROFILES, Plan, Profile
@@ -89,6 +92,37 @@ async def test_no_more_is_under_way_than_the_dialect_takes() -> None:
         client.count_unanswered()
         assert client.tally.errors == {"no answer": 3}
         assert not client.has_more
+
+
+async def test_a_message_without_an_answer_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while it is counted as lost, and the next goes out."""
+    monkeypatch.setattr(load_client, "ANSWER_S", -1.0)
+    server = Server()
+    async with playing(server) as client:
+        await client.ready.wait()
+        for _ in range(4):
+            client.due(now())
+        assert len(server.sent) == 3
+        client.expire()
+        assert client.tally.errors == {"no answer": 3}
+        assert server.sent[3:] == [b"look 4"]
+        server.say(Answer(1))
+        assert client.tally.answered == 0, "too late"
+
+
+async def test_over_http_a_lost_answer_ends_the_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or it would be taken for that of the next request."""
+    monkeypatch.setattr(load_client, "ANSWER_S", -1.0)
+    monkeypatch.setattr(StubDialect, "in_flight", 1)
+    server = Server()
+    async with playing(server) as client:
+        await client.ready.wait()
+        client.due(now())
+        client.expire()
+        await until(lambda: len(server.links) == 2)
+        assert client.tally.errors == {"no answer": 1, "connection lost: no answer": 1}
 
 
 async def test_what_waits_has_a_bound() -> None:

@@ -3,11 +3,12 @@
 import re
 
 from cxgame import cli
-from cxgame.load.client import KEPT, MAX_WAITING
+from cxgame.load.client import ANSWER_S, KEPT, MAX_WAITING
 from cxgame.load.dialects import URLS
 from cxgame.load.order_server import OrderServer
 from cxgame.load.profiles import PROFILES
 from cxgame.load.restraint import PATIENCE_S
+from cxgame.load.running import DRAIN_S
 from cxgame.load.tally import MAX_BINS
 from tests.support.pages import Page
 
@@ -34,7 +35,7 @@ def test_every_option_and_dialect_is_named() -> None:
 
 def test_its_numbers_are_those_of_the_program() -> None:
     """Where the text has them."""
-    assert (KEPT, PATIENCE_S, MAX_BINS) == (5, 1.0, 300)
+    assert (KEPT, PATIENCE_S, ANSWER_S, DRAIN_S, MAX_BINS) == (5, 1.0, 5.0, 5.0, 300)
     assert f"room for {MAX_WAITING:,}" in PAGE.text
     assert f"{OrderServer.in_flight} of\nits messages" in PAGE.text
 
