@@ -143,6 +143,7 @@ def test_what_went_wrong_is_told() -> None:
     assert summary([right]).endswith("nothing went wrong on the line.")
 
 
+@pytest.mark.ci
 async def test_scenarios_of_a_market_that_is_not_there_are_wrong() -> None:
     """Each of them, with the exchange's own word."""
     config = Config()

@@ -134,6 +134,7 @@ async def test_the_programmatic_example_serves_until_it_is_cancelled() -> None:
             await asyncio.open_connection("127.0.0.1", made[0].server.http_port)
 
 
+@pytest.mark.ci
 async def test_start_ends_with_stop() -> None:
     """Asked by anybody, as often as he likes."""
     server = ExchangeServer(quiet())
@@ -145,6 +146,7 @@ async def test_start_ends_with_stop() -> None:
         await serving
 
 
+@pytest.mark.ci
 async def test_what_cannot_start_says_why(server: ExchangeServer) -> None:
     """A port that is taken ends `async with` before its block."""
     config = quiet()
@@ -154,6 +156,7 @@ async def test_what_cannot_start_says_why(server: ExchangeServer) -> None:
             pytest.fail("it is up")
 
 
+@pytest.mark.ci
 async def test_failures_are_in_force_from_the_start() -> None:
     """What the configuration switches on is on the board, and hits."""
     config = quiet()

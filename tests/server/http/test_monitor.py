@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import pytest
 
 from cxgame.faults.reading import read_fault
 from cxgame.server.app import CxServer
@@ -103,6 +104,7 @@ async def test_hits_and_reconnects_are_counted_by_session() -> None:
             assert told["faults"][0]["hits"] == 1
 
 
+@pytest.mark.ci
 async def test_an_organiser_sees_all() -> None:
     """With the admin secret, before and after it was verified once; or with the role."""
     async with (
@@ -121,6 +123,7 @@ async def test_an_organiser_sees_all() -> None:
         assert (await report(http, **bearer(alice.token)))["is_admin"] is True
 
 
+@pytest.mark.ci
 async def test_a_session_is_seen_and_not_opened() -> None:
     """By its id, where sandbox is on, once it has begun; never a registered user's."""
     async with serving(sandbox=True) as (server, http):
@@ -144,6 +147,7 @@ async def test_a_session_is_seen_and_not_opened() -> None:
         assert (await http.get(PATH, headers={"X-Session-ID": "mine"})).status_code == 403
 
 
+@pytest.mark.ci
 async def test_guesses_are_refused_and_counted() -> None:
     """A wrong token is 401; who goes on guessing waits, as on the admin page."""
     async with serving() as (_, http):
@@ -156,6 +160,7 @@ async def test_guesses_are_refused_and_counted() -> None:
     assert set(codes) == {401, 429}
 
 
+@pytest.mark.ci
 async def test_who_asks_without_end_waits() -> None:
     """Those without a key share the limit of their address."""
     async with serving(rate_limit=1, rate_burst=2) as (_, http):
@@ -165,6 +170,7 @@ async def test_who_asks_without_end_waits() -> None:
     assert int(answers[3].headers["retry-after"]) >= 1
 
 
+@pytest.mark.ci
 async def test_the_page_is_there_and_framed_by_nobody() -> None:
     """Whatever may frame the other pages: a token can be typed on it."""
     async with serving(frame_ancestors=("self",)) as (_, http):
