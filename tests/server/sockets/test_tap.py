@@ -1,5 +1,6 @@
 """Faults on a player's connection, without a network: what session and client see, and what not."""
 
+import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -385,6 +386,81 @@ async def test_a_session_that_fails_ends_its_own_connection(
     rig.clock.pass_s(1)
     assert rig.close_code == 1011
     assert "a session failed" in caplog.text
+
+
+HOLDING: list[dict[str, Any]] = [
+    {"fault": "delay", "min_ms": 0, "max_ms": 2000, "direction": "both"},
+    {"fault": "throttle", "max_messages_per_second": 20, "direction": "both"},
+]
+SHUFFLING: list[dict[str, Any]] = [
+    *HOLDING,
+    {"fault": "reorder", "probability": 0.5, "direction": "both"},
+]
+DESTROYING: list[dict[str, Any]] = [
+    *SHUFFLING,
+    {"fault": "drop", "probability": 0.3, "direction": "both"},
+    {"fault": "corrupt", "probability": 0.3, "direction": "both"},
+    {"fault": "duplicate", "probability": 0.3, "direction": "both"},
+    {"fault": "silence", "after_messages": 5, "direction": "both"},
+    {"fault": "rate_limit", "per_second": 5},
+    {"fault": "half_open", "probability": 0.01},
+    {"fault": "disconnect", "probability": 0.01},
+]
+
+
+def play(rig: Tapped, faults: list[dict[str, Any]], draw: random.Random) -> list[bytes]:
+    """A hundred things that can happen to a connection; the names of the orders that were sent."""
+    names: list[bytes] = []
+    for n in range(100):
+        match draw.randrange(7):
+            case 0:
+                put(rig, **draw.choice(faults))
+            case 1 if rig.board.in_force:
+                rig.board.clear([draw.choice(list(rig.board.in_force))])
+            case 2:
+                rig.clock.pass_s(draw.random())
+            case 3:
+                rig.peer.pause_reading()
+            case 4:
+                rig.peer.resume_reading()
+            case _:
+                names.append(b"%d" % n)
+                rig.order(names[-1])
+    return names
+
+
+@pytest.mark.parametrize("faults", [HOLDING, SHUFFLING], ids=["in order", "shuffled"])
+async def test_nothing_is_lost_by_switching(faults: list[dict[str, Any]]) -> None:
+    """Faults that only hold messages up come and go, and sessions pause: each arrives once."""
+    for seed in range(30):
+        with ExitStack() as stack:
+            rig = Tapped(Board(seed), stack, LIMITS)
+            names = play(rig, faults, random.Random(seed))
+            rig.peer.resume_reading()
+            rig.board.clear()
+            rig.clock.pass_s(0)
+            assert rig.is_bare
+            assert rig.peer.outstanding == 0
+            arrived = [rig.got, rig.answered]
+            if faults is HOLDING:
+                assert arrived == [names, names]
+            assert [sorted(each) for each in arrived] == [sorted(names)] * 2
+            assert rig.clock.waiting == []
+
+
+async def test_whatever_happens_nothing_is_left() -> None:
+    """All faults come and go at random: no reply is owed twice, and the end leaves nothing."""
+    for seed in range(60):
+        board = Board(seed)
+        with ExitStack() as stack:
+            rig = Tapped(board, stack, LIMITS)
+            play(rig, DESTROYING, random.Random(seed))
+            assert rig.peer.outstanding >= 0
+            rig.lose()
+        assert rig.told[-1] == "closed"
+        rig.clock.pass_s(LIMITS.close_s)
+        assert rig.clock.waiting == []
+        assert rig.socket.session is rig.session
 
 
 async def test_one_s_faults_are_nothing_to_another(board: Board, stack: ExitStack) -> None:
