@@ -6,7 +6,7 @@ is asked again and again.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,26 +97,37 @@ async def ask_time(client: CxClient, health: Health) -> None:
         await asyncio.sleep(max(0.0, began + EVERY_S - clock()))
 
 
-async def follow(reader: CxFeedReader, health: Health, scene: Scene) -> None:
-    """Follow the feed until the game is over."""
-    clock = asyncio.get_running_loop().time
-    watching = asyncio.create_task(_watch_silence(reader, health))
-    try:
-        async with reader:
-            async for frame in reader:
-                health.feed.hear(clock())
-                health.feed.gaps, health.feed.breaks = reader.gaps, reader.breaks
-                scene.take(frame)
-    finally:
-        watching.cancel()
+async def follow(open_reader: Callable[[], CxFeedReader], health: Health, scene: Scene) -> None:
+    """Follow the feed until the game is over; one that cannot be reached is tried again."""
+    over = False
+    while not over:
+        reader = open_reader()
+        watching = asyncio.create_task(_watch(reader, health))
+        try:
+            await _read(reader, health, scene)
+            over = True
+        except ConnectionError:
+            health.feed.state = BROKEN
+            await asyncio.sleep(EVERY_S)
+        finally:
+            watching.cancel()
 
 
-async def _watch_silence(reader: CxFeedReader, health: Health) -> None:
-    """A feed that says nothing is no live one, whatever its socket says."""
+async def _read(reader: CxFeedReader, health: Health, scene: Scene) -> None:
     clock = asyncio.get_running_loop().time
+    async with reader:
+        async for frame in reader:
+            health.feed.hear(clock())
+            scene.take(frame)
+
+
+async def _watch(reader: CxFeedReader, health: Health) -> None:
+    """Count what a reader heals by itself; one that says nothing is not live."""
+    clock = asyncio.get_running_loop().time
+    gaps, breaks = health.feed.gaps or 0, health.feed.breaks
     while True:
         await asyncio.sleep(EVERY_S)
-        health.feed.breaks = reader.breaks
+        health.feed.gaps, health.feed.breaks = gaps + reader.gaps, breaks + reader.breaks
         silent_s = health.feed.silent_s(clock())
         if silent_s is not None and silent_s > SILENT_S:
             health.feed.state = BROKEN

@@ -83,7 +83,10 @@ class Monitoring:
         """Monitor. Raises `Unreachable` if there is no server to begin with."""
         async with connected(url, headers, ssl_verify=ssl_verify) as http:
             addresses = await find(http)
-            reader = CxFeedReader(addresses.feed, CHANNELS, ssl_verify=ssl_verify)
+
+            def open_reader() -> CxFeedReader:
+                return CxFeedReader(addresses.feed, CHANNELS, ssl_verify=ssl_verify)
+
             async with (
                 CxClient(
                     uri=addresses.orders, ssl_verify=ssl_verify, timeout_s=PATIENCE_S
@@ -95,7 +98,7 @@ class Monitoring:
                     ask_time(client, self.health),
                 ),
             ):
-                following = follow(reader, self.health, self.scene)
+                following = follow(open_reader, self.health, self.scene)
                 if plain:
                     async with _beside(self._write()):
                         await following

@@ -13,7 +13,7 @@ from rich.console import Console
 from cxgame.cli import main as cli
 from cxgame.faults.reading import read_fault
 from cxgame.server.app import CxServer
-from cxgame.watch.monitor.health import LIVE
+from cxgame.watch.monitor.health import BROKEN, LIVE
 from cxgame.watch.monitor.program import Monitoring, line, main
 from tests.support.serving import player, served
 from tests.watch.monitor.reports import FAULTS, report
@@ -104,6 +104,22 @@ async def test_it_sees_a_line_break_and_come_back() -> None:
         board.clear([cut.id])
         await until(lambda: one.health.rest.state == LIVE)
         assert (one.health.rest.answered or 1) < 1
+
+
+@pytest.mark.ci
+async def test_a_feed_that_is_away_is_tried_again() -> None:
+    """Be it away from the beginning; the rest is shown meanwhile."""
+    async with serving(seed=1) as server:
+        assert server.exchange.play is not None
+        board = server.exchange.play.host.faults
+        cut = board.set(read_fault({"fault": "disconnect", "after_messages": 0, "faces": ["feed"]}))
+        async with monitoring(server) as one:
+            await until(lambda: one.health.rest.state == LIVE)
+            board.clear([cut.id])
+            await until(lambda: one.health.feed.state == LIVE)
+            await server.feed.close(1001, "for a while")
+            await until(lambda: one.health.feed.state == BROKEN)
+            assert one.health.rest.state == LIVE
 
 
 def test_nobody_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
