@@ -5,7 +5,6 @@ mean to a server is said in `cxgame.config.simulator_settings`; here is what is 
 mistake is a `ConfigError` of one plain sentence that names the field by its path.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 
 from cxgame.config import about as a
 from cxgame.config.errors import ConfigError, nearest
+from cxgame.config.json_object import object_in
 from cxgame.config.kinds import (
     Kind,
     Refused,
@@ -26,6 +26,7 @@ from cxgame.config.kinds import (
     text,
     within,
 )
+from cxgame.config.sources import read_text
 
 DEFAULT_FILE = "config.json"
 
@@ -207,54 +208,16 @@ class Config:
     @classmethod
     def from_file(cls, path: str | Path) -> "Config":
         """The configuration in a JSON file. Raises `ConfigError`."""
-        return cls.from_json(_text_in(Path(path)), str(path))
+        return cls.from_json(read_text(Path(path)), str(path))
 
     @classmethod
     def from_json(cls, text: str, source: str = DEFAULT_FILE) -> "Config":
         """The configuration in a JSON text; `source` is what a person calls it."""
-        return _agreed(_read(cls, _table_in(text, source), "", source), source)
+        return _agreed(_read(cls, object_in(text, source), "", source), source)
 
     def checked(self, source: str = "Config") -> "Config":
         """The same with every value read as its field's kind. Raises `ConfigError`."""
         return _agreed(_read(Config, asdict(self), "", source), source)
-
-
-def _text_in(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"cannot read {path}: it is not UTF-8 text") from None
-
-
-def _table_in(text: str, source: str) -> dict[str, Any]:
-    try:
-        table = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:  # or an integer beyond Python's limit of digits
-        raise ConfigError(f"{source} is not valid JSON: {_brief(error)}") from None
-    if not isinstance(table, dict):
-        raise ConfigError(f'{source} must be one JSON object, such as {{"server": {{}}}}')
-    return table
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} stands twice in one object")
-    return table
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number")
-
-
-def _brief(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    return str(error).partition(";")[0]
 
 
 def _read(block: type[T], table: Mapping[str, Any], path: str, source: str) -> T:

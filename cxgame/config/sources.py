@@ -41,7 +41,7 @@ def read_dotenv(path: Path, warnings: list[str]) -> dict[str, str]:
     one is meant for us.
     """
     found: dict[str, str] = {}
-    for number, line in enumerate(_read_text(path).splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
@@ -104,7 +104,7 @@ def _spellings() -> Iterator[tuple[str, str]]:
 def from_toml(path: Path) -> dict[str, Given]:
     """The settings in a TOML file; an unknown key is refused."""
     try:
-        table = tomllib.loads(_read_text(path))
+        table = tomllib.loads(read_text(path))
     except ValueError as error:  # tomllib's own, or an integer beyond Python's limit of digits
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     found: dict[str, Given] = {}
@@ -128,7 +128,8 @@ def setting_name(key: str, where: str) -> str:
     raise ConfigError(f"{key!r} {where} is no setting{nearest(key, ABOUT)}")
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file. Raises `ConfigError`."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
