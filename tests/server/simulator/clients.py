@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from cxgame.limits import Limits
-from cxgame.model.commands import OpenAccount
+from cxgame.server.sessions.sandbox import open_session
 from cxgame.server.simulator.hall import Hall
 from cxgame.server.simulator.session import DialectSession
 from tests.server.http.simulator.exchange import Exchange, simulator
@@ -125,9 +125,9 @@ class Floor:
 
     def client(self, name: str) -> Client:
         """A connection to an account, which is opened if it is not there."""
-        applied = self.game.submit(OpenAccount(name), "test", 0, None)
-        assert applied.account is not None, applied.rejection
-        return Client(self, applied.account.id)
+        account = open_session(self.rig.host, name)
+        assert isinstance(account, int), account
+        return Client(self, account)
 
     def tick(self, bid: int = 4_999_750, ask: int = 5_000_250, **volumes: int) -> None:
         """A tick of BTC/USD."""

@@ -34,7 +34,7 @@ async def test_an_order_is_acknowledged(alice: Client) -> None:
     }
 
 
-@pytest.mark.parametrize("number", ["0.001", 0.001, "1e-3", 1e-3])
+@pytest.mark.parametrize("number", ["0.001", 0.001, "1e-3"])
 async def test_a_number_and_its_text_are_alike(alice: Client, number: Any) -> None:
     """No float comes between."""
     answer = await alice.ask("PLACE_ORDER", quantity=number, **NEVER_FILLED)
