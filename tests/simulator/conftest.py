@@ -11,5 +11,5 @@ from tests.simulator.rig import simulator
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[ExchangeServer]:
     """A simulator that is up."""
-    async with simulator() as running:
+    async with simulator(tick_s=0.1) as running:
         yield running

@@ -11,15 +11,17 @@ from cxgame.faults.board import Board
 from cxgame.faults.reading import read_fault
 from cxgame.simulator import Config, ExchangeClient, ExchangeServer
 from cxgame.simulator.book import Level
+from cxgame.simulator.terms import Terms
 
 SYMBOL = "BTC/USD"
+EAGER = Terms(rest_per_s=200, rest_burst=50)  # of who is not on trial
 WITHIN_S = 60.0  # a bound, not an expectation
-LOOK_S = 0.2
+LOOK_S = 0.05
 
 _TOLD = ("order_id", "symbol", "side", "type", "status", "price", "quantity", "filled_quantity")
 
 
-def config(seed: int = 1, tick_s: float = 0.025) -> Config:
+def config(tick_s: float) -> Config:
     """A simulator on a free port whose line is good."""
     made = Config()
     made.server.port = 0
@@ -29,9 +31,11 @@ def config(seed: int = 1, tick_s: float = 0.025) -> Config:
 
 
 @asynccontextmanager
-async def simulator(seed: int = 1, **settings: Any) -> AsyncIterator[ExchangeServer]:
-    """A simulator that is up."""
-    async with ExchangeServer(config(), seed=seed, **settings) as server:
+async def simulator(
+    seed: int = 1, tick_s: float = 0.025, **settings: Any
+) -> AsyncIterator[ExchangeServer]:
+    """A simulator that is up, and whose line is good."""
+    async with ExchangeServer(config(tick_s), seed=seed, **settings) as server:
         yield server
 
 
@@ -69,22 +73,34 @@ class Auditor:
     def __init__(self, auditing: ExchangeClient) -> None:
         self._auditing = auditing
 
-    async def is_settled(self, client: ExchangeClient) -> None:
-        """What the client believes is what the server says."""
-        open_orders = [
-            row
+    async def comes_right(self, client: ExchangeClient) -> float:
+        """Return when what the client believes is what the server says: after how many seconds.
+
+        Nobody trades meanwhile; only prices move, and with them the house's part of the book.
+        """
+
+        async def orders() -> None:
+            told = await self._open_orders()
+            assert {id: _told(row) for id, row in client.open_orders.items()} == told
+
+        async def balances() -> None:
+            assert client.balances == await self._auditing.get_balance()
+
+        async def book() -> None:
+            told, known = await self._auditing.get_orderbook(SYMBOL, 1_000), client.book(SYMBOL)
+            assert known is not None
+            assert known.synced
+            assert _levels(known.bids) == _levels(told["bids"])
+            assert _levels(known.asks) == _levels(told["asks"])
+
+        return sum([await in_the_end(check) for check in (orders, balances, book)])
+
+    async def _open_orders(self) -> dict[str, tuple[Any, ...]]:
+        return {
+            row["order_id"]: _told(row)
             for status in ("OPEN", "PARTIALLY_FILLED")
             for row in await self._auditing.get_orders(status=status)
-        ]
-        truth = {row["order_id"]: _told(row) for row in open_orders}
-        assert {id: _told(row) for id, row in client.open_orders.items()} == truth
-        assert client.balances == await self._auditing.get_balance()
-        book = await self._auditing.get_orderbook(SYMBOL, depth=1_000)
-        known = client.book(SYMBOL)
-        assert known is not None
-        assert known.synced
-        assert _levels(known.bids) == _levels(book["bids"])
-        assert _levels(known.asks) == _levels(book["asks"])
+        }
 
     async def no_order_is_doubled_or_lost(self, placed: dict[str, str], asked: set[str]) -> None:
         """One order for each id of one's own, and the one that was acknowledged."""

@@ -7,7 +7,7 @@ import pytest
 from cxgame.simulator import ExchangeClient, ExchangeServer
 from cxgame.simulator.errors import Refused, Unreachable
 from cxgame.simulator.terms import Terms
-from tests.simulator.rig import SYMBOL, WITHIN_S, Auditor, in_the_end
+from tests.simulator.rig import SYMBOL, WITHIN_S, Auditor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -65,12 +65,12 @@ async def test_a_client_is_one_session_on_both_ways(server: ExchangeServer) -> N
         order = await two.place_order(SYMBOL, "SELL", "LIMIT", "1", "60000")
         await two.place_order(SYMBOL, "BUY", "MARKET", "0.2")
         auditor = Auditor(two)
-        await in_the_end(lambda: auditor.is_settled(one))
+        await auditor.comes_right(one)
         assert one.open_orders.keys() == {order["order_id"]}
         assert one.balances["BTC"] == "10.2"
         assert one.available["BTC"] == "9.2"
         await two.cancel_order(order["order_id"])
-        await in_the_end(lambda: auditor.is_settled(one))
+        await auditor.comes_right(one)
         assert one.open_orders == {}
         assert one.health.is_well
 

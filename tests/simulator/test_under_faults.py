@@ -12,10 +12,10 @@ import pytest
 from cxgame.simulator import ExchangeClient
 from cxgame.simulator.terms import Terms
 from tests.simulator.rig import (
+    EAGER,
     SYMBOL,
     Auditor,
     board_of,
-    in_the_end,
     set_faults,
     simulator,
 )
@@ -51,7 +51,7 @@ async def test_the_client_ends_with_the_truth(seed: int, caplog: pytest.LogCaptu
     async with (
         simulator(seed) as server,
         ExchangeClient(server.url, "trader", terms=TERMS) as client,
-        ExchangeClient(server.url, "trader") as auditing,
+        ExchangeClient(server.url, "trader", terms=EAGER) as auditing,
     ):
         await client.connect_ws()
         for channel in ("TICKER", "TRADES", "ORDERBOOK_L2"):
@@ -62,7 +62,7 @@ async def test_the_client_ends_with_the_truth(seed: int, caplog: pytest.LogCaptu
         hits = {each.fault.mode: each.hits for each in board_of(server).in_force.values()}
         board_of(server).clear()
         auditor = Auditor(auditing)
-        right_after_s = await in_the_end(lambda: auditor.is_settled(client))
+        right_after_s = await auditor.comes_right(client)
         await auditor.no_order_is_doubled_or_lost(trader.placed, trader.asked)
         assert not trader.cancelled & client.open_orders.keys()
         reading.cancel()
