@@ -155,11 +155,19 @@ def _sum(levels: Sequence[Sequence[str]]) -> float:
 def _spread(scene: Scene, width: int) -> str:
     bids, asks = scene.book.bids, scene.book.asks
     if not asks or not bids:
-        return ("one side" if asks or bids else "empty").center(width)
+        return _of_a_half_book(scene, bool(asks or bids), width).center(width)
     apart = float(asks[0][0]) - float(bids[0][0])
     text = f"{apart:.{places(asks[0][0])}f} apart"
     long = f"↑ asks  {text}  bids ↓"
     return (long if len(long) <= width else text).center(width, " ")
+
+
+def _of_a_half_book(scene: Scene, has_a_side: bool, width: int) -> str:
+    """What there is to trade with: perhaps the house, which stands in no book."""
+    if not scene.house or scene.market not in scene.quotes:
+        return "one side" if has_a_side else "empty"
+    long = "house {} / {}".format(*scene.quotes[scene.market])
+    return long if len(long) <= width else "house"
 
 
 def _moved(place: Place) -> tuple[str, str]:

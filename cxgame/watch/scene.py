@@ -57,7 +57,9 @@ class Scene:
         self.phase = ""
         self.halted = False
         self.symbols: list[str] = []
+        self.house = False  # whether the house trades at the oracle's quotes
         self.mids: dict[str, str] = {}
+        self.quotes: dict[str, tuple[str, str]] = {}  # the oracle's bid and ask
         self.books: dict[str, Book] = {}
         self.trends: dict[str, int] = {}  # 1: the last move of the mid was up; -1: down
         self.prices: dict[str, History] = {}
@@ -135,6 +137,7 @@ class Scene:
             self.game = game
             self._forget()
         self.symbols = [market["symbol"] for market in frame["markets"]]
+        self.house = frame.get("house") is True
         return f"game {game}, {self.phase}: {', '.join(self.symbols)}"
 
     def _forget(self) -> None:
@@ -143,6 +146,7 @@ class Scene:
             self.trades,
             self.books,
             self.mids,
+            self.quotes,
             self.trends,
             self.prices,
             self._ranks,
@@ -163,6 +167,7 @@ class Scene:
         if before is not None and float(mid) != float(before):
             self.trends[symbol] = 1 if float(mid) > float(before) else -1
         self.mids[symbol] = mid
+        self.quotes[symbol] = frame["bid"], frame["ask"]
         if not self._times:  # as long as nobody trades the oracle's price is the only one
             self._price(symbol, mid)
 

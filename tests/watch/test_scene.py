@@ -165,3 +165,13 @@ def test_the_way_of_a_price_is_kept_until_it_turns() -> None:
     for mid, way in (("11.00", 1), ("11.00", 1), ("9.00", -1)):
         seen.take(ticker(mid))
         assert seen.trends == {"BTC/USD": way}
+
+
+def test_the_houses_quote_is_known_where_it_trades() -> None:
+    """A hello says whether it does; another game has quotes of its own."""
+    scene = Scene()
+    scene.take(hello(house=True))
+    scene.take({**ticker("1000.00"), "bid": "999.50", "ask": "1000.50"})
+    assert (scene.house, scene.quotes) == (True, {"BTC/USD": ("999.50", "1000.50")})
+    scene.take(hello(number=2))
+    assert (scene.house, scene.quotes) == (False, {})

@@ -209,3 +209,11 @@ def test_a_bar_is_as_long_as_its_share() -> None:
         "████",
     ]
     assert panels.bars(0.5, 0) == ""
+
+
+def test_the_house_stands_where_nobody_has_orders() -> None:
+    """With its prices, where there is room for them."""
+    seen = scene(hello(house=True), {**ticker(), "bid": "999.50", "ask": "1000.50"})
+    assert "house 999.50 / 1000.50" in str(panels.book(seen, 24, 5))
+    assert str(panels.book(seen, 12, 5)).split() == ["house"]
+    assert str(panels.book(scene(hello(), ticker()), 24, 5)).split() == ["empty"]

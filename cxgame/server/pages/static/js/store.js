@@ -260,6 +260,7 @@ export class Store {
     }
     this._changed("markets");
     if (market === this.market) this._changed("chart", "header", "ladder");
+    if (market === this.market && this.house) this._changed("depth"); // its quote may stand there
   }
 
   _book(frame) {

@@ -15,9 +15,15 @@ export function makeDepth(store) {
     const book = store.market?.book;
     const bids = steps(book?.bids ?? []);
     const asks = steps(book?.asks ?? []);
-    if (bids.length + asks.length === 0) return note(paper, "No orders");
+    if (bids.length + asks.length === 0) return note(paper, alone(store));
     draw(paper, bids, asks);
   };
+}
+
+// Who is there without orders: perhaps the house, which stands in no book.
+function alone({ house, market }) {
+  if (!house || !market?.quote) return "No orders";
+  return `The house alone: ${grouped(market.quote.bid)} / ${grouped(market.quote.ask)}`;
 }
 
 function steps(levels) {
