@@ -92,7 +92,7 @@ def _session(
 def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
     """Headers as the HTTP face has them."""
     return [
-        (name.lower().encode("ascii", "surrogateescape"), value.encode("ascii", "surrogateescape"))
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in headers.raw_items()
     ]
 
