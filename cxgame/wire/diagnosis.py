@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.wire.params import EXPECTED, RequestId
+from cxgame.wire.fields import EXPECTED, RequestId
 
 MEMBERS = ("cmd", "params", "id", "ts", "limits")
 MAX_ECHO = 40  # characters of a client's text that go back to it

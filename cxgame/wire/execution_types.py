@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from cxgame.wire.params import SideWord
+from cxgame.wire.fields import SideWord
 from cxgame.wire.row_types import OrderRow, RoleWord, Wallet
 
 EventWord = Literal[

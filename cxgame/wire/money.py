@@ -22,7 +22,7 @@ from cxgame.model.units import (
     format_units,
     parse_decimal,
 )
-from cxgame.wire.params import EXPECTED
+from cxgame.wire.fields import EXPECTED
 
 REMEMBERED = 8_192  # texts per kind and market: about 1 MB each when full
 PERCENT_PLACES = 4  # of a percentage: it is counted in millionths

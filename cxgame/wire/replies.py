@@ -9,7 +9,7 @@ import msgspec
 
 from cxgame.model.errors import Rejection
 from cxgame.wire.diagnosis import BadRequest
-from cxgame.wire.params import RequestId
+from cxgame.wire.fields import RequestId
 from cxgame.wire.rows import text
 from cxgame.wire.texts import DONE, sentence
 

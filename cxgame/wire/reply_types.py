@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from cxgame.model.errors import Code
 from cxgame.wire.fault_rows import FaultsData
-from cxgame.wire.params import RequestId
+from cxgame.wire.fields import RequestId
 from cxgame.wire.row_types import (
     Adjusted,
     AmendedOrder,

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from cxgame.wire.feed_parts import MarketInfo
-from cxgame.wire.params import SideWord, TimeInForceWord, TriggerByWord, TriggerWord
+from cxgame.wire.fields import SideWord, TimeInForceWord, TriggerByWord, TriggerWord
 
 StatusWord = Literal["open", "filled", "cancel", "rejected"]
 RoleWord = Literal["maker", "taker"]

@@ -16,7 +16,7 @@ from msgspec import Raw, Struct
 from cxgame.model.batch import RequestId
 from cxgame.model.enums import Side
 from cxgame.model.events import Trade
-from cxgame.wire import params as p
+from cxgame.wire import fields as f
 from cxgame.wire.rows import text
 from cxgame.wire.simulator_rows import (
     SIDE_WORDS,
@@ -49,38 +49,38 @@ Levels: TypeAlias = Iterable[tuple[int, int | None, bool]]
 class Frame(Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
     """Base of all that clients send."""
 
-    request_id: p.RequestId = None
+    request_id: f.RequestId = None
 
 
 class PlaceOrder(Frame, frozen=True, tag="PLACE_ORDER"):
     """An order. With a `client_order_id` it may be sent again: it is placed once."""
 
-    symbol: p.Symbol
+    symbol: f.Symbol
     side: Literal["BUY", "SELL"]
     order_type: Literal["LIMIT", "MARKET"]
     quantity: Raw
-    price: Raw = p.ABSENT
+    price: Raw = f.ABSENT
     time_in_force: Literal["GTC", "IOC", "FOK"] | None = None
-    client_order_id: p.Cid | None = None
+    client_order_id: f.Cid | None = None
 
 
 class CancelOrder(Frame, frozen=True, tag="CANCEL_ORDER"):
     """Take back what is left of an order."""
 
-    order_id: p.OrderKey
+    order_id: f.OrderKey
 
 
 class GetOrder(Frame, frozen=True, tag="GET_ORDER"):
     """Look at one of one's own orders, over or not; by its id, or by one's own."""
 
-    order_id: p.OrderKey | None = None
-    client_order_id: p.Cid | None = None
+    order_id: f.OrderKey | None = None
+    client_order_id: f.Cid | None = None
 
 
 class GetOrders(Frame, frozen=True, tag="GET_ORDERS"):
     """List one's open orders."""
 
-    symbol: p.Symbol | None = None
+    symbol: f.Symbol | None = None
 
 
 class GetBalance(Frame, frozen=True, tag="GET_BALANCE"):
@@ -90,21 +90,21 @@ class GetBalance(Frame, frozen=True, tag="GET_BALANCE"):
 class GetPosition(Frame, frozen=True, tag="GET_POSITION"):
     """What the account holds of a market's base asset."""
 
-    symbol: p.Symbol
+    symbol: f.Symbol
 
 
 class Subscribe(Frame, frozen=True, tag="SUBSCRIBE"):
     """Follow a channel of a market."""
 
     channel: ChannelName
-    symbol: p.Symbol
+    symbol: f.Symbol
 
 
 class Unsubscribe(Frame, frozen=True, tag="UNSUBSCRIBE"):
     """Follow it no longer."""
 
     channel: ChannelName
-    symbol: p.Symbol
+    symbol: f.Symbol
 
 
 class Ping(Frame, frozen=True, tag="PING"):
@@ -133,7 +133,7 @@ FRAMES: tuple[type[Frame], ...] = (
 
 
 class _Marked(Struct):
-    request_id: p.RequestId = None
+    request_id: f.RequestId = None
 
 
 _decode = msgspec.json.Decoder(cast(Any, reduce(or_, FRAMES))).decode

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from cxgame.model.commands import PlaceOrder, fingerprint
 from cxgame.model.enums import OrderType, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.wire.fields import MAX_CID
 from cxgame.wire.money import MarketMoney, is_given
-from cxgame.wire.params import MAX_CID
 
 SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 TYPES = {"LIMIT": OrderType.LIMIT, "MARKET": OrderType.MARKET}

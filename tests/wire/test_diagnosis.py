@@ -9,7 +9,7 @@ from msgspec.structs import fields
 
 from cxgame.model.errors import Code
 from cxgame.wire.diagnosis import BadRequest, ambiguity, peek_id, shorten
-from cxgame.wire.params import EXPECTED
+from cxgame.wire.fields import EXPECTED
 from cxgame.wire.replies import bad
 from cxgame.wire.requests import REQUESTS, parse
 

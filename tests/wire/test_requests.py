@@ -8,18 +8,15 @@ from msgspec import Raw
 from msgspec.structs import fields
 
 from cxgame.wire.diagnosis import BadRequest
-from cxgame.wire.requests import (
-    COMMANDS,
-    REQUESTS,
-    Asking,
+from cxgame.wire.request_types import (
     Auth,
     Batch,
     Buy,
     PlaceOrder,
     Price,
     Request,
-    parse,
 )
+from cxgame.wire.requests import COMMANDS, REQUESTS, Asking, parse
 
 TOKEN = "0123456789abcdef" * 4
 

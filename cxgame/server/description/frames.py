@@ -9,8 +9,8 @@ from cxgame.wire.executions import CHANNEL
 from cxgame.wire.feed import CHANNELS, DUE
 from cxgame.wire.feed_requests import PARAMS
 from cxgame.wire.feed_types import FRAMES
+from cxgame.wire.fields import IntervalWord
 from cxgame.wire.json_schema import Schema, ref, schemas_of
-from cxgame.wire.params import IntervalWord
 
 HERE = "feed"  # its name among the document's channels
 ALWAYS = ("heartbeat",)  # on every channel that is idle

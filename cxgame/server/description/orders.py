@@ -6,10 +6,11 @@ from cxgame.server.description.frames import Frames
 from cxgame.server.sessions.batches import HANDLERS as BATCHED
 from cxgame.server.sessions.channels import CHANNELS
 from cxgame.server.sessions.routes import ROUTES
+from cxgame.wire.fields import EXPECTED
 from cxgame.wire.json_schema import DECIMAL, Schema, any_of, joined, ref, schemas_of
-from cxgame.wire.params import EXPECTED
 from cxgame.wire.reply_types import DATA, Done, Refusal
-from cxgame.wire.requests import COMMANDS, Request
+from cxgame.wire.request_types import Request
+from cxgame.wire.requests import COMMANDS
 
 HERE = "orders"  # its name among the document's channels
 

@@ -9,7 +9,7 @@ from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, reject
 from cxgame.model.units import format_units
 from cxgame.server.sessions.authority import Answer, as_organiser, is_organiser, notice, submit
-from cxgame.wire import requests as r
+from cxgame.wire import organiser_requests as r
 from cxgame.wire.replies import NULL, done, done_saying, refused
 from cxgame.wire.texts import WAITING
 

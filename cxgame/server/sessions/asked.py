@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cxgame.wire.replies import NULL, timed, with_limits
-from cxgame.wire.requests import Request
+from cxgame.wire.request_types import Request
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session

@@ -12,7 +12,7 @@ from cxgame.model.commands import Command, Notice
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.sessions.host import GATEWAY
 from cxgame.wire.replies import refused
-from cxgame.wire.requests import Request
+from cxgame.wire.request_types import Request
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 from cxgame.limits import too_fast
 from cxgame.model.errors import Code, reject
 from cxgame.server.sessions import open_orders, orders
-from cxgame.wire import requests as r
+from cxgame.wire import request_types as r
 from cxgame.wire.diagnosis import BadRequest
 from cxgame.wire.replies import bad, done, json_list, refused
+from cxgame.wire.requests import Asking, parse
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session
@@ -37,10 +38,10 @@ def batch(session: "Session", request: r.Batch) -> bytes:
 
 def _reply_to(session: "Session", raw: bytes) -> bytes:
     """The reply to one request of a batch, good or bad."""
-    one = r.parse(raw)
+    one = parse(raw)
     if isinstance(one, BadRequest):
         return bad(one)
-    if isinstance(one, r.Asking):  # there is one reply, which carries it once
+    if isinstance(one, Asking):  # there is one reply, which carries it once
         name = "ts" if one.request.ts else "limits"
         return refused("", reject(Code.PARAM_UNKNOWN, name=name), one.id)
     handle = HANDLERS.get(type(one))

@@ -12,7 +12,7 @@ from cxgame.wire.feed import CHANNELS as MARKET_DATA
 from cxgame.wire.feed_core import SNAPSHOTS
 from cxgame.wire.feed_requests import subscription_of
 from cxgame.wire.replies import NULL, done, json_list, refused
-from cxgame.wire.requests import Resync, Subscribe, Unsubscribe
+from cxgame.wire.request_types import Resync, Subscribe, Unsubscribe
 from cxgame.wire.rows import text
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, reject
 from cxgame.server.sessions.authority import Answer, as_organiser, notice
 from cxgame.server.sessions.dealing import ACT
-from cxgame.wire import requests as r
-from cxgame.wire.params import EXPECTED, FaultsParams
+from cxgame.wire import organiser_requests as r
+from cxgame.wire.fields import EXPECTED
+from cxgame.wire.organiser_params import FaultsParams
 from cxgame.wire.replies import done, refused
 
 if TYPE_CHECKING:

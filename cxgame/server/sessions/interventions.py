@@ -10,10 +10,10 @@ from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
 from cxgame.model.units import UNIT_PLACES, format_decimal
 from cxgame.server.sessions.authority import Answer, as_organiser, notice, submit
 from cxgame.server.sessions.owned import holdings
-from cxgame.wire import requests as r
+from cxgame.wire import organiser_requests as r
 from cxgame.wire.diagnosis import shorten
 from cxgame.wire.money import base_text, is_given, quote_text, read_amount
-from cxgame.wire.params import AdjustParams
+from cxgame.wire.organiser_params import AdjustParams
 from cxgame.wire.replies import done, refused
 from cxgame.wire.row_types import Adjusted, PriceSet
 

@@ -12,7 +12,7 @@ from cxgame.server.sessions.owned import expiry
 from cxgame.wire.money import MarketMoney, is_given
 from cxgame.wire.params import AmendParams, CancelParams
 from cxgame.wire.replies import NULL, done, json_list, refused
-from cxgame.wire.requests import Amend, Cancel, CancelAll
+from cxgame.wire.request_types import Amend, Cancel, CancelAll
 from cxgame.wire.rows import fill_row, order_row
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
 """The numbers of `order`: which of price, size and amount an order has, and what they come to."""
 
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.wire.fields import ABSENT
 from cxgame.wire.money import MarketMoney, is_given
-from cxgame.wire.params import ABSENT, OrderParams
+from cxgame.wire.params import OrderParams
 
 
 def limit_numbers(params: OrderParams, money: MarketMoney) -> tuple[int, int, str]:

@@ -18,7 +18,13 @@ from cxgame.server.sessions.terms import Placing, marked, with_terms
 from cxgame.server.sessions.triggers import with_trigger
 from cxgame.wire.money import MarketMoney
 from cxgame.wire.replies import done, done_saying, refused
-from cxgame.wire.requests import Buy, BuyMarket, PlaceOrder, Sell, SellMarket
+from cxgame.wire.request_types import (
+    Buy,
+    BuyMarket,
+    PlaceOrder,
+    Sell,
+    SellMarket,
+)
 from cxgame.wire.rows import fill_row, order_row, taker_row
 from cxgame.wire.texts import VALIDATED
 

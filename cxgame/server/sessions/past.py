@@ -14,7 +14,7 @@ from cxgame.history.reading import HistoryReader, Reach
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill, PublicTrade
 from cxgame.model.errors import Rejection
 from cxgame.server.sessions.reads import id_of
-from cxgame.wire import requests as r
+from cxgame.wire import request_types as r
 from cxgame.wire.money import MarketMoney
 from cxgame.wire.params import CandlesParams, PastParams
 from cxgame.wire.replies import done, json_list, refused

@@ -18,7 +18,7 @@ from cxgame.model.events import Standing
 from cxgame.server.sessions.authority import Answer, as_organiser, notice, submit
 from cxgame.server.sessions.host import REPLACED
 from cxgame.server.sessions.rates import Rate
-from cxgame.wire import requests as r
+from cxgame.wire import organiser_requests as r
 from cxgame.wire.replies import done, refused
 from cxgame.wire.row_types import Kicked, PlayerRow, Whitelisted
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cxgame.wire.replies import NULL, done
-from cxgame.wire.requests import CancelAllAfter, CancelOnDisconnect
+from cxgame.wire.request_types import CancelAllAfter, CancelOnDisconnect
 from cxgame.wire.rows import seconds
 
 if TYPE_CHECKING:

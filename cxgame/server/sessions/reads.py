@@ -9,9 +9,10 @@ from cxgame.engine.state import MarketState
 from cxgame.model.enums import Liquidity, OrderType, Side
 from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
 from cxgame.server.sessions.owned import holdings, own_row
-from cxgame.wire import requests as r
+from cxgame.wire import request_types as r
+from cxgame.wire.fields import EXPECTED
 from cxgame.wire.money import MarketMoney
-from cxgame.wire.params import EXPECTED, PageParams
+from cxgame.wire.params import PageParams
 from cxgame.wire.replies import NULL, done, json_list, refused
 from cxgame.wire.rows import (
     book_half,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cxgame.model.commands import EndRound, StartRound
 from cxgame.model.errors import Code, reject
 from cxgame.server.sessions.authority import Answer, as_organiser, notice, submit
-from cxgame.wire import requests as r
+from cxgame.wire import organiser_requests as r
 from cxgame.wire.replies import NULL, done, refused
 
 if TYPE_CHECKING:

@@ -23,7 +23,9 @@ from cxgame.server.sessions import (
     users,
 )
 from cxgame.server.sessions.answers import Answer
-from cxgame.wire import requests as r
+from cxgame.wire import organiser_requests as o
+from cxgame.wire import request_types as r
+from cxgame.wire.requests import COMMANDS
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session
@@ -71,21 +73,21 @@ _HANDLERS: dict[type[r.Request], tuple[Callable[["Session", Any], Answer], bool]
     r.Tickers: (tickers.tickers, False),
     r.Time: (reads.time, False),
     # The admin secret stands for a login: organisers need not be players.
-    r.Audit: (admin.audit, False),
-    r.Start: (admin.start, False),
-    r.Pause: (admin.pause, False),
-    r.Shutdown: (admin.shutdown, False),
-    r.Grant: (admin.grant, False),
-    r.EndRound: (rounds.end_round, False),
-    r.StartRound: (rounds.start_round, False),
-    r.Announce: (rounds.announce, False),
-    r.Players: (people.players, False),
-    r.Whitelist: (people.whitelist, False),
-    r.Kick: (people.kick, False),
-    r.RotateUser: (people.rotate_user, False),
-    r.Adjust: (interventions.adjust, False),
-    r.SetPrice: (interventions.set_price, False),
-    r.Faults: (faults.faults, False),
+    o.Audit: (admin.audit, False),
+    o.Start: (admin.start, False),
+    o.Pause: (admin.pause, False),
+    o.Shutdown: (admin.shutdown, False),
+    o.Grant: (admin.grant, False),
+    o.EndRound: (rounds.end_round, False),
+    o.StartRound: (rounds.start_round, False),
+    o.Announce: (rounds.announce, False),
+    o.Players: (people.players, False),
+    o.Whitelist: (people.whitelist, False),
+    o.Kick: (people.kick, False),
+    o.RotateUser: (people.rotate_user, False),
+    o.Adjust: (interventions.adjust, False),
+    o.SetPrice: (interventions.set_price, False),
+    o.Faults: (faults.faults, False),
 }
 
 _READS = frozenset(
@@ -102,11 +104,10 @@ _READS = frozenset(
         r.Book,
         r.Tickers,
         r.Time,
-        r.Players,
+        o.Players,
     )
 )
 
 ROUTES: dict[type, Route] = {
-    type_: Route(command, *_HANDLERS[type_], type_ in _READS)
-    for command, type_ in r.COMMANDS.items()
+    type_: Route(command, *_HANDLERS[type_], type_ in _READS) for command, type_ in COMMANDS.items()
 }

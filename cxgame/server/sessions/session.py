@@ -24,7 +24,8 @@ from cxgame.server.sessions.safety import Guard
 from cxgame.wire.diagnosis import BadRequest, peek_id
 from cxgame.wire.feed import Subscription
 from cxgame.wire.replies import as_of, bad, leaving, refused
-from cxgame.wire.requests import Asking, Request, parse
+from cxgame.wire.request_types import Request
+from cxgame.wire.requests import Asking, parse
 
 POLICY, INTERNAL = 1008, 1011  # close codes of RFC 6455, 7.4.1
 

@@ -9,7 +9,7 @@ from cxgame.server.sessions.days import Day
 from cxgame.server.sessions.reads import levels, shown_market
 from cxgame.wire.money import MarketMoney
 from cxgame.wire.replies import NULL, done, json_list, refused
-from cxgame.wire.requests import Tickers
+from cxgame.wire.request_types import Tickers
 from cxgame.wire.rows import seconds
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from cxgame.model.commands import Broadcast
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.sessions.host import GATEWAY
 from cxgame.wire.replies import NULL, done, refused
-from cxgame.wire.requests import Auth, Bcast, Register, Rotate
+from cxgame.wire.request_types import Auth, Bcast, Register, Rotate
 
 if TYPE_CHECKING:
     from cxgame.server.sessions.session import Session

@@ -12,7 +12,8 @@ from cxgame.model.batch import RequestId
 from cxgame.model.commands import Command
 from cxgame.server.sessions.routes import ROUTES, Route
 from cxgame.server.sessions.session import INTERNAL, POLICY
-from cxgame.wire.requests import COMMANDS, REQUESTS, Wallets
+from cxgame.wire.request_types import Wallets
+from cxgame.wire.requests import COMMANDS, REQUESTS
 from tests.server.rig import SECRET, WAIT_S, Player, Rig
 
 

@@ -14,7 +14,7 @@ from cxgame.server.http.rest.openapi import (
     rows,
 )
 from cxgame.server.http.rest.order_rows import CLOSED_STATUSES, OPEN_STATUSES
-from cxgame.wire.params import MAX_CID
+from cxgame.wire.fields import MAX_CID
 
 _STATUS = one_of(*OPEN_STATUSES, *CLOSED_STATUSES)
 _SIDE, _TYPE = one_of("buy", "sell"), one_of("market", "limit")

@@ -20,7 +20,7 @@ from cxgame.server.http.rest.errors import Refused, misshapen, problem
 from cxgame.server.http.rest.keys import Caller
 from cxgame.server.http.rest.numbers import read_lots, read_price
 from cxgame.wire.diagnosis import shorten
-from cxgame.wire.params import MAX_CID
+from cxgame.wire.fields import MAX_CID
 
 DEFAULT_SYMBOL = "BTC/USDT"  # of an order that names none, where there is such a market
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}

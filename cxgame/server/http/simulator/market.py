@@ -15,7 +15,7 @@ from cxgame.server.http.simulator.routing import id_of, limit_of, router
 from cxgame.server.http.simulator.symbols import place_of
 from cxgame.server.http.simulator.times import time_of
 from cxgame.server.sessions.reads import levels
-from cxgame.wire.params import MAX_DEPTH
+from cxgame.wire.fields import MAX_DEPTH
 from cxgame.wire.simulator_rows import (
     Watched,
     figures,

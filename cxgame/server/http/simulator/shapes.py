@@ -16,7 +16,7 @@ from cxgame.server.http.rest.openapi import (
     rows,
 )
 from cxgame.server.http.rest.shapes import by_name
-from cxgame.wire.params import MAX_CID, MAX_DEPTH
+from cxgame.wire.fields import MAX_CID, MAX_DEPTH
 from cxgame.wire.simulator_rows import SIDE_WORDS, STATUSES, TYPE_WORDS
 
 DECIMAL: Schema = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}
