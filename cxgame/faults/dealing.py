@@ -90,7 +90,8 @@ class Dealer:
     def _do_due(self, now_ns: int, say: Say) -> None:
         """Bring the board to where it should be: what ends makes room for what begins."""
         over = [card for card in self._cards if card.deal.is_over(now_ns)]
-        self._cards = [card for card in self._cards if card not in over]
+        if over:
+            self._cards = [card for card in self._cards if not card.deal.is_over(now_ns)]
         for card in over:
             self._end(card, "ends", say)
         self._cards = [

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cxgame.faults.fate import Fate
@@ -27,6 +28,7 @@ class Line:
         self.hits: Counter[str] = Counter()  # by mode
         self.ways = {each: Way(each, self._hit) for each in WAYS}
         self.faults: tuple[InForce, ...] = ()  # that concern it now
+        self._is_renamed = False  # since it was told of its faults
         self.changed: Callable[[], None] = _nothing  # called when these have changed
         self.round_trip_s: Callable[[], float] = _unmeasured  # of the last ping; 0: there was none
 
@@ -34,7 +36,7 @@ class Line:
         """Whether a fault is for this connection."""
         if self.face not in fault.faces:
             return False
-        return not fault.to or not self.names.isdisjoint(_folded(fault.to))
+        return not fault.to or not self.names.isdisjoint(_called(fault.to))
 
     def next(self, direction: Direction, kind: str, now_s: float) -> Fate:
         """What becomes of the next message in a direction; `now_s` of a clock that never goes back.
@@ -52,13 +54,20 @@ class Line:
     def rename(self, who: str, nth: int, names: Iterable[str]) -> None:
         """It is somebody's, or somebody else's, from now on."""
         self.who, self.nth, self.names = who, nth, _folded(names)
+        self._is_renamed = True
 
     def set(self, faults: "Sequence[InForce]", seed: int) -> None:
         """Be concerned by these faults from now on."""
         was = self.faults
         self.faults = tuple(faults)
+        if self.faults == was and not self._is_renamed:
+            return  # most faults are about others
         for direction, way in self.ways.items():
-            way.set(faults, self._streams(seed, direction))
+            stream = self._streams(seed, direction)
+            if self._is_renamed:
+                way.follow(stream)
+            way.set(faults, stream)
+        self._is_renamed = False
         if self.faults != was:
             self.changed()
 
@@ -76,6 +85,11 @@ class Line:
 def _folded(names: Iterable[str]) -> frozenset[str]:
     """Names as they are compared: a user's spelling of capitals does not matter."""
     return frozenset(name.casefold() for name in names)
+
+
+@lru_cache(maxsize=256)  # a fault's names are asked for by every connection
+def _called(names: tuple[str, ...]) -> frozenset[str]:
+    return _folded(names)
 
 
 def _nothing() -> None:

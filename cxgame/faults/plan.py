@@ -69,10 +69,12 @@ def corrupted(fault: Corrupt, stream: Stream, n: int, message: bytes) -> bytes:
 
 def _corrupted_text(fault: Corrupt, stream: Stream, n: int, message: bytes) -> bytes:
     """As `corrupted`; a character of several bytes becomes one of one byte."""
-    changed = list(message.decode())
-    for place, number in _changes(fault, stream, n, len(changed)):
-        changed[place] = chr(_other(ord(changed[place]), number))
-    return "".join(changed).encode()
+    text = message.decode()
+    parts, kept_from = [], 0  # as slices: one object for each character of a long one takes 0.2 s
+    for place, number in sorted(_changes(fault, stream, n, len(text))):
+        parts += text[kept_from:place], chr(_other(ord(text[place]), number))
+        kept_from = place + 1
+    return "".join([*parts, text[kept_from:]]).encode()
 
 
 def _changes(fault: Corrupt, stream: Stream, n: int, size: int) -> list[tuple[int, int]]:

@@ -43,10 +43,13 @@ class Way:
         """Be concerned by these faults from now on; who was before goes on counting."""
         known = {aim.in_force: aim for aim in self.aims}
         concerned = [each for each in faults if each.fault.acts_on(self.direction)]
-        aims = [known.get(each) or Aim(each, self._hit) for each in concerned]
-        for aim in aims:
-            aim.follow(stream(aim.in_force))
+        aims = [known.get(each) or self._aim(each, stream) for each in concerned]
         self.aims = sorted(aims, key=lambda aim: (_ORDER[aim.fault.mode], aim.in_force.id))
+
+    def follow(self, stream: "Callable[[InForce], Stream]") -> None:
+        """Draw from these streams from now on: the connection is somebody else's."""
+        for aim in self.aims:
+            aim.follow(stream(aim.in_force))
 
     def next(self, kind: str, now_s: float) -> Fate:
         """What becomes of the next message, which is of this type and comes now."""
@@ -58,6 +61,11 @@ class Way:
             if not fate.is_gone:
                 fate = aim.add_to(fate, n, now_s)
         return fate
+
+    def _aim(self, fault: "InForce", stream: "Callable[[InForce], Stream]") -> "Aim":
+        aim = Aim(fault, self._hit)
+        aim.follow(stream(fault))
+        return aim
 
 
 class Aim:

@@ -7,6 +7,7 @@ import pytest
 from cxgame.faults.board import MOST, Board
 from cxgame.faults.dealing import BY_ADMIN, BY_SETTING, Dealer, in_words
 from cxgame.faults.deck import MAX_DEALS, NS_PER_S, Deal, in_force, read_deal, read_deck
+from cxgame.faults.modes import Silence
 from cxgame.faults.reading import read_fault
 
 DECK = read_deck("""
@@ -78,6 +79,20 @@ def test_a_server_that_starts_again_goes_on_where_it_was(second: float) -> None:
     assert again.modes() == [each.fault.mode for each in due]
     since = [each.since * NS_PER_S for each in again.board.in_force.values()]
     assert since == [each.at_ns for each in due]
+
+
+def test_deals_are_told_apart_without_comparing_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand that end at one moment do not hold up everybody."""
+    monkeypatch.setattr(Silence, "__eq__", _compared)
+    table = Table()
+    table.dealer.take_up(tuple(deal(**{"for": 5}) for _ in range(MAX_DEALS)), BY_SETTING)
+    assert len(table.at(4)) == MOST
+    assert table.at(5) == []
+    assert table.dealer.to_come() == []
+
+
+def _compared(*_: object) -> bool:
+    raise AssertionError
 
 
 def test_a_step_says_when_the_next_one_is_due() -> None:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cxgame.auth import OWNER
 from cxgame.faults import NOBODY, Board, Face, Line
+from cxgame.faults.reading import MAX_NAME
 from cxgame.server.http.passage import Passage, Rooms
 from cxgame.server.http.rest.face import Face as HttpFace
 from cxgame.server.http.simulator.callers import key_of, session_of
@@ -109,7 +110,9 @@ def names_of(host: Host, face: Face, request: Request) -> tuple[str, list[str]]:
     key = key_of(request)
     if key is None and face is Face.SIMULATOR:
         session = session_of(request) or DEFAULT_SESSION
-        return account_name(session) or NOBODY, [account_name(session) or session, session]
+        name = account_name(session)
+        ids = [session] if len(session) <= MAX_NAME else []  # no fault names a longer one
+        return name or NOBODY, [name or session, *ids]
     user = None if key is None else host.users.holder(sha256(key.encode(*_BYTES)).hexdigest())
     if user is not None:
         return user.name, [user.name]

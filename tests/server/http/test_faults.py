@@ -145,6 +145,14 @@ def test_a_session_whose_id_is_no_name_is_found_by_either() -> None:
     assert names[1] != who
 
 
+def test_a_session_id_too_long_for_a_fault_to_name_is_not_kept() -> None:
+    """Only the name of its account is: ten thousand such ids would fill the memory."""
+    request = Request({"type": "http", "headers": [(b"x-session-id", b"x" * 60_000)]})
+    who, names = names_of(cast(Any, None), Face.SIMULATOR, request)
+    assert names == [who]
+    assert len(who) < 32
+
+
 def test_who_has_not_come_for_the_longest_time_is_forgotten() -> None:
     """The board's lines are bounded, and another game's board has none of them."""
     board, visitors = Board(), Visitors(most=2)

@@ -19,6 +19,7 @@ from cxgame.server.http.rest.desk import JSON
 from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.http.rest.routing import PlainRoute
 from cxgame.server.http.simulator.callers import address_of, session_of
+from cxgame.server.sessions.sandbox import account_name
 from cxgame.wire.simulator_orders import said
 
 PREFIX = "/api/v1"
@@ -100,8 +101,14 @@ def _response(request: Request, refused: Refused) -> Response:
     retry_after = headers.get("retry-after")
     if refused.status == 429:
         violations: Violations = request.app.state.violations
-        body["violation_count"] = violations.one_more(session_of(request) or address_of(request))
+        body["violation_count"] = violations.one_more(_errant(request))
         if retry_after is not None:
             body["retry_after"] = int(retry_after)
     kept = {} if retry_after is None else {"retry-after": retry_after}
     return Response(msgspec.json.encode(body), refused.status, kept, JSON)
+
+
+def _errant(request: Request) -> str:
+    """Who asks too fast: the name of his session, as ids may be long, or his address."""
+    session = session_of(request)
+    return (account_name(session) if session else None) or address_of(request)

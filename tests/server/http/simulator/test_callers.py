@@ -7,6 +7,7 @@ import pytest
 from cxgame.limits import Limits
 from cxgame.model.commands import GrantRole
 from cxgame.server.http.simulator.routing import MAX_COUNTED, Violations
+from cxgame.server.sessions.sandbox import account_name
 from tests.server.http.simulator.exchange import KEY, Exchange, Session, order, simulator
 
 PATHS = ("/orders", "/orders/1", "/balance", "/position?symbol=BTC/USD")
@@ -124,6 +125,18 @@ async def test_who_asks_too_fast_is_told_to_wait() -> None:
         assert (await bob.ask("GET", "/balance")).status_code == 200
         one.rig.bench.clock.pass_s(1)
         assert (await alice.ask("GET", "/balance")).status_code == 200
+
+
+async def test_a_violation_counts_for_the_name_that_a_session_plays_under() -> None:
+    """An id may be as long as a header: thousands of them are not kept."""
+    async with simulator(SLOW) as one:
+        id = "x" * 5_000
+        name = account_name(id)
+        assert name is not None
+        long, short = one.session(id), one.session(name)
+        asked = [await each.ask("GET", "/balance") for each in (long, short, long, short)]
+        assert [answer.status_code for answer in asked] == [200, 200, 429, 429]
+        assert [answer.json()["violation_count"] for answer in asked[2:]] == [1, 2]
 
 
 def test_violations_are_counted_for_so_many() -> None:
