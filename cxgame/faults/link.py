@@ -71,8 +71,9 @@ class Link:
         self._end = end
         self._loop = loop
         self._is_closed = False
-        self._queue: deque[tuple[float, Parcel]] = deque()  # with the times they are due
-        self._last_due_s = 0.0  # nobody overtakes here
+        self._queue: deque[tuple[float, Parcel]] = (
+            deque()
+        )  # with the times they are due, if the one before has gone
         self._waiting: list[tuple[Parcel, Fate]] = []  # to be shuffled
         self._window: Window | None = None  # of the last of these
         self._timer: asyncio.TimerHandle | None = None
@@ -118,7 +119,6 @@ class Link:
         """Hand over everything that is held, without further delay."""
         self._end_window()
         self._queue = deque((0.0, parcel) for _, parcel in self._queue)
-        self._last_due_s = 0.0
         self.pump()
 
     def close(self) -> None:
@@ -173,9 +173,7 @@ class Link:
                 self._enqueue(*waiting[place])
 
     def _enqueue(self, parcel: Parcel, fate: Fate) -> None:
-        due_s = max(self._last_due_s, fate.due_s(self._loop.time()))
-        self._last_due_s = due_s
-        self._queue.append((due_s, parcel))
+        self._queue.append((fate.due_s(self._loop.time()), parcel))
 
     def _left(self, parcel: Parcel) -> Parcel:
         self.held_bytes -= len(parcel.payload)

@@ -55,6 +55,7 @@ def test_a_session_is_found_by_its_names() -> None:
 def test_a_login_brings_and_takes_faults() -> None:
     """A connection is concerned from its login on, and no more when it is somebody else's."""
     board = Board()
+    board.join("b", Face.ORDERS, "bob")
     line = board.join("a", Face.ORDERS)
     board.set(_drop(to=["ann"]))
     told: list[int] = []
@@ -63,7 +64,7 @@ def test_a_login_brings_and_takes_faults() -> None:
     board.named("a", "ann")
     board.named("a", "bob")
     assert told == [1, 0]
-    assert (line.who, line.nth) == ("bob", 1)
+    assert (line.who, line.nth) == ("bob", 2)
 
 
 def test_nobody_is_not_a_name() -> None:
@@ -116,6 +117,27 @@ def test_a_fault_that_comes_moves_no_other() -> None:
     other.set(read_fault({"fault": "silence", "after_messages": 500, "direction": "in"}))
     other.set(_drop(0.2, messages=["cancel"]))
     assert _hits(line) == alone
+
+
+def test_a_fault_counts_what_another_takes_away() -> None:
+    """Of the messages that are not lost, the same ones are late as if none were lost."""
+    late = read_fault({"fault": "delay", "ms": 5, "probability": 0.3})
+
+    def fates(*faults: Fault) -> list[tuple[bool, bool]]:
+        board = Board(7)
+        line = board.join("a", Face.ORDERS, "ann")
+        for fault in faults:
+            board.set(fault)
+        found = [line.next(Direction.IN, "order", 0.0) for _ in range(200)]
+        return [(fate.is_lost, fate.delay_s > 0) for fate in found]
+
+    alone = [is_late for _, is_late in fates(late)]
+    beside = fates(late, _drop(0.3))
+    assert beside == [
+        (is_lost, was_late and not is_lost)
+        for (is_lost, _), was_late in zip(beside, alone, strict=True)
+    ]
+    assert sum(is_lost for is_lost, _ in beside) > 30
 
 
 def test_logins_are_spared() -> None:

@@ -51,11 +51,13 @@ class Tapped(Rig):
     @property
     def is_bare(self) -> bool:
         """Whether nothing stands between socket and session, nor between peer and network."""
+        if self.socket.session is not self.session:
+            return False
         written = self.transport.written
         self.peer.push(ANYTHING)
         went_through = self.transport.written == written + ANYTHING
         self.transport.written = written
-        return self.socket.session is self.session and went_through
+        return went_through
 
     def lose(self) -> None:
         """The network says that the connection is gone."""
@@ -122,6 +124,26 @@ async def test_what_a_fault_held_goes_on_when_it_ends(rig: Tapped) -> None:
     assert rig.got == [b"a", b"b"]
     assert rig.answered == [b"a", b"b"]
     assert not rig.is_bare
+
+
+async def test_a_fault_that_holds_nothing_goes_without_a_trace(rig: Tapped) -> None:
+    """Nothing need pass first."""
+    put(rig, "drop", probability=1)
+    assert not rig.is_bare
+    rig.board.clear()
+    assert rig.is_bare
+
+
+async def test_late_messages_arrive_when_the_session_goes_on(rig: Tapped) -> None:
+    """Nobody need send another one for that."""
+    put(rig, "delay", ms=100)
+    rig.order(b"a", b"b")
+    rig.peer.pause_reading()
+    rig.clock.pass_s(1)
+    assert rig.got == []
+    rig.peer.resume_reading()
+    rig.clock.pass_s(0)
+    assert rig.got == [b"a", b"b"]
 
 
 async def test_a_message_that_is_lost_was_never_received(rig: Tapped) -> None:
