@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 @pytest.mark.parametrize("seed", range(1, SEEDS + 1))
 async def test_the_client_ends_with_the_truth(seed: int, caplog: pytest.LogCaptureFixture) -> None:
     """Its open orders, balances and book are the server's, and each order is there once."""
-    for chatty in ("httpx", "cxgame"):
+    for chatty in ("httpx", "cxgame", "uvicorn", "websockets"):
         caplog.set_level(logging.ERROR, logger=chatty)
     async with (
         simulator(seed) as server,
@@ -66,11 +66,10 @@ async def test_the_client_ends_with_the_truth(seed: int, caplog: pytest.LogCaptu
         await auditor.no_order_is_doubled_or_lost(trader.placed, trader.asked)
         assert not trader.cancelled & client.open_orders.keys()
         reading.cancel()
-        (frames,) = await asyncio.gather(reading, return_exceptions=True)
-        del frames
+        await asyncio.wait([reading])
         report = client.health.report()
     assert len(trader.placed) > SECONDS / 5
-    assert sum(count > 0 for count in hits.values()) >= len(ALL_FAULTS) - 3, "it was a bad line"
+    assert sum(hits.values()) > 2 * SECONDS, "it was a bad line"
     log.info(
         "seed %d: %d orders asked, %d placed, %d cancelled, %d refused, %d tries unanswered; "
         "right %.1f s after the last fault; hits %s; %s",
