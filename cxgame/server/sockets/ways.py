@@ -14,6 +14,7 @@ from cxgame.server.sockets.peer import Hold, Peer, Session
 from cxgame.server.sockets.transport import PlayerSocket
 
 MOST_IN: Final = 1_000  # messages on their way in: beyond, the sender waits, as for replies
+MOST_IN_BYTES: Final = 4_194_304  # the same: one message of the greatest kind
 MOST_OUT_BYTES: Final = 4_194_304  # on their way out: beyond, the client is dropped as too slow
 LINK: Final = int(Hold.LINK)  # a plain integer, as the peer's own
 
@@ -118,7 +119,7 @@ class Inward:
         self._peer.spared()
         self.link.send(kind_in(self._face, raw), raw)
         self.link.pump()
-        if self.link.held >= MOST_IN:
+        if self.link.held >= MOST_IN or self.link.held_bytes >= MOST_IN_BYTES:
             self._peer.hold(LINK)
 
     def binary(self) -> None:
@@ -155,7 +156,7 @@ class Inward:
 
     def flush(self) -> None:
         """Take more, if there is room again."""
-        if self.link.held <= MOST_IN // 2:
+        if self.link.held <= MOST_IN // 2 and self.link.held_bytes <= MOST_IN_BYTES // 2:
             self._peer.release(LINK)
         if not self.link.held:
             self._middle.emptied()

@@ -13,7 +13,7 @@ from cxgame.server.sockets.frames import text_frames
 from cxgame.server.sockets.kinds import REPLY, kind_in, kind_out, messages
 from cxgame.server.sockets.peer import SocketLimits
 from cxgame.server.sockets.tap import tapped
-from cxgame.server.sockets.ways import MOST_IN, MOST_OUT_BYTES
+from cxgame.server.sockets.ways import MOST_IN, MOST_IN_BYTES, MOST_OUT_BYTES
 from tests.support.faults import ManualLoop
 from tests.support.sockets import Rig, frame
 
@@ -235,6 +235,19 @@ async def test_a_link_holds_so_many_messages(rig: Tapped) -> None:
     rig.clock.pass_s(10)
     assert rig.transport.reading
     assert rig.got == [b"%d" % n for n in range(MOST_IN + 50)]
+
+
+async def test_a_link_holds_so_many_bytes(rig: Tapped) -> None:
+    """Messages may be great: then the client is read from no more before there are many."""
+    put(rig, "delay", ms=1000, direction="in")
+    great = b"x" * LIMITS.max_message
+    names = [b"%d" % n for n in range(2 * MOST_IN_BYTES // LIMITS.max_message)]
+    for name in names:
+        rig.receive(frame(b'{"id":"%b","more":"%b"}' % (name, great[: -len(name) - 19])))
+    assert not rig.transport.reading
+    rig.clock.pass_s(10)
+    assert rig.transport.reading
+    assert rig.got == names
 
 
 async def test_who_would_have_too_much_on_its_way_is_dropped(rig: Tapped) -> None:
