@@ -10,7 +10,8 @@ from typing import NamedTuple
 from cxgame.model.enums import Role, Side
 from cxgame.model.events import Trade
 from cxgame.wire.money import MarketMoney, base_text, quote_text
-from cxgame.wire.rows import ROLE_WORDS, SIDE_WORDS, Holding, seconds, text
+from cxgame.wire.row_states import Holding
+from cxgame.wire.rows import ROLE_WORDS, SIDE_WORDS, seconds, text
 
 CHANNEL = "executions"
 

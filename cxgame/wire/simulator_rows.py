@@ -14,7 +14,8 @@ from typing import NamedTuple, Protocol
 from cxgame.model.enums import OrderStatus, OrderType, Side
 from cxgame.model.market import Market
 from cxgame.model.units import UNIT_PLACES, format_decimal
-from cxgame.wire.rows import OrderState, TradeState, text
+from cxgame.wire.row_states import OrderState, TradeState
+from cxgame.wire.rows import text
 
 SIDE_WORDS = tuple(side.name for side in Side)
 TYPE_WORDS = tuple(kind.name for kind in OrderType)

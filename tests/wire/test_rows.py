@@ -24,16 +24,8 @@ from cxgame.model.market import build_market
 from cxgame.model.rules import MarketRules
 from cxgame.model.units import ONE
 from cxgame.wire.money import MarketMoney
-from cxgame.wire.rows import (
-    Holding,
-    book_half,
-    fill_row,
-    market_row,
-    order_row,
-    seconds,
-    text,
-    wallets_row,
-)
+from cxgame.wire.row_states import Holding
+from cxgame.wire.rows import book_half, fill_row, market_row, order_row, seconds, text, wallets_row
 
 MARKET = build_market(0, MarketRules("BTC/USD", "BTC", "USD", maker_fee="0.001"), 0, 1)
 MONEY = MarketMoney(MARKET)

@@ -16,7 +16,7 @@ from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.owned import holdings
 from cxgame.server.sessions.rates import Rate
 from cxgame.wire.money import base_text, quote_text
-from cxgame.wire.rows import Holding
+from cxgame.wire.row_states import Holding
 
 Row = dict[str, Any]
 

@@ -6,7 +6,8 @@ from cxgame.engine.ledger import Account
 from cxgame.engine.orders import Order
 from cxgame.engine.state import NS_PER_MS, State
 from cxgame.wire.money import MarketMoney
-from cxgame.wire.rows import Holding, order_row, seconds
+from cxgame.wire.row_states import Holding
+from cxgame.wire.rows import order_row, seconds
 
 
 def own_row(order: Order, engine: State, money: MarketMoney, user: str) -> str:
