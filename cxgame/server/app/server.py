@@ -77,6 +77,7 @@ class CxServer:
         mount_pages(self._app, self._pages())
         upgrades = simulator_upgrades(self._app, settings)
         self._http = HttpServer(WithFaults(self._app, face), settings.pem_file, upgrades)
+        self._app.state.requests = lambda: self._http.requests
         self.bots = HouseBots(settings)
         self._stop = Stop()
         self._tasks: list[asyncio.Task[None]] = []

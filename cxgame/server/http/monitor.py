@@ -62,6 +62,7 @@ def _body(request: Request, desk: Desk, viewer: Viewer) -> dict[str, object]:
             "commands": engine.command_seq,
             "orders": engine.last_order_id,
             "trades": engine.last_trade_id,
+            "requests": request.app.state.requests(),
         },
         "open_orders": len(engine.orders),
         "accounts": len(engine.accounts) - 1,

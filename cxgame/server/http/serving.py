@@ -46,6 +46,11 @@ class HttpServer:
         self._sockets: list[socket.socket] = []
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def requests(self) -> int:
+        """How many were answered, those for pages and files included."""
+        return self._server.server_state.total_requests
+
     def bind(self, hosts: Sequence[str], port: int) -> int:
         """Take the port; nothing is answered yet. Raises `StartError`."""
         for host in hosts:

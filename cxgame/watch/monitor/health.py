@@ -74,6 +74,7 @@ class Rate:
     """How much went on between two reports, a second."""
 
     messages: float
+    requests: float  # over HTTP
     orders: float
     trades: float
 
@@ -106,8 +107,8 @@ class Health:
         if before is None or before["game"] != report["game"] or report["ts"] <= before["ts"]:
             return
         seconds = report["ts"] - before["ts"]
-        orders, trades = (
-            (report["totals"][word] - before["totals"][word]) / seconds
-            for word in ("orders", "trades")
+        requests, orders, trades = (
+            max(0.0, (report["totals"][word] - before["totals"][word]) / seconds)
+            for word in ("requests", "orders", "trades")
         )
-        self.rates.append(Rate(report["messages_per_s"], orders, trades))
+        self.rates.append(Rate(report["messages_per_s"], requests, orders, trades))

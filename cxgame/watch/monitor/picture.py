@@ -179,9 +179,10 @@ def _throughput(health: Health, width: int) -> Text:
     report, last = health.report or {}, rates[-1] if rates else None
     figures = (
         ("messages/s", f"{report.get('messages_per_s', 0.0):.1f}"),
+        ("requests/s", _NONE if last is None else f"{last.requests:.1f}"),
         ("orders/s", _NONE if last is None else f"{last.orders:.1f}"),
-        ("trades/s", _NONE if last is None else f"{last.trades:.1f}"),
         ("refusals/min", str(report.get("refusals_per_min", _NONE))),
+        ("trades/s", _NONE if last is None else f"{last.trades:.1f}"),
         ("open orders", str(report.get("open_orders", _NONE))),
     )
     lines = [Text(sparkline([rate.messages for rate in rates], width), BUY)]

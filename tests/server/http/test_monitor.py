@@ -55,6 +55,8 @@ async def test_anybody_learns_how_the_server_is_and_no_names() -> None:
         assert "bob" not in str(told)
         assert (told["game"], told["condition"], told["phase"]) == ("main.1", "ready", "open")
         assert told["connections"] == {"orders": 1, "feed": 0, "simulator": 0}
+        assert told["totals"]["requests"] == 0
+        assert (await report(http))["totals"]["requests"] == 1
         assert (told["totals"]["orders"], told["open_orders"], told["accounts"]) == (1, 1, 1)
         assert (told["account"], told["sessions"], told["is_admin"]) == (None, [], False)
         (fault,) = told["faults"]

@@ -67,7 +67,7 @@ def report(ts: float = 100.0, **changes: Any) -> Report:
         "connections": {"orders": 4, "feed": 1, "simulator": 0},
         "messages_per_s": 12.5,
         "refusals_per_min": 2,
-        "totals": {"commands": 100, "orders": 10, "trades": 5},
+        "totals": {"commands": 100, "orders": 10, "trades": 5, "requests": 50},
         "open_orders": 7,
         "accounts": 3,
         "faults": [],

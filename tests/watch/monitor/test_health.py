@@ -43,9 +43,9 @@ def test_rates_are_between_two_reports_of_one_game() -> None:
     health = Health()
     health.take(report(10.0))
     health.take(report(10.0))
-    health.take(report(12.0, totals={"commands": 200, "orders": 30, "trades": 6}))
-    assert [(rate.messages, rate.orders, rate.trades) for rate in health.rates] == [
-        (12.5, 10.0, 0.5)
+    health.take(report(12.0, totals={"commands": 200, "orders": 30, "trades": 6, "requests": 54}))
+    assert [(rate.messages, rate.requests, rate.orders, rate.trades) for rate in health.rates] == [
+        (12.5, 2.0, 10.0, 0.5)
     ]
     health.take(report(13.0, game="main.2"))
     assert len(health.rates) == 1

@@ -43,7 +43,7 @@ def busy() -> Health:
     sessions.append(session(None, round_trip_ms=None))
     faults = [{**FAULTS[n % 2], "id": n} for n in range(30)]
     later = report(99.0, account=ACCOUNT, sessions=sessions, faults=faults)
-    later["totals"] = {"commands": 200, "orders": 30, "trades": 6}
+    later["totals"] = {"commands": 200, "orders": 30, "trades": 6, "requests": 54}
     health.take(later)
     health.feed.hear(99.0)
     health.feed.gaps = 3

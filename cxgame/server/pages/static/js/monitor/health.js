@@ -12,7 +12,7 @@ export class Health {
     this.lines = { feed: new Line("Feed"), orders: new Line("Orders"), rest: new Line("REST") };
     this.lines.feed.gaps = 0;
     this.report = null; // the server's last
-    this.rates = []; // {ts, messages, orders, trades}, a second apart
+    this.rates = []; // {ts, messages, requests, orders, trades}, a second apart
     this.frames = 0; // of the feed, in all
     this.framesPerS = 0;
     this.trouble = null; // why the report is not fresh
@@ -59,6 +59,7 @@ export class Health {
     this.rates.push({
       ts: report.ts,
       messages: report.messages_per_s,
+      requests: rate("requests"),
       orders: rate("orders"),
       trades: rate("trades"),
     });

@@ -15,6 +15,7 @@ export function makeThroughput(health) {
     const last = rates.at(-1);
     showFigures(byId("rates"), [
       ["Messages/s", report === null ? "–" : number(report.messages_per_s, 1)],
+      ["Requests/s", last ? number(last.requests, 1) : "–"],
       ["Orders/s", last ? number(last.orders, 1) : "–"],
       ["Trades/s", last ? number(last.trades, 1) : "–"],
       ["Feed frames/s", String(health.framesPerS)],
