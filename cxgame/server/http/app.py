@@ -33,6 +33,7 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
     app.state.visitors = Buckets[str](settings.rate_limit, settings.rate_burst)
     app.state.violations = Violations()
     app.state.admin_page = admin_page.AdminPage()
+    app.state.glance = monitor.Glance()
     app.state.requests = lambda: 0  # how many were answered; whoever serves the app knows
     errors.install(app)
     add_routes(app, (*ROUTERS, *SIMULATOR, api.routes, admin_page.routes, monitor.routes))

@@ -5,6 +5,7 @@ or the id of a sandbox session, there is that account and its connections beside
 of all. To look opens no account and changes nothing.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -19,13 +20,33 @@ from cxgame.server.http.rest.errors import Refused, refusal
 from cxgame.server.http.rest.keys import FORWARDING, HEADER
 from cxgame.server.http.rest.routing import router
 from cxgame.server.sessions.host import Host
+from cxgame.server.sessions.rates import Rate
 from cxgame.server.sessions.sandbox import account_name
 
 PATH = "/api/monitor"
 SESSION = "x-session-id"
+FRESH_NS = 500_000_000
 _BEARER = "Bearer "
 
 routes = router("Monitor")
+
+
+class Glance:
+    """How much is asked, as it was a moment ago: many may look at once, and accounts are many.
+
+    Found by the handler as `request.app.state.glance`.
+    """
+
+    def __init__(self) -> None:
+        self._rates: dict[int, Rate] = {}
+        self._at_ns: int | None = None
+
+    def rates(self, host: Host) -> Mapping[int, Rate]:
+        """By account."""
+        now_ns = host.clock.monotonic_ns()
+        if self._at_ns is None or now_ns - self._at_ns >= FRESH_NS:
+            self._rates, self._at_ns = host.rates.look(now_ns), now_ns
+        return self._rates
 
 
 class Viewer(NamedTuple):
@@ -48,7 +69,7 @@ async def monitor(request: Request) -> Response:
 def _body(request: Request, desk: Desk, viewer: Viewer) -> dict[str, object]:
     host, engine = desk.host, desk.engine
     vitals = request.app.state.face.vitals
-    rates = host.rates.look(host.clock.monotonic_ns())
+    rates = request.app.state.glance.rates(host)
     return {
         "game": f"{host.game.name}.{host.game.number}",
         "ts": host.clock.wall_ms() / 1000,

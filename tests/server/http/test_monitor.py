@@ -10,6 +10,9 @@ import pytest
 
 from cxgame.faults.reading import read_fault
 from cxgame.server.app import CxServer
+from cxgame.server.http.monitor import Glance
+from cxgame.server.sessions.rates import YES
+from tests.server.rig import Rig
 from tests.support.serving import player, served
 
 SECRET = "a secret of the test"
@@ -180,3 +183,15 @@ async def test_the_page_is_there_and_framed_by_nobody() -> None:
         assert answer.status_code == 200
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert "Faults in force" in answer.text
+
+
+async def test_many_looks_are_one_count() -> None:
+    """Who looks within the same half second sees the same rates."""
+    rig = await Rig().start()
+    glance = Glance()
+    before = glance.rates(rig.host)
+    rig.host.rates.of(1)[YES] += 5
+    assert glance.rates(rig.host) is before
+    rig.bench.clock.pass_s(1)
+    assert glance.rates(rig.host)[1].messages_per_s == 5.0
+    await rig.stop()
