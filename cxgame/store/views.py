@@ -41,19 +41,21 @@ class ValkeyViews:
         self._failing = False
 
     async def write(self, views: Sequence[View]) -> None:
-        """Set, or delete, each field."""
-        await self._send(
-            command("HDEL", self._keys.view(key), field)
-            if blob is None
-            else command("HSET", self._keys.view(key), field, blob)
-            for key, field, blob in views
-        )
+        """Set, or delete, each field; between many at once orders have their turn."""
+        for first in range(0, len(views), _AT_ONCE):
+            await self._send(
+                command("HDEL", self._keys.view(key), field)
+                if blob is None
+                else command("HSET", self._keys.view(key), field, blob)
+                for key, field, blob in views[first : first + _AT_ONCE]
+            )
+            if self._failing:  # the others would have to wait for as long
+                return
 
     async def replace(self, views: Sequence[View]) -> None:
         """Forget all that commits have written and show these instead."""
         await self._send([command("UNLINK", *map(self._keys.view, VIEWS))])
-        for first in range(0, len(views), _AT_ONCE):
-            await self.write(views[first : first + _AT_ONCE])
+        await self.write(views)
 
     async def _send(self, commands: Iterable[bytes]) -> None:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cxgame.limits import too_fast
 from cxgame.model.batch import RequestId
-from cxgame.model.errors import Rejection
+from cxgame.model.errors import Code, Rejection, reject
 from cxgame.pipeline import Push
 from cxgame.server.sessions.connection import Connection
 from cxgame.server.sessions.rates import NO, YES
@@ -20,6 +20,7 @@ from cxgame.server.simulator.owned import State
 from cxgame.server.simulator.routes import ANYTIME, ROUTES
 from cxgame.wire.simulator_frames import (
     INVALID_MESSAGE,
+    MAX_MESSAGE,
     BadFrame,
     Refusal,
     error,
@@ -86,6 +87,11 @@ class DialectSession(Session):
         """A binary message came."""
         if not self._is_too_fast(b""):
             self._reply(error(None, self.now_ms(), INVALID_MESSAGE, NO_TEXT), None)
+
+    def too_long(self, size: int) -> None:
+        """As of any session, but here messages may be longer."""
+        limit = f"{MAX_MESSAGE} bytes"
+        self._refuse(reject(Code.LIMIT_MESSAGE, limit=limit, got=f"{size} bytes"), None)
 
     def closed(self, clean: bool = False) -> None:
         """The connection is gone."""
