@@ -17,6 +17,7 @@ from benchmarks import (
     orders,
     page,
     rest,
+    simulator,
     stalled,
     watched,
 )
@@ -28,6 +29,7 @@ PARTS = {
     "depth": depth.main,
     "faults": faults.main,
     "rest": rest.main,
+    "simulator": simulator.main,
     "feed": feed.main,
     "stalled": stalled.main,
     "watched": watched.main,

@@ -236,16 +236,24 @@ async def test_a_bad_handshake_disturbs_nobody(sent: bytes) -> None:
 
 
 async def test_a_message_may_have_four_mebibytes() -> None:
-    """One of as many is read; one byte more gets an ERROR, and ends this connection alone."""
-    filler = b'{"type":"PING","request_id":"long","x":"'
-    longest = filler + b"x" * (4_194_304 - len(filler) - 2) + b'"}'
-    async with simulator() as running, socket_to(running) as client, socket_to(running) as other:
-        await client.send(longest.decode())
+    """One of as many is read."""
+    filler = '{"type":"PING","request_id":"long","x":"'
+    async with simulator() as running, socket_to(running) as client:
+        await client.send(filler + "x" * (4_194_304 - len(filler) - 2) + '"}')
         assert (await heard(client))["request_id"] == "long"
-        await client.send((longest + b" ").decode())
-        assert (await heard(client))["code"] == "LIMIT_MESSAGE"
-        with pytest.raises(ConnectionClosed, match="1009"):
-            await heard(client)
+        assert (await ask(client, type="PING"))["type"] == "PONG"
+
+
+async def test_a_longer_message_ends_its_connection() -> None:
+    """With an ERROR and 1009, as soon as its length is known; nobody else's."""
+    begun = b"\x81\xff" + (4_194_305).to_bytes(8) + b"mask" + b"some of it"
+    async with simulator() as running, socket_to(running) as other:
+        async with raw(running, request("/ws")) as reader:
+            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), WITHIN_S)
+            reader._transport.write(begun)  # type: ignore[attr-defined]
+            told = sent_frames(await asyncio.wait_for(reader.read(), WITHIN_S))
+        assert b'"code":"LIMIT_MESSAGE"' in told[0][1]
+        assert told[1][1].startswith((1009).to_bytes(2))
         assert (await ask(other, type="PING"))["type"] == "PONG"
 
 
