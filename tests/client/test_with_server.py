@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cxgame.client import Account, Book, CxClient, LiveBook
+from cxgame.faults.reading import read_fault
 from cxgame.server import CxServer
 from tests.client.proxy import Proxy
 from tests.support.serving import WITHIN_S, served
@@ -161,3 +162,27 @@ async def test_a_bad_line_harms_nothing(server: CxServer, seconds: int) -> None:
     seen = [row["cid"] for row in placed]
     assert {*cids} <= {*seen}
     assert len(seen) == len(set(seen)), "no cid stands for two orders"
+
+
+@pytest.mark.ci
+async def test_a_line_that_falls_silent_is_left(
+    server: CxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Open, answering pings, and mute after some messages each: all comes right."""
+    for module in ("connection", "feed"):
+        monkeypatch.setattr(f"cxgame.client.{module}.SILENT_S", 0.5)
+        monkeypatch.setattr(f"cxgame.client.{module}.LOOK_S", 0.1)
+    monkeypatch.setattr("cxgame.client.subscriber.TICK_S", 0.1)
+    assert server.exchange.play is not None
+    board = server.exchange.play.host.faults
+    async with CxClient("alice", uri=uri(server), timeout_s=WITHIN_S) as alice:
+        await alice.register()
+        board.set(read_fault({"fault": "silence", "direction": "out", "after_messages": 60}))
+        feed = LiveBook.of_feed(uri(server, "feed"), timeout_s=WITHIN_S)
+        async with alice.live_book() as book, alice.live_account() as account, feed:
+            await trade(alice, random.Random(5), 100)
+            (fault,) = board.in_force.values()
+            assert fault.hits
+            board.clear()
+            await assert_right(alice, book, account)
+            await assert_right(alice, feed, account)
