@@ -142,17 +142,22 @@ async def test_a_session_and_a_player_see_their_own(chromium: Browser, game: Ser
 async def test_names_are_texts(chromium: Browser, game: Server) -> None:
     """Whatever a fault is addressed to, nothing of it runs."""
     one = await live(chromium, game)
-    words = ("admin", "faults", "set", "drop", "--probability", "0", "--faces", "feed")
-    uri = f"ws://127.0.0.1:{game.ports['exchange']}"
-    payload = PAYLOADS[0][:60].replace(",", "")
-    told = run(
-        game.folder, *CXGAME, *words, "--to", payload, "--uri", uri, CXGAME_ADMIN_SECRET=SECRET
-    )
-    assert told.returncode == 0, told.stdout
+    drop = ("set", "drop", "--probability", "0", "--faces", "feed")
+    organised(game, *drop, "--to", PAYLOADS[0][:60].replace(",", ""))
     await shown(one, "token", SECRET)
     await one.page.wait_for_selector("#faults li:nth-child(3) .what:has-text('to ')")
     assert await one.see("document.querySelectorAll('#faults *:not(li, b, span)').length") == 0
+    organised(game, "clear", "3")
+    await one.page.wait_for_selector("#faults li:nth-child(3)", state="hidden")
     assert one.complaints == []
+
+
+def organised(game: Server, *words: str) -> None:
+    """Change the faults, as an organiser."""
+    uri = f"ws://127.0.0.1:{game.ports['exchange']}"
+    faults = (*CXGAME, "admin", "faults", *words, "--uri", uri)
+    told = run(game.folder, *faults, CXGAME_ADMIN_SECRET=SECRET)
+    assert told.returncode == 0, told.stdout
 
 
 async def test_a_server_that_is_away_is_told(chromium: Browser, tmp_path: Path) -> None:
