@@ -2,7 +2,14 @@
 
 import asyncio
 
-from cxgame.model.commands import CancelAll, Deposit
+from cxgame.model.commands import (
+    CancelAll,
+    Deposit,
+    EndRound,
+    ResetAccounts,
+    SetBalance,
+    StartRound,
+)
 from tests.server.simulator.clients import BTC, Client, Floor, Frame
 
 
@@ -102,8 +109,8 @@ async def test_a_cancel_is_told_to_who_has_not_asked(floor: Floor, alice: Client
     assert (await alice.came("ORDER_CANCEL", 2))["order_id"] == "3"
 
 
-async def test_an_own_order_in_the_way_is_cancelled_and_told(alice: Client) -> None:
-    """Behind the answer to the order that met it."""
+async def test_an_order_that_meets_ones_own_is_cancelled(alice: Client) -> None:
+    """Its answer says so; the other stays."""
     await alice.place("SELL", "1", "50001")
     await alice.place("BUY", "1", "50001")
     assert [frame["status"] for frame in alice.of("ORDER_ACK")] == ["OPEN", "CANCELLED"]
@@ -113,6 +120,36 @@ async def test_a_deposit_is_told(floor: Floor, alice: Client) -> None:
     """Whoever has made it."""
     floor.rig.bench.submit(Deposit(alice.session.account, "USD", str(5 * 10**24)))
     assert (await alice.came("BALANCE_UPDATE"))["balances"] == {"USD": "100005"}
+
+
+async def test_an_order_that_cannot_be_carried_out_is_rejected(floor: Floor, alice: Client) -> None:
+    """An organiser has taken what it held: it is told when the price comes."""
+    await alice.place("BUY", "1", "49000")
+    floor.rig.bench.submit(SetBalance(alice.session.account, "USD", "0", "0"))
+    assert (await alice.came("BALANCE_UPDATE"))["balances"] == {"USD": "0"}
+    floor.tick(4_899_000, 4_899_500)
+    told = await alice.came("ORDER_REJECT")
+    assert members(told, "order_id", "status", "code") == ["1", "REJECTED", "ORDER_FAILED"]
+
+
+async def test_a_round_and_a_reset_are_told(floor: Floor, alice: Client) -> None:
+    """Everybody owns the grants again, or nothing."""
+    await alice.place("BUY", "1")
+    await alice.came("POSITION_UPDATE")
+    floor.rig.bench.submit(EndRound())
+    floor.rig.bench.submit(StartRound(2))
+    assert (await alice.came("POSITION_UPDATE", 2))["quantity"] == "10"
+    floor.rig.bench.submit(ResetAccounts((alice.session.account,)))
+    assert (await alice.came("BALANCE_UPDATE", 3))["balances"]["USD"] == "0"
+
+
+async def test_the_others_of_an_account_go_on(floor: Floor, alice: Client) -> None:
+    """When one of its connections is gone."""
+    other = floor.client("alice")
+    other.session.closed()
+    await alice.place("BUY", "1")
+    await alice.came("ORDER_FILL")
+    assert not other.line.told
 
 
 async def test_an_order_by_rest_is_told_here(floor: Floor, alice: Client) -> None:
