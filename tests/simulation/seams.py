@@ -23,6 +23,7 @@ import cxgame.in_thread
 import cxgame.keeper.keeper
 import cxgame.keeper.program
 import cxgame.server.broadcast.hub
+import cxgame.server.broadcast.writing
 import cxgame.server.play.keeping
 import cxgame.server.play.play
 import cxgame.store.valkey_store
@@ -135,6 +136,7 @@ def simulated_machine(seed: int) -> Generator[None, None, None]:
         enter = stack.enter_context
         enter(mock.patch.object(cxgame.server.play.play, "SystemClock", SimulatedClock))
         enter(mock.patch.object(cxgame.server.broadcast.hub, "time", _Time))
+        enter(mock.patch.object(cxgame.server.broadcast.writing, "time", _Time))
         enter(mock.patch.object(cxgame.auth, "PasswordHasher", _QuickHasher))
         enter(mock.patch.object(cxgame.in_thread, "threading", _Threads))
         enter(mock.patch.object(subprocess, "Popen", KeeperChild))

@@ -1,20 +1,18 @@
-"""Between the game and the spectators: when what is written to whom.
+"""Between the game and the spectators: who is told what, and when.
 
 The hub belongs to one event loop. What the game releases is taken in at most every 10 ms, and
-written to a hundred spectators at a time, so that an order server on the same loop waits a
-millisecond for its feed and not for all spectators of a great game.
+written as `writing` does it.
 """
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, reject
 from cxgame.model.events import Standing
 from cxgame.server.broadcast.candle_history import CandleHistory, Stored
+from cxgame.server.broadcast.writing import COALESCE_S, Spectator, Writing
 from cxgame.wire.feed import (
     ALL_MARKETS,
     Asked,
@@ -28,47 +26,17 @@ from cxgame.wire.feed import (
 )
 from cxgame.wire.feed_candles import Key, Known
 from cxgame.wire.feed_core import SNAPSHOTS, FeedCore
-from cxgame.wire.feed_lanes import Lane
 from cxgame.wire.feed_state import Now, Snapshot
 from cxgame.wire.feed_tape import Stretch
 
-COALESCE_S = 0.01  # events of this time leave in one write
-SHARE = 3  # the feed pauses this many times as long as its last round took, if that is more
-SLICE = 100  # spectators written to before others have their turn
 SHOW_S = 0.1  # books and heartbeats
 
 _NO_BOOK = reject(Code.PARAM_TYPE, name="symbol", got="a book that is followed")
 _CALM_BYTES = 65_536  # whoever catches up is sent more once less than this is unread
 
 
-class Spectator(Protocol):
-    """Who watches over one connection."""
-
-    subscription: Subscription
-    owed: bytes  # what the last flush gave its lane, until it is written
-
-    @property
-    def gone(self) -> bool:
-        """Whether nothing that is written now will arrive."""
-        ...
-
-    @property
-    def unread_bytes(self) -> int:
-        """What lies in our hands because the spectator does not read."""
-        ...
-
-    def pay(self) -> bool:
-        """Write what is owed. False: it is gone, perhaps dropped for not reading just now."""
-        ...
-
-    def send(self, data: bytes) -> bool:
-        """Write `data` after what is owed. False: as above."""
-        ...
-
-
 History = Callable[[int], AsyncIterator[Stretch]]  # of the events after a seq
 Past = Callable[[Key], Awaitable[Known]]  # the latest candle of a timeframe and market
-Packed = Iterable[tuple[Lane[Spectator], bytes]]
 
 
 class FeedHub:
@@ -91,9 +59,7 @@ class FeedHub:
         self._was_over = False  # the game had ended before it was known here
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._not_before = 0.0  # loop time of the next round
-        self._writing: deque[Spectator] = deque()
-        self._spent = 0.0
+        self._writing = Writing(self.leave)
 
     @property
     def core(self) -> FeedCore[Spectator]:
@@ -119,8 +85,8 @@ class FeedHub:
             )
             self.begun.set()
             return
-        self._owe(self.core.flush(self.now()))
-        self._owe(self.core.begin(snapshot, self.now()))
+        self._writing.owe(self.core.flush(self.now()))
+        self._writing.owe(self.core.begin(snapshot, self.now()))
 
     def release(self, stretch: Stretch) -> bool:
         """Events have happened. False: some before them are missing, `begin` again."""
@@ -161,10 +127,10 @@ class FeedHub:
     async def request(self, spectator: Spectator, request: Asked) -> None:
         """Carry out what a spectator asked."""
         if isinstance(request, Refused):
-            self._send(spectator, self.core.refuse(request, self.now()))
+            self._writing.send(spectator, self.core.refuse(request, self.now()))
         elif isinstance(request, Subscribe):
             subscription = request.subscription
-            self._send(spectator, self.core.confirm(subscription, self.now(), request.id))
+            self._writing.send(spectator, self.core.confirm(subscription, self.now(), request.id))
             self.subscribe(spectator, subscription)
         elif isinstance(request, Resume):
             await self._resume(spectator, request.seq)
@@ -172,16 +138,18 @@ class FeedHub:
             await self._show_candles(spectator, request)
         elif isinstance(request, Resync):
             if not self.resync(spectator, request.market):
-                self._send(spectator, self.core.refuse(Refused(_NO_BOOK, request.id), self.now()))
+                self._writing.send(
+                    spectator, self.core.refuse(Refused(_NO_BOOK, request.id), self.now())
+                )
         else:
             left = spectator.subscription.without(request.channels)
-            self._send(spectator, self.core.confirm(left, self.now(), request.id))
+            self._writing.send(spectator, self.core.confirm(left, self.now(), request.id))
             self.unsubscribe(spectator, request.channels)
 
     def subscribe(self, spectator: Spectator, subscription: Subscription) -> None:
         """Show how things stand on the channels, and what happens there from now on."""
         before, spectator.subscription = spectator.subscription, subscription
-        self._send(spectator, self.core.standing(subscription, self.now(), before))
+        self._writing.send(spectator, self.core.standing(subscription, self.now(), before))
         self.core.join(spectator, subscription, self.now())
 
     def unsubscribe(self, spectator: Spectator, channels: frozenset[str]) -> None:
@@ -192,7 +160,7 @@ class FeedHub:
     def resync(self, spectator: Spectator, market: int = ALL_MARKETS) -> bool:
         """Show whole books again, of one market or all. False: it follows no such book."""
         snapshots = self.core.snapshots(spectator.subscription, self.now(), SNAPSHOTS, market)
-        self._send(spectator, snapshots)
+        self._writing.send(spectator, snapshots)
         return bool(snapshots)
 
     async def _show_candles(self, spectator: Spectator, request: PastCandles) -> None:
@@ -203,7 +171,7 @@ class FeedHub:
                 key = request.timeframe, market.id
                 message = await history.message(key, market, self.stored, core.taped, self.now())
                 if history is self._candle_history:
-                    self._send(spectator, message)
+                    self._writing.send(spectator, message)
 
     async def _resume(self, spectator: Spectator, seq: int) -> None:
         """Send again what came after `seq`, at the spectator's own pace, then go on live."""
@@ -222,17 +190,17 @@ class FeedHub:
             seq = stretches[-1].last
         subscription, anew = spectator.subscription, Due.DEPTH | Due.CANDLES
         if seq != self.core.seq:  # of another game, or too long ago
-            self._send(spectator, self.core.resync(self.now()))
+            self._writing.send(spectator, self.core.resync(self.now()))
             prev_seq, anew = self.core.seq, SNAPSHOTS | Due.CANDLES
         if not spectator.gone:
-            self._send(spectator, self.core.snapshots(subscription, self.now(), anew))
+            self._writing.send(spectator, self.core.snapshots(subscription, self.now(), anew))
             self.core.join(spectator, subscription, self.now(), prev_seq)
 
     async def _replay(
         self, spectator: Spectator, stretches: list[Stretch], seq: int, prev_seq: int
     ) -> int:
         data, prev_seq = self.core.replay(spectator.subscription, stretches, seq, prev_seq)
-        self._send(spectator, data)
+        self._writing.send(spectator, data)
         await asyncio.sleep(0)
         while spectator.unread_bytes > _CALM_BYTES and not spectator.gone:
             await asyncio.sleep(COALESCE_S)
@@ -252,8 +220,8 @@ class FeedHub:
             await asyncio.sleep(SHOW_S)
             watched = self.core.lanes.wants & Due.STANDINGS
             self.standings_wanted = bool(watched) or self.core.sample_wanted(self.now())
-            if not self._writing:
-                self._owe(self.core.show(self.now()))
+            if not self._writing.is_busy:
+                self._writing.owe(self.core.show(self.now()))
 
     async def _look_for_candles(self) -> None:
         """Beside the rest, because it may ask a database, for many markets at once."""
@@ -281,58 +249,25 @@ class FeedHub:
             self._timer.cancel()
             self._timer = None
         if self._core is not None:
-            self._owe(self._core.flush(self.now()))
-            while self._writing:
-                self._pay_slice()
+            self._writing.owe(self._core.flush(self.now()))
+            self._writing.finish()
 
     def _schedule(self) -> None:
         if self._timer is None:
-            delay = max(0.0, self._not_before - self._loop.time())
+            delay = max(0.0, self._writing.not_before - self._loop.time())
             self._timer = self._loop.call_later(delay, self._round)
 
     def _round(self) -> None:
         self._timer = None
-        if self._writing:  # the last round has not ended
-            self._not_before = self._loop.time() + COALESCE_S
+        if self._writing.is_busy:  # the last round has not ended
+            self._writing.rest()
             self._schedule()
             return
         started = time.monotonic()
         packed = self.core.flush(self.now())
         if self.core.state.phase is Phase.CLOSED and not self._was_over:
             self.closed.set()
-        self._spent = time.monotonic() - started
-        self._not_before = self._loop.time() + COALESCE_S
-        self._owe(packed)
-
-    def _owe(self, packed: Packed) -> None:
-        """Give every member its lane's bytes, and begin to write."""
-        for lane, data in packed:
-            for spectator in lane.members:
-                if not spectator.owed:
-                    self._writing.append(spectator)
-                spectator.owed += data
-        self._pay()
-
-    def _pay(self) -> None:
-        started = time.monotonic()
-        self._pay_slice()
-        self._spent += time.monotonic() - started
-        if self._writing:
-            self._loop.call_soon(self._pay)
-        else:
-            pause_s = max(COALESCE_S, SHARE * self._spent)
-            self._not_before = max(self._not_before, self._loop.time() + pause_s)
-            self._spent = 0.0
-
-    def _pay_slice(self) -> None:
-        for _ in range(min(SLICE, len(self._writing))):
-            spectator = self._writing.popleft()
-            if not spectator.pay():
-                self.leave(spectator)
-
-    def _send(self, spectator: Spectator, data: bytes) -> None:
-        if data and not spectator.send(data):
-            self.leave(spectator)
+        self._writing.begin(packed, time.monotonic() - started)
 
 
 def now() -> Now:

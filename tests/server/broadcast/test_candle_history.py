@@ -7,7 +7,8 @@ from msgspec import UNSET
 
 from cxgame.history.candles import KnownCandles, Window
 from cxgame.model.candles import Candle
-from cxgame.server.broadcast.hub import FeedHub, Spectator
+from cxgame.server.broadcast.hub import FeedHub
+from cxgame.server.broadcast.writing import Spectator
 from cxgame.wire.feed import DEFAULT, PastCandles, Subscription
 from cxgame.wire.feed_state import Now
 from cxgame.wire.feed_tape import Stretch

@@ -6,7 +6,8 @@ from typing import cast
 from cxgame.model.enums import Phase
 from cxgame.model.events import PhaseChanged
 from cxgame.server.broadcast.delayed import DelayedHub
-from cxgame.server.broadcast.hub import Spectator, now
+from cxgame.server.broadcast.hub import now
+from cxgame.server.broadcast.writing import Spectator
 from cxgame.wire.feed import Subscribe
 from cxgame.wire.feed_tape import Stretch
 from tests.server.broadcast.test_hub import FULL, WAIT_S, Watcher, batch, until

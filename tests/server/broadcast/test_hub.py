@@ -9,8 +9,9 @@ import pytest
 from cxgame.model.candles import Candle
 from cxgame.model.enums import Phase
 from cxgame.model.events import PhaseChanged
-from cxgame.server.broadcast.hub import SLICE, FeedHub
+from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.spectator import Spectator
+from cxgame.server.broadcast.writing import SLICE
 from cxgame.wire.feed import DEFAULT, Resume, Resync, Subscribe, Subscription, Unsubscribe
 from cxgame.wire.feed_candles import Known
 from cxgame.wire.feed_tape import Stretch
