@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cxgame.effects import Touched, balances
-from cxgame.engine import snapshot as states
 from cxgame.engine.engine import Engine
+from cxgame.engine.restoring import UnknownSchema, load
+from cxgame.engine.snapshot import dump
 from cxgame.history import Recent
 from cxgame.model.batch import (
     Body,
@@ -54,11 +55,11 @@ class Replay:
     """Applies journal entries one after another, the first of a game or those after a snapshot.
 
     `remember` False keeps no fills and closed orders, for who asks for none. Raises
-    `cxgame.engine.snapshot.UnknownSchema`.
+    `cxgame.engine.restoring.UnknownSchema`.
     """
 
     def __init__(self, begin: Snapshot | None = None, *, remember: bool = True) -> None:
-        self.engine = Engine() if begin is None else states.load(begin.state)
+        self.engine = Engine() if begin is None else load(begin.state)
         # What ended before the snapshot is not here: whoever asks for it must look further.
         first = (self.engine.last_trade_id + 1, self.engine.last_order_id + 1)
         self.recent = Recent() if begin is None else Recent(*first, self.engine.wall_ms)
@@ -115,7 +116,7 @@ class Replay:
 
     def snapshot(self) -> Snapshot:
         """Where the entries have led, to begin with another time."""
-        return Snapshot(self.batch_seq, self.batch_hash, states.dump(self.engine))
+        return Snapshot(self.batch_seq, self.batch_hash, dump(self.engine))
 
 
 def _other_rules(version: int) -> str:
@@ -134,7 +135,7 @@ async def replay(journal: Journal, snapshots: Iterable[Snapshot] = ()) -> Replay
     for begin in snapshots:
         try:
             return await _replay(journal, Replay(begin))
-        except (JournalDamaged, states.UnknownSchema) as error:
+        except (JournalDamaged, UnknownSchema) as error:
             text = "cannot start from the snapshot of batch %d, trying from before it: %s"
             log.warning(text, begin.seq, error)
     return await _replay(journal, Replay())

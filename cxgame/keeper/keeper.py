@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Iterator
 
-from cxgame.engine.snapshot import UnknownSchema
+from cxgame.engine.restoring import UnknownSchema
 from cxgame.history.schema import history_file
 from cxgame.history.writing import HistoryWriter
 from cxgame.model.enums import Phase

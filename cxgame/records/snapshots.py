@@ -1,6 +1,6 @@
 """The snapshots beside a journal: compared with what the journal leads to, or begun from."""
 
-from cxgame.engine.snapshot import UnknownSchema, load
+from cxgame.engine.restoring import UnknownSchema, load
 from cxgame.ports import Snapshot
 from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.source import Source

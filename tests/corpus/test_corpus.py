@@ -14,7 +14,8 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from cxgame.engine.snapshot import SCHEMA, dump, load
+from cxgame.engine.restoring import load
+from cxgame.engine.snapshot import SCHEMA, dump
 from cxgame.model.batch import Effects, encode_effects, plain, unseal
 from cxgame.model.commands import (
     AmendOrder,
@@ -65,7 +66,7 @@ under way could not go on with it. Do one of these:
   of a game name (`Rules.version`), store games of the new version with
   `python -m scripts.make_corpus`, and say in CHANGELOG.md what is played differently.
 * Only the form of a snapshot has changed: raise SCHEMA in cxgame/engine/snapshot.py and let `load`
-  read the older one too. Nothing stored is written anew.
+  (restoring.py) read the older one too. Nothing stored is written anew.
 
 Never delete or remake a stored game to make this pass.
 """

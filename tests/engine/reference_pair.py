@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from cxgame.engine.engine import Engine
-from cxgame.engine.snapshot import dump, load
+from cxgame.engine.restoring import load
+from cxgame.engine.snapshot import dump
 from cxgame.engine.state import Applied
 from cxgame.engine.trying import dry_run
 from cxgame.model import commands as ask

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cxgame.engine.orders import Order
-from cxgame.engine.snapshot import ORDER, dump, load
+from cxgame.engine.restoring import load
+from cxgame.engine.snapshot import ORDER, dump
 from cxgame.engine.timers import Task
 from cxgame.model.commands import (
     Advance,

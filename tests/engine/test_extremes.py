@@ -3,7 +3,8 @@
 import msgspec
 from msgspec.structs import replace
 
-from cxgame.engine.snapshot import dump, load
+from cxgame.engine.restoring import load
+from cxgame.engine.snapshot import dump
 from cxgame.model.commands import OpenAccount, Pause, SetRules, StartRound, Tick
 from cxgame.model.enums import Liquidity, Side
 from cxgame.model.events import AnyEvent, Event, Trade

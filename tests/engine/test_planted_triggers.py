@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cxgame.engine import expiring, settling, snapshot, triggering
+from cxgame.engine import expiring, restoring, settling, triggering
 from cxgame.engine.matching import Plan, make_plan
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, MarketState, State
@@ -216,5 +216,5 @@ def test_a_fired_post_only_order_that_takes_is_found(monkeypatch: pytest.MonkeyP
 
 def test_armed_orders_that_a_restart_forgets_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written down of a game has what it waits for."""
-    monkeypatch.setattr(snapshot, "_load_armed", lambda *_: [])
+    monkeypatch.setattr(restoring, "_load_armed", lambda *_: [])
     assert first_difference("trigger", "limit") != []

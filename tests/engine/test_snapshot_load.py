@@ -10,7 +10,8 @@ from cxgame.engine import snapshot
 from cxgame.engine.engine import Engine
 from cxgame.engine.ledger import Account, Ledger
 from cxgame.engine.orders import Order
-from cxgame.engine.snapshot import UnknownSchema, dump, load
+from cxgame.engine.restoring import UnknownSchema, load
+from cxgame.engine.snapshot import dump
 from cxgame.engine.state import MarketState, State
 from cxgame.engine.timers import Due, Timers
 from cxgame.engine.triggers import Trigger

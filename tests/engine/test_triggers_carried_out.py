@@ -8,8 +8,9 @@ import pytest
 
 from cxgame.engine.engine import Engine
 from cxgame.engine.orders import Order
+from cxgame.engine.restoring import load
 from cxgame.engine.snapshot import MARKET as MARKET_FIELDS
-from cxgame.engine.snapshot import dump, load
+from cxgame.engine.snapshot import dump
 from cxgame.model.commands import CancelOrder, Continue, OpenAccount, Tick
 from cxgame.model.enums import (
     Liquidity,

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from cxgame.engine.snapshot import UnknownSchema
+from cxgame.engine.restoring import UnknownSchema
 from cxgame.ports import Batch, Entry, Events, Journal, Snapshot
 from cxgame.recovery import JournalDamaged, Replay, Replayed
 from cxgame.store.archive import Archive, ArchiveDamaged

@@ -3,7 +3,8 @@
 import asyncio
 
 from cxgame.auth import bad_name
-from cxgame.engine.snapshot import dump, load, state_hash
+from cxgame.engine.restoring import load
+from cxgame.engine.snapshot import dump, state_hash
 from cxgame.limits import Limits
 from cxgame.model.commands import OpenAccount
 from cxgame.model.errors import Code, Rejection
