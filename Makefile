@@ -14,7 +14,7 @@ DOCS := $(VENV)/.ready-for-docs
 GENERATOR := PYTHON=$(BIN)/python examples/order-generator/manage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-ci test-ccxt sim chaos deep lint format types check bench soak match show-network clean \
+.PHONY: help start dev test test-ci test-ccxt sim chaos deep lint format types check bench soak match show-network show-simulator clean \
 	browser docs screenshots start-mockx stop logs status \
 	start-server start-valkey start-oracle start-engine start-page \
 	stop-server stop-valkey stop-oracle stop-engine stop-page \
@@ -84,6 +84,10 @@ match: $(DEVELOP) ## Hold a five-minute match of 20 bots and compare every frame
 show-network: $(DEVELOP) $(CCXT) ## Trade through a network that cuts and duplicates, for MINUTES=5
 	@NETWORK_SECONDS=$$((60 * $(or $(MINUTES),5))) $(BIN)/python -m pytest tests/network -m ci \
 		--log-cli-level=INFO $(ARGS)
+
+show-simulator: $(DEVELOP) ## Trade on the simulator under all faults, for MINUTES=5 and SEEDS=20
+	@SIMULATOR_SECONDS=$$((60 * $(or $(MINUTES),5))) SIMULATOR_SEEDS=$(or $(SEEDS),20) \
+		$(BIN)/python -m pytest tests/simulator/test_under_faults.py -m ci -n 4 --log-level=INFO -rP $(ARGS)
 
 docs: $(DEVELOP) $(DOCS) ## Build the documentation as a site in build/site
 	@$(BIN)/python -m scripts.website
