@@ -113,8 +113,10 @@ def entry_refusal(
     rules = state.known_rules
     if rules.whitelist is not None and listed_team(state, name) is None:
         return reject(Code.AUTH_NOT_LISTED)
+    if rules.user_limit is None:  # then there may be so many that nobody should count them
+        return None
     players = entering + sum(not account.bot for account in state.accounts)
-    if rules.user_limit is not None and players >= rules.user_limit:
+    if players >= rules.user_limit:
         return reject(Code.LIMIT_USERS, limit=str(rules.user_limit), got=str(players))
     return None
 

@@ -1,9 +1,12 @@
 """The course of a game: who enters, what rules may become, and what ends with a round."""
 
+from collections.abc import Iterator
+
 import pytest
 from msgspec.structs import replace
 
 from cxgame.engine.engine import Engine
+from cxgame.engine.ledger import Account
 from cxgame.engine.phases import entry_refusal, listed_team
 from cxgame.model.commands import (
     Close,
@@ -41,6 +44,20 @@ def test_who_may_enter() -> None:
     assert refusal_code(desk, "robot", bot=True) is Code.STATE_CLOSED
     assert listed_team(desk.engine, "CAROL") == "red"
     assert listed_team(desk.engine, "mallory") is None
+
+
+def test_players_are_counted_only_where_there_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one there may be a hundred thousand: to enter must not cost a look at each."""
+    desk = Desk()
+    monkeypatch.setattr(desk.engine, "accounts", Uncounted(desk.engine.accounts))
+    assert refusal_code(desk, "carol") is None
+
+
+class Uncounted(list[Account]):
+    """Accounts that nobody may go through."""
+
+    def __iter__(self) -> Iterator[Account]:
+        raise AssertionError
 
 
 def test_who_is_in_is_found_again() -> None:
