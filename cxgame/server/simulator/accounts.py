@@ -112,17 +112,22 @@ class AccountNews:
 
     def _tell_trade(self, trade: Trade, applied: Applied, concerned: set[int]) -> None:
         """Each side that is here, the taker's first: both, of a trade with oneself."""
-        sides = (
-            (Side.BUY, trade.buy_account, trade.buy_order, trade.buy_left),
-            (Side.SELL, trade.sell_account, trade.sell_order, trade.sell_left),
-        )
-        for side, account, order_id, left in sides if trade.taker_side is Side.BUY else sides[::-1]:
-            if account in self._followers:
-                concerned.add(account)
-                shown = self._figures(trade.market)
-                standing = _standing(self._order(order_id, applied), left, shown)
-                wall_ms = self._game.engine.wall_ms
-                self._tell(account, frames.order_fill(trade, side, wall_ms, standing, shown))
+        taker = trade.taker_side
+        self._tell_side(trade, taker, applied, concerned)
+        self._tell_side(trade, Side.SELL if taker is Side.BUY else Side.BUY, applied, concerned)
+
+    def _tell_side(self, trade: Trade, side: Side, applied: Applied, concerned: set[int]) -> None:
+        if side is Side.BUY:
+            account, order_id, left = trade.buy_account, trade.buy_order, trade.buy_left
+        else:
+            account, order_id, left = trade.sell_account, trade.sell_order, trade.sell_left
+        if account not in self._followers:
+            return
+        concerned.add(account)
+        shown = self._figures(trade.market)
+        standing = _standing(self._order(order_id, applied), left, shown)
+        wall_ms = self._game.engine.wall_ms
+        self._tell(account, frames.order_fill(trade, side, wall_ms, standing, shown))
 
     def _tell_end(self, event: Any, placed: int) -> None:
         """An order was cancelled; whoever has asked for that, or has just placed it, knows."""
