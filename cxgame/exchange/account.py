@@ -20,9 +20,9 @@ from cxgame.model.commands import (
     Command,
     PlaceOrder,
     PlaceTrigger,
-    fingerprint,
 )
 from cxgame.model.enums import OrderType, Side, TimeInForce, TriggerBy, TriggerKind, Verb
+from cxgame.model.fingerprints import fingerprint
 
 if TYPE_CHECKING:
     from cxgame.exchange.exchange import Exchange

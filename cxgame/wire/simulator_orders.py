@@ -10,9 +10,10 @@ from typing import TypeVar
 from msgspec import Raw
 from msgspec.structs import replace
 
-from cxgame.model.commands import PlaceOrder, fingerprint
+from cxgame.model.commands import PlaceOrder
 from cxgame.model.enums import OrderType, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.fingerprints import fingerprint
 from cxgame.wire.fields import MAX_CID
 from cxgame.wire.money import MarketMoney, is_given
 

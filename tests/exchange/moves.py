@@ -16,6 +16,7 @@ from cxgame.exchange import Exchange, MarketRules, OrderRefused
 from cxgame.exchange.rules import Terms
 from cxgame.model import commands
 from cxgame.model.enums import Liquidity, OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.fingerprints import fingerprint
 from cxgame.model.rules import RULES_VERSION, Rules
 from cxgame.model.units import ONE
 
@@ -241,4 +242,4 @@ class Plain:
         )
         if not move.cid:
             return command
-        return replace(command, fingerprint=commands.fingerprint(command))
+        return replace(command, fingerprint=fingerprint(command))

@@ -19,9 +19,10 @@ from cxgame.model.batch import (
     seal,
     unseal,
 )
-from cxgame.model.commands import OpenAccount, PlaceOrder, fingerprint
+from cxgame.model.commands import OpenAccount, PlaceOrder
 from cxgame.model.enums import OrderType, Side, Verb
 from cxgame.model.events import AccountOpened, Message
+from cxgame.model.fingerprints import fingerprint
 
 ORDER = PlaceOrder(1, 0, Verb.ORDER, Side.BUY, OrderType.LIMIT, 10**15, 10**18, budget="9" * 40)
 ORIGIN = Origin("ws", 7, "r1")

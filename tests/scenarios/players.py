@@ -9,6 +9,7 @@ from msgspec import structs
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, TriggerKind, Verb
+from cxgame.model.fingerprints import fingerprint
 from tests.engine.reference_pair import Pair
 from tests.scenarios.table import whole
 from tests.scenarios.triggers import read_trigger
@@ -108,7 +109,7 @@ class Players:
     def place(self, *words: Any, **numbers: Any) -> str:
         """Place what `order` makes of the words."""
         order = self.order(*words, **numbers)
-        return self.do(structs.replace(order, fingerprint=ask.fingerprint(order)))
+        return self.do(structs.replace(order, fingerprint=fingerprint(order)))
 
     def order(
         self,

@@ -7,10 +7,10 @@ from cxgame.engine.state import Applied
 from cxgame.engine.trying import dry_run
 from cxgame.game import Game
 from cxgame.model.commands import PlaceOrder as PlaceOrderCommand
-from cxgame.model.commands import fingerprint
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import Trade
+from cxgame.model.fingerprints import fingerprint
 from cxgame.server.sessions.host import GATEWAY
 from cxgame.server.sessions.order_numbers import limit_numbers, numbers
 from cxgame.server.sessions.owned import expiry

@@ -4,9 +4,10 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from cxgame.model.commands import PlaceOrder, PlaceTrigger, fingerprint
+from cxgame.model.commands import PlaceOrder, PlaceTrigger
 from cxgame.model.enums import TimeInForce
 from cxgame.model.errors import Code, Rejection, reject
+from cxgame.model.fingerprints import fingerprint
 from cxgame.wire.params import OrderParams
 
 MAX_LIFE_MS = 366 * 86_400_000  # longer than any game; who means for ever, says gtc

@@ -4,9 +4,10 @@ import msgspec
 from starlette.requests import Request
 
 from cxgame.draws import draw_uniform
-from cxgame.model.commands import PlacePending, fingerprint
+from cxgame.model.commands import PlacePending
 from cxgame.model.enums import OrderType, Side
 from cxgame.model.errors import Code
+from cxgame.model.fingerprints import fingerprint
 from cxgame.model.market import Market
 from cxgame.server.http.rest.bodies import (
     Members,
