@@ -27,7 +27,7 @@ def test_the_defaults_are_those_of_the_settings() -> None:
 
 def test_keywords_that_settings_have_are_spelled_alike() -> None:
     """What is not among the settings is a market's step, or what stands for several settings."""
-    own = {"markets", "start_price", "tick", "lot", "min_price", "min_size", "min_amount", "grants"}
+    own = {"markets", "start_price", "tick", "lot", "min_price", "min_size", "min_amount"}
     assert set(Terms.__annotations__) - set(DEFAULTS) == own
 
 
