@@ -232,6 +232,7 @@ async def test_a_binary_message_gets_an_error(alice: Client) -> None:
     alice.session.too_long(4_194_305)
     first, second = await alice.came("ERROR"), await alice.came("ERROR", 2)
     assert (first["code"], second["code"]) == ("INVALID_MESSAGE", "LIMIT_MESSAGE")
+    assert second["details"] == {"limit": "4194304 bytes", "got": "4194305 bytes"}
     assert second["details"]["limit"] == "4194304 bytes"  # not as on the order server
     assert alice.line.owes == 0
 
