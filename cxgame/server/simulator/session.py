@@ -21,7 +21,6 @@ from cxgame.server.simulator.routes import ANYTIME, ROUTES
 from cxgame.wire.simulator_frames import (
     INVALID_MESSAGE,
     MAX_MESSAGE,
-    MAX_MESSAGE,
     BadFrame,
     Refusal,
     error,
@@ -91,11 +90,6 @@ class DialectSession(Session):
 
     def too_long(self, size: int) -> None:
         """As of any session, but here messages may be longer."""
-        limit = f"{MAX_MESSAGE} bytes"
-        self._refuse(reject(Code.LIMIT_MESSAGE, limit=limit, got=f"{size} bytes"), None)
-
-    def too_long(self, size: int) -> None:
-        """A message of `size` bytes was not read; the connection will be closed."""
         limit = f"{MAX_MESSAGE} bytes"
         self._refuse(reject(Code.LIMIT_MESSAGE, limit=limit, got=f"{size} bytes"), None)
 
