@@ -165,6 +165,8 @@ class DialectSession(Session):
         """What stands for an acknowledgement, written; anything else as it is."""
         if type(payload) is not Joining:
             return (payload,)
+        if self.is_closed:  # nobody would ever let it leave the channel
+            return ()
         channel, market = payload.channel, payload.market
         number, begin = self.hall.channels.join(self, channel, market, payload.opening)
         shown = self.hall.figures(market)

@@ -226,6 +226,20 @@ async def test_who_is_gone_is_followed_by_nobody(floor: Floor, alice: Client, bo
     assert not alice.of("MARKET_DATA")
 
 
+async def test_who_goes_before_the_acknowledgement_follows_nothing(
+    floor: Floor, alice: Client, bob: Client
+) -> None:
+    """Nobody would ever let it leave the channel again."""
+    await follow(bob, "TICKER")
+    alice.say("SUBSCRIBE", channel="TICKER", symbol=BTC)
+    alice.session.closed()
+    await floor.game.settled()
+    await follow(bob, "TICKER")
+    floor.tick(4_999_000, 4_999_500)
+    await bob.came("MARKET_DATA")
+    assert alice.line.raw == []
+
+
 async def test_an_unknown_market_is_no_subscription(alice: Client) -> None:
     """SUBSCRIBE_FAILED, also for its end."""
     for kind in ("SUBSCRIBE", "UNSUBSCRIBE"):
