@@ -152,11 +152,11 @@ class Passage:
     ) -> bool:
         """Wait until a message is through; False: it is lost, and so is the connection."""
         if fate.cut is not None and not isinstance(fate.cut, HalfOpen):
-            _cut(scope)
+            await _cut_off(scope, receive)
             return False
         if fate.is_lost or fate.cut is not None:
             await _given_up(receive, SILENT_S)
-            _cut(scope)
+            await _cut_off(scope, receive)
             return False
         if fate.window is None and not fate.slots and not fate.delay_s:
             return True
@@ -232,8 +232,9 @@ async def _first(wanted: Coroutine[Any, Any, None], other: Coroutine[Any, Any, N
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _cut(scope: Scope) -> None:
-    """End the connection without an answer."""
+async def _cut_off(scope: Scope, receive: Receive) -> None:
+    """End the connection without an answer; return once it has ended, so that nobody misses one."""
     cut: Callable[[], Awaitable[None] | None] | None = scope.get("state", {}).get(CUT)
     if cut is not None:
         cut()
+        await _given_up(receive, SILENT_S)
