@@ -42,12 +42,13 @@ def configure(level: str, file: Path | None = None, secrets: Iterable[str] = ())
 
 
 def reset() -> None:
-    """Take away the handlers and forget the secrets of `configure`."""
+    """Undo `configure`: its handlers, its level, its secrets."""
     for handler in _installed:
         logging.getLogger().removeHandler(handler)
         handler.close()
     _installed.clear()
     _secrets.clear()
+    logging.getLogger("cxgame").setLevel(logging.NOTSET)
 
 
 def hide(*secrets: str) -> None:

@@ -1,4 +1,4 @@
-"""What holds for every test: Ctrl-C reaches the programs that tests start, and time may run out.
+"""What holds for every test: Ctrl-C reaches programs, logs are left as they were, time may run out.
 
 `TESTS_UNTIL` (seconds since the epoch) is when the last test may begin. CI sets it, lest a slow
 machine be stopped in the midst of one; what was not begun is skipped, and named at the end.
@@ -9,6 +9,8 @@ import signal
 import time
 
 import pytest
+
+from cxgame import logs
 
 _NOT_RUN = "NOT RUN: there was no time left"
 
@@ -23,6 +25,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Nothing more begins when the time is over."""
     if time.time() > float(os.environ.get("TESTS_UNTIL", "inf")):
         pytest.skip(_NOT_RUN)
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A program that ran in this process has set up its log; the next test wants its own."""
+    logs.reset()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

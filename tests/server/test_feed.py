@@ -103,10 +103,14 @@ async def test_resume_sends_what_was_missed_and_goes_on() -> None:
     async with broadcast(Exchange(bench)) as feed:
         async with spectator(feed) as watcher:
             seen = (await watcher.frame())["seq"]
-        for number in range(1_000):
-            bench.submit(Broadcast(alice, str(number)))
-            if number % 100 == 0:
-                await bench.game.settled()
+        async with spectator(feed) as witness:
+            await witness.subscribe("full")
+            for number in range(1_000):
+                bench.submit(Broadcast(alice, str(number)))
+                if number % 100 == 0:
+                    await bench.game.settled()
+            # All was told: else what comes live might come before what is asked for.
+            await witness.until(lambda frame: frame.get("message") == "999")
         async with spectator(feed) as watcher:
             await watcher.subscribe("full")
             await watcher.ask("resume", seq=seen)
