@@ -3,8 +3,8 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Tests wait half of their time, for servers and clocks: three processes keep two cores busy.
-SIDE_BY_SIDE := -n 3 --dist loadfile
+# Tests wait half of their time, for servers and clocks: four processes keep two cores busy.
+SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
 # Stamps: the environment is made again only when the requirements have changed.
 PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
@@ -46,7 +46,7 @@ browser: ## Install Debian's Chromium, for the tests of the pages
 	else echo "SKIPPED: chromium is missing, and only root can install it" >&2; fi
 
 test-ccxt: $(DEVELOP) $(CCXT) ## Hold the ccxt classes against our tests and ccxt's own
-	@$(BIN)/python -m pytest tests/ccxt tests/network -m "ci or not ci" --tb=native $(ARGS)
+	@$(BIN)/python -m pytest tests/ccxt tests/network -m "ci or not ci" --tb=native $(SIDE_BY_SIDE) $(ARGS)
 	@$(BIN)/python scripts/test_ccxt.py
 
 sim: $(DEVELOP) ## Simulate a server under faults for the seeds SEEDS=0:2000

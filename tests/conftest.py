@@ -21,6 +21,11 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The simulation first: it takes minutes, and begun last it would be waited for alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/simulation/"))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Nothing more begins when the time is over."""
     if time.time() > float(os.environ.get("TESTS_UNTIL", "inf")):
