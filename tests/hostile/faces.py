@@ -33,6 +33,7 @@ class Face:
     max_message: int
     echoes: bool  # else it only says that a message came
     connections: Callable[[], int]
+    unread: Callable[[], int] = lambda: 0  # bytes that wait in the server's hands
 
     def is_reply(self, data: bytes) -> bool:
         """Whether a text frame is the reply to a message."""
@@ -63,7 +64,10 @@ async def feed(bench: Bench | None = None, **options: Any) -> AsyncIterator[Face
     await served.open()
     try:
         await asyncio.wait_for(served.follows(), WAIT_S)
-        yield Face("feed", served.port, MAX_REQUEST_BYTES, False, lambda: served.spectators)
+        yield Face(
+            *("feed", served.port, MAX_REQUEST_BYTES, False, lambda: served.spectators),
+            unread=lambda: sum(spectator.unread_bytes for spectator in served._spectators),
+        )
     finally:
         async with asyncio.timeout(WAIT_S):
             await served.close(1001, "The test is over.")

@@ -278,7 +278,7 @@ async def test_faults_are_switched_on_dealt_and_cleared(chromium: Browser, tmp_p
         file: Any = {"name": "deck.toml", "mimeType": "text/plain", "buffer": deck}
         await one.page.set_input_files("#deck", files=[file])
         await one.says("faults-answer", "deck.toml is dealt from now on.")
-        assert await one.texts("#faults-hint") == ["1 in force, 1 to come"]
+        await one.says("faults-hint", "1 in force, 1 to come")
         cells = await one.texts(f"{rows} td:nth-child(3)")
         assert cells == ["anna", "<b>x</b>"]
         await one.page.click(f"{rows} button")
