@@ -23,8 +23,6 @@ from tests.support.sockets import Recorder, request
 ROOMY = SocketLimits(connections_per_address=20_000, close_s=0.2, ping_interval_s=3_600)
 PRICES = range(700, 800)
 MINE = 131_072  # bytes that a reader of the test holds when it is behind: twice asyncio's limit
-    131_072  # bytes that a reader of the test holds when it is behind: twice the limit of asyncio
-)
 log = logging.getLogger(__name__)
 by_face = pytest.mark.parametrize("name", list(FACES))
 
