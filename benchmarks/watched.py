@@ -1,26 +1,27 @@
 """What 400 spectators of a feed in a process of its own cost the orders of the game they watch.
 
 Each round is measured twice: with nobody watching, and with 400 who get the book, the standings and
-the trades about ten times a second. The orders come at a steady pace, as those of a class do. Feed
-and spectators share the second core with the load, Valkey and the keeper: what they cost the
-server is what passes through Valkey.
+the trades about ten times a second. The orders come at a steady pace, as those of a class do. The
+feed runs on either core, as the system has it. The spectators, who in truth are on machines of
+their own, are a process that only runs when nobody else wants to: it is not what is measured.
 """
 
 import asyncio
 import json
+import os
 import random
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.feed import HANDSHAKE
 from benchmarks.load import Connection, connect, frame
 from benchmarks.orders import random_order, register
-from benchmarks.processes import LOAD_CORE, Server, exchange, pin_self, pinned
+from benchmarks.processes import Server, exchange, pin_self
 from cxgame.server.feed import CxFeed
 
 SPECTATORS, ROUNDS, ORDERS, INTERVAL_S = 400, 5, 400, 0.02
@@ -69,19 +70,11 @@ async def measure(server: Server, spectators: int, seed: int) -> dict[str, float
     (orders,) = await connect(
         server.ports["exchange"], [register(f"w{seed}x{spectators}")], b'"status":true', 1
     )
-    with feed(server) if spectators else _nothing() as port:
-        loop = asyncio.get_running_loop()
-        watching = [
-            (await loop.create_connection(Spectator, "127.0.0.1", port))[1]
-            for _ in range(spectators)
-        ]
+    with watched(server) if spectators else _nothing() as books:
         await asyncio.sleep(SETTLE_S)
-        before, began = sum(each.messages for each in watching), loop.time()
+        before, began = books(), time.monotonic()
         seen = await latencies(orders, seed)
-        books = sum(each.messages for each in watching) - before
-        per_s = books / max(spectators, 1) / (loop.time() - began)
-        for each in watching:
-            each.transport.abort()
+        per_s = (books() - before) / max(spectators, 1) / (time.monotonic() - began)
     orders.close()
     return {
         "p50": seen[len(seen) // 2],
@@ -91,21 +84,57 @@ async def measure(server: Server, spectators: int, seed: int) -> dict[str, float
 
 
 @contextmanager
-def feed(server: Server) -> Iterator[int]:
-    """A feed of the server's game, by the events that its Valkey keeps; its port."""
-    command = [*pinned(LOAD_CORE), sys.executable, "-m", "benchmarks.watched", "serve"]
-    process = subprocess.Popen([*command, str(server.data_dir)], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield int(process.stdout.readline())
-    finally:
-        process.terminate()
-        process.wait()
+def watched(server: Server) -> Iterator[Callable[[], int]]:
+    """A feed of the server's game, by the events that its Valkey keeps, and its spectators.
+
+    Yields a function that says how many books these have got so far.
+    """
+    with _process("serve", str(server.data_dir)) as feed:
+        with _process("watch", _line(feed)) as watching:
+            assert watching.stdin is not None
+            _line(watching)
+            yield lambda: int(_asked(watching))
 
 
 @contextmanager
-def _nothing() -> Iterator[int]:
-    yield 0
+def _process(*words: str) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "benchmarks.watched", *words]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True) as process:  # type: ignore[call-overload]
+        os.sched_setaffinity(process.pid, range(os.cpu_count() or 1))  # we may be pinned
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def _asked(process: "subprocess.Popen[str]") -> str:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return _line(process)
+
+
+@contextmanager
+def _nothing() -> Iterator[Callable[[], int]]:
+    yield lambda: 0
+
+
+async def watch(port: int) -> None:
+    """The spectators: says how many books they have got, whenever a line comes."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    loop = asyncio.get_running_loop()
+    watching = [
+        (await loop.create_connection(Spectator, "127.0.0.1", port))[1] for _ in range(SPECTATORS)
+    ]
+    print("ready", flush=True)
+    while await asyncio.to_thread(sys.stdin.readline):
+        print(sum(each.messages for each in watching), flush=True)
 
 
 async def serve(data_dir: str) -> None:
@@ -145,5 +174,7 @@ def main(rounds: int = ROUNDS) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         asyncio.run(serve(sys.argv[2]))
+    elif sys.argv[1:2] == ["watch"]:
+        asyncio.run(watch(int(sys.argv[2])))
     else:
         main()
