@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Tests wait half of their time, for servers and clocks: four processes keep two cores busy.
 SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
+# Python keeps what it has compiled, also where a container says otherwise: the tests start it often.
+unexport PYTHONDONTWRITEBYTECODE
 # Stamps: the environment is made again only when the requirements have changed.
 PLAY := $(VENV)/.ready-to-play
 DEVELOP := $(VENV)/.ready-to-develop
@@ -14,7 +16,7 @@ DOCS := $(VENV)/.ready-for-docs
 GENERATOR := PYTHON=$(BIN)/python examples/order-generator/manage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-ci test-ccxt sim chaos deep lint format types check bench soak match show-network show-simulator clean \
+.PHONY: help start dev compile test test-ci test-ccxt sim chaos deep lint format types check bench soak match show-network show-simulator clean \
 	browser docs screenshots start-mockx stop logs status \
 	start-server start-valkey start-oracle start-engine start-page \
 	stop-server stop-valkey stop-oracle stop-engine stop-page \
@@ -33,6 +35,9 @@ start: $(PLAY) ## Start an exchange on which three bots trade
 	@exec $(BIN)/cxgame --oracle gbm --bots maker,random,momentum $(ARGS)
 
 dev: $(DEVELOP) ## Make the environment for working on cxgame
+
+compile: $(DEVELOP) ## Compile the tests once, for all processes that run them
+	-@$(BIN)/python -m pytest --collect-only -qq -m "ci or not ci" >/dev/null
 
 test: $(DEVELOP) ## Run all tests
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)

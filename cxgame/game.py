@@ -18,7 +18,8 @@ from cxgame.model.batch import Origin, RequestId, command_digest, plain
 from cxgame.model.commands import Advance, Command, Continue
 from cxgame.model.enums import Phase
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.model.events import Event, Trade
+from cxgame.model.events import Trade
+from cxgame.open_batch import OpenBatch
 from cxgame.pipeline import MAX_IN_FLIGHT, Cargo, Pipeline, Released, Sink
 from cxgame.play_time import PlayTime
 from cxgame.ports import Clock, Journal
@@ -26,10 +27,6 @@ from cxgame.recovery import JournalDamaged, Replayed, replay
 from cxgame.sealing import seal_into
 from cxgame.views import Views
 
-# Beyond these reading pauses: a batch stays within one commit's time, and below 1 MB, since no
-# command is longer than a broadcast of 500 characters.
-MAX_BATCH_COMMANDS = 500
-MAX_BATCH_EVENTS = 2_000
 _REBUILD_POLL_S = 0.005
 _NEVER_NS = 2**63
 _ADVANCE_S = 1.0  # how often game time is journaled when nothing else happens
@@ -79,7 +76,8 @@ class Game:
         self._views = Views(engine.orders)
         self._hash = batch_hash
         self._pipeline = Pipeline(journal, commit_timeout_s, clock.monotonic_ns, self._on_change)
-        self._begin_batch()
+        self._open = OpenBatch()
+        self._cargo = Cargo()  # what waits for it
         self._scheduled = False
         self._waiting: list[Callable[[], None]] = []
         self._settled: list[asyncio.Future[None]] = []
@@ -98,7 +96,7 @@ class Game:
             self._timer.cancel()
         if not self.halted and self.fault is None:
             await self.settled()
-        elif self._commands or not self._pipeline.idle:
+        elif self._open.commands or not self._pipeline.idle:
             log.warning(
                 "stopped while the journal does not answer: what was answered STATE_UNKNOWN "
                 "counts only if it has arrived there"
@@ -145,12 +143,12 @@ class Game:
             return _refused(reject(Code.STATE_HALTED))
         if self._banned and command_digest(command) in self._banned:
             return _refused(reject(Code.INTERNAL_ENGINE))
-        if not self._commands:
+        if not self._open.commands:
             self._stamp()
         heap = self.engine.timers.heap
         if self.engine.triggered:
             self._carry_out(to_the_end=True)
-        if heap and heap[0].due_ns <= self._game_time_ns and type(command) is not Advance:
+        if heap and heap[0].due_ns <= self._open.game_time_ns and type(command) is not Advance:
             if not self._broken:
                 self._apply(self._advance(), _BY_ITSELF)
             self._carry_out(to_the_end=True)
@@ -196,37 +194,25 @@ class Game:
 
     # The open batch
 
-    def _begin_batch(self) -> None:
-        self.full = False
-        self._cargo = Cargo()
-        self._commands: list[tuple[Origin, Command]] = []
-        self._effects: list[tuple[Origin, list[Event]]] = []
-        self._event_count = 0
-
     def _stamp(self) -> None:
         """One game time and one wall clock for the batch."""
-        self._wall_ms = max(self._clock.wall_ms(), self.engine.wall_ms)
-        self._game_time_ns = self._time.now_ns()
+        self._open.wall_ms = max(self._clock.wall_ms(), self.engine.wall_ms)
+        self._open.game_time_ns = self._time.now_ns()
 
     def _apply(self, command: Command, origin: Origin) -> Applied:
-        engine = self.engine
+        engine, batch = self.engine, self._open
         phase = engine.phase
         try:
-            applied = engine.apply(command, self._game_time_ns, self._wall_ms)
+            applied = engine.apply(command, batch.game_time_ns, batch.wall_ms)
         except Exception as error:  # noqa: BLE001 whatever it was, the engine must be thrown away
             self._discard_engine(command, error)
             return _refused(reject(Code.INTERNAL_ENGINE))
         events = applied.events
         if events:
-            commands = self._commands
-            commands.append((origin, command))
-            self._effects.append((origin, events))
-            self._event_count += len(events)
-            if len(commands) >= MAX_BATCH_COMMANDS or self._event_count >= MAX_BATCH_EVENTS:
-                self.full = True
+            self.full = batch.add(origin, command, events)
             # An order that just rests is not remembered; one that waited may just trade.
             if len(events) > 1 or applied.ended or type(events[0]) is Trade:
-                self.recent.fold(applied, self._wall_ms)
+                self.recent.fold(applied, batch.wall_ms)
             if not self._scheduled:
                 self._schedule()
             if engine.phase is not phase:
@@ -247,7 +233,7 @@ class Game:
         """Do so by itself; not if that has failed an engine: then the next command tries again."""
         if not self.engine.triggered or self.halted or command_digest(_CONTINUE) in self._banned:
             return
-        if not self._commands:
+        if not self._open.commands:
             self._stamp()
         self._carry_out()
 
@@ -259,33 +245,21 @@ class Game:
     def _flush(self) -> None:
         """Send the open batch on its way, unless two are under way already."""
         self._scheduled = False
-        if self._broken or (self._pipeline.in_flight >= MAX_IN_FLIGHT and self._commands):
+        batch, cargo = self._open, self._cargo
+        if self._broken or (self._pipeline.in_flight >= MAX_IN_FLIGHT and batch.commands):
             return
-        cargo = self._cargo
-        if self._commands:
-            self._seal(cargo)
+        if batch.commands:
+            self.batch_seq += 1
+            link, now_ns = (self.batch_seq, self._hash), self._clock.monotonic_ns()
+            self._hash = seal_into(cargo, batch, self.engine, self._views, link, now_ns)
         elif not cargo.tells:
             return
-        self._begin_batch()
+        self._open, self._cargo, self.full = OpenBatch(), Cargo(), False
         self._pipeline.send(cargo)
         self._go_on()
         waiting, self._waiting = self._waiting, []
         for callback in waiting:
             callback()
-
-    def _seal(self, cargo: Cargo) -> None:
-        """Pack the open batch for the journal."""
-        self.batch_seq += 1
-        self._hash = seal_into(
-            cargo,
-            self.engine,
-            self._views,
-            (self.batch_seq, self._hash),
-            (self._game_time_ns, self._wall_ms),
-            self._commands,
-            self._effects,
-            self._clock.monotonic_ns(),
-        )
 
     def _on_change(self) -> None:
         """After a release, a halt, a resume or a fault."""
@@ -299,9 +273,9 @@ class Game:
         if self.engine.phase is Phase.OPEN and not self._time.is_running:
             self._watch_phase()
         self._go_on()
-        if (self._commands or self._cargo.tells) and not self._scheduled:
+        if (self._open.commands or self._cargo.tells) and not self._scheduled:
             self._flush()
-        if self._pipeline.idle and not self._commands and not self._broken:
+        if self._pipeline.idle and not self._open.commands and not self._broken:
             if self.engine.phase is Phase.CLOSED:
                 self.closed.set()
             settled, self._settled = self._settled, []
@@ -317,9 +291,9 @@ class Game:
             f"{self.name}.{self.number}",
             self.batch_seq,
             self._hash,
-            self._game_time_ns,
-            self._wall_ms,
-            [each for _, each in self._commands],
+            self._open.game_time_ns,
+            self._open.wall_ms,
+            [each for _, each in self._open.commands],
             command,
             traceback_of(error),
         )
@@ -339,9 +313,10 @@ class Game:
             self._pipeline.fault = error
             self.failed.set()
             return
-        for _, command in self._commands:
-            applied = replayed.engine.apply(command, self._game_time_ns, self._wall_ms)
-            replayed.recent.fold(applied, self._wall_ms)
+        batch = self._open
+        for _, command in batch.commands:
+            applied = replayed.engine.apply(command, batch.game_time_ns, batch.wall_ms)
+            replayed.recent.fold(applied, batch.wall_ms)
         self.engine, self.recent = replayed.engine, replayed.recent
         self._broken = False
         self._time.stand(self.engine.game_time_ns)

@@ -9,7 +9,7 @@ import pytest
 from cxgame.engine import triggering
 from cxgame.engine.engine import Engine
 from cxgame.failure import Failure
-from cxgame.game import MAX_BATCH_EVENTS, Game
+from cxgame.game import Game
 from cxgame.model.batch import unseal
 from cxgame.model.commands import (
     Broadcast,
@@ -23,6 +23,7 @@ from cxgame.model.commands import (
 from cxgame.model.enums import OrderStatus, OrderType, Side, TriggerBy, TriggerKind, Verb
 from cxgame.model.errors import Code
 from cxgame.model.events import TriggerFired
+from cxgame.open_batch import MAX_BATCH_EVENTS
 from cxgame.recovery import replay
 from tests.support.games import Bench, limit
 
@@ -62,7 +63,7 @@ def commands(bench: Bench) -> list[list[str]]:
 
 def fill_up(bench: Bench, room: int) -> None:
     """Let the open batch take so many events more."""
-    bench.game._event_count = MAX_BATCH_EVENTS - room
+    bench.game._open.event_count = MAX_BATCH_EVENTS - room
 
 
 async def until(condition: Callable[[], bool]) -> None:

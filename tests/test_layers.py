@@ -58,6 +58,7 @@ MEMBERS = {
         "failure",
         "history",
         "limits",
+        "open_batch",
         "pipeline",
         "play_time",
         "recovery",

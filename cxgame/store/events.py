@@ -56,6 +56,7 @@ class ValkeyEvents:
         self._locate = locate
         self._keys = GameKeys(name, number)  # 0: not known yet; see `open`
         self._link: Link | None = None
+        self._waiting: Link | None = None  # only ever waits: `readers_busy` knows it by that
         self._away = False
 
     @property
@@ -92,8 +93,9 @@ class ValkeyEvents:
         block_ms = max(1, int(timeout_s * 1000))  # 0 would mean for ever
         question = ("COUNT", _PAGE, "BLOCK", block_ms, "STREAMS", self._keys.events, f"{after}-0")
         try:
-            link = self._connected()
-            found = await link.call("XREAD", *question, timeout_s=timeout_s + 5.0)
+            if self._waiting is None:
+                self._waiting = self._new_link()
+            found = await self._waiting.call("XREAD", *question, timeout_s=timeout_s + 5.0)
         except StoreUnavailable as error:
             if not self._away:
                 log.warning("the feed waits for the exchange: %s", error)
@@ -122,13 +124,24 @@ class ValkeyEvents:
 
     def _connected(self) -> Link:
         if self._link is None:
-            endpoint = self._locate()
-            if endpoint is None:
-                raise StoreUnavailable("no Valkey is running there")
-            self._link = Link(endpoint)
+            self._link = self._new_link()
         return self._link
 
+    def _new_link(self) -> Link:
+        endpoint = self._locate()
+        if endpoint is None:
+            raise StoreUnavailable("no Valkey is running there")
+        return Link(endpoint)
+
     async def _forget(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            await link.close()
+        links, self._link, self._waiting = (self._link, self._waiting), None, None
+        for link in links:
+            if link is not None:
+                await link.close()
+
+
+async def readers_busy(link: Link) -> bool:
+    """Whether some reader has not yet come back to wait: there may be events it does not know."""
+    clients = (await link.call("CLIENT", "LIST")).decode().splitlines()
+    told = [dict(field.partition("=")[::2] for field in client.split()) for client in clients]
+    return any(each.get("cmd") == "xread" and "b" not in each["flags"] for each in told)

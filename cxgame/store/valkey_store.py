@@ -1,14 +1,16 @@
 """Users and games in one Valkey, be it our child or run by somebody else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 from cxgame import failpoints
 from cxgame.ports import JournalFault
 from cxgame.store.api import GameStore
 from cxgame.store.endpoint import Endpoint
-from cxgame.store.errors import StoreDamaged, StoreError
-from cxgame.store.events import ValkeyEvents
+from cxgame.store.errors import StoreDamaged, StoreError, StoreUnavailable
+from cxgame.store.events import ValkeyEvents, readers_busy
 from cxgame.store.guard import Guard
 from cxgame.store.keeping import KeeperAccess
 from cxgame.store.keys import GameKeys, check_name, current
@@ -22,6 +24,9 @@ from cxgame.store.users import ValkeyUsers
 from cxgame.store.valkey import ValkeyJournal
 from cxgame.store.views import ValkeyViews
 from cxgame.store.writer import this_writer
+
+_READ_WITHIN_S = 1.0  # what readers have left, to learn how a game ended, when our Valkey ends
+_LOOK_S = 0.01
 
 
 class ValkeyStore:
@@ -84,10 +89,19 @@ class ValkeyStore:
         """Close every game, every connection, and the Valkey if it is ours."""
         for game in list(self._games.values()):
             await game.close()
+        if self._stop is not None:
+            await self._until_read()
         for part in (self.users, self.tickers, self._link):
             await part.close()
         if self._stop is not None:
             await self._stop()
+
+    async def _until_read(self) -> None:
+        """Wait until whoever follows a game's events in a process of its own has them all."""
+        with suppress(StoreError, StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(_READ_WITHIN_S):
+                while await readers_busy(self._link):
+                    await asyncio.sleep(_LOOK_S)
 
     async def _current(self, name: str) -> int:
         """The number of the game that the store names."""

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from cxgame.exchange import Exchange
-from cxgame.exchange.recording import MAX_BATCH_COMMANDS, MAX_BATCH_EVENTS
 from cxgame.model.batch import unseal
+from cxgame.open_batch import MAX_BATCH_COMMANDS, MAX_BATCH_EVENTS
 from cxgame.ports import Entry
 from cxgame.records.recorded import save
 from cxgame.recovery import JournalDamaged, Replay

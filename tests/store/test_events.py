@@ -170,6 +170,7 @@ async def test_the_reader_outlives_a_lost_connection(
     async with Proxy(shared_valkey.endpoint.name) as proxy:
         reader = ValkeyEvents(lambda: proxy.endpoint, game_name)
         await asyncio.wait_for(reader.open(), LIMIT_S)
+        assert await asyncio.wait_for(reader.wait(0, 0.01), LIMIT_S) == []
         proxy.lose_after = b"XREAD"
         proxy.refusing = True
         assert await asyncio.wait_for(reader.wait(0, 0.3), LIMIT_S) == []

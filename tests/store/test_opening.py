@@ -197,6 +197,26 @@ async def test_a_feed_beside_finds_the_game_by_its_directory(
     await store.close()
 
 
+async def test_a_feed_beside_learns_how_the_game_ended(
+    tmp_path: Path, game_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Valkey of ours ends once whoever reads there waits for more, whatever kept him before."""
+    monkeypatch.setattr("cxgame.store.valkey_store._READ_WITHIN_S", LIMIT_S)
+    store = await opened(tmp_path)
+    game = await store.open_game(game_name)
+    reader = await open_events(data_dir=tmp_path, game=game_name)
+    await game.journal.commit(make_batch(1))
+    assert [events.last for events in await reader.wait(0, LIMIT_S)] == [2]
+    await game.journal.commit(make_batch(2))
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0.2)
+    assert [events.last for events in await reader.wait(2, LIMIT_S)] == [4]
+    assert not closing.done()
+    assert await reader.wait(4, LIMIT_S) == []
+    await closing
+    await reader.close()
+
+
 async def test_a_feed_elsewhere_finds_the_game_by_url(
     shared_valkey: ValkeyThread, tmp_path: Path, game_name: str
 ) -> None:

@@ -31,6 +31,9 @@ from cxgame.store.streams import hash_at, read_events, read_journal
 from cxgame.wire.feed_tape import Stretch
 
 _WAIT_S = 1.0  # for events; then standings, and whether the game is still the same
+# What comes so soon after other events is read with what follows: whoever waits in Valkey is woken
+# by each commit, at the moment in which an order is answered, and wants the same processor.
+_GATHER_S = 0.025
 _LOOK_S = 0.2  # between two looks for a store or rules that are not there yet
 _YIELD_EVERY = 20  # batches replayed before the spectators have their turn: some milliseconds
 AWAY = "The exchange is away. The feed waits for it."
@@ -84,10 +87,13 @@ class StoreSource:
         look_at = clock() + _WAIT_S
         while True:
             try:
-                for events in await reader.wait(seq, _WAIT_S):
+                found = await reader.wait(seq, _WAIT_S)
+                for events in found:
                     if not self._hub.release(stretch_of(events)):
                         return
                     seq = events.last
+                if found:
+                    await asyncio.sleep(_GATHER_S)
             except (EventsGap, DamagedRecord) as error:
                 log.warning("the feed begins anew: %s", error)
                 return

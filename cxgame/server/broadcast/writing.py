@@ -1,7 +1,8 @@
 """Writing to many spectators: what each is owed, some of them at a time, and pauses between.
 
-A hundred are written to at a time, so that an order server on the same loop waits a millisecond
-for its feed and not for all spectators of a great game.
+A few are written to at a time, and others have the processor three times as long before the next:
+an order server on the same loop or the same core waits for a handful of writes, and not for all
+spectators of a great game.
 """
 
 import asyncio
@@ -14,8 +15,9 @@ from cxgame.wire.feed import Subscription
 from cxgame.wire.feed_lanes import Lane
 
 COALESCE_S = 0.01  # events of this time leave in one write
-SHARE = 3  # the feed pauses this many times as long as its last round took, if that is more
-SLICE = 100  # spectators written to before others have their turn
+SHARE = 3  # the feed pauses this many times as long as what it did just before took
+SLICE = 25  # spectators written to before it pauses: a third of a millisecond
+_TICK_S = 0.001  # what every loop's clock can tell apart
 
 
 class Spectator(Protocol):
@@ -54,7 +56,8 @@ class Writing:
         self._leave = leave
         self._loop = asyncio.get_running_loop()
         self._unpaid: deque[Spectator] = deque()
-        self._spent = 0.0
+        self._spent = 0.0  # since the last pause
+        self._pausing: asyncio.TimerHandle | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -63,7 +66,7 @@ class Writing:
 
     def begin(self, packed: Packed, spent_s: float) -> None:
         """Begin a round, whose bytes took so long to make."""
-        self._spent = spent_s
+        self._spent += spent_s
         self.rest()
         self.owe(packed)
 
@@ -78,7 +81,8 @@ class Writing:
                 if not spectator.owed:
                     self._unpaid.append(spectator)
                 spectator.owed += data
-        self._pay()
+        if self._pausing is None:
+            self._pay()
 
     def send(self, spectator: Spectator, data: bytes) -> None:
         """Write to one spectator, after what it is owed."""
@@ -87,19 +91,23 @@ class Writing:
 
     def finish(self) -> None:
         """Write everything, now."""
+        if self._pausing is not None:
+            self._pausing.cancel()
+            self._pausing = None
         while self._unpaid:
             self._pay_slice()
 
     def _pay(self) -> None:
+        self._pausing = None
         started = time.monotonic()
         self._pay_slice()
-        self._spent += time.monotonic() - started
+        pause_s = max(_TICK_S, SHARE * (self._spent + time.monotonic() - started))
+        self._spent = 0.0
         if self._unpaid:
-            self._loop.call_soon(self._pay)
+            self._pausing = self._loop.call_later(pause_s, self._pay)
         else:
-            pause_s = max(COALESCE_S, SHARE * self._spent)
+            pause_s = max(COALESCE_S, pause_s)
             self.not_before = max(self.not_before, self._loop.time() + pause_s)
-            self._spent = 0.0
 
     def _pay_slice(self) -> None:
         for _ in range(min(SLICE, len(self._unpaid))):
