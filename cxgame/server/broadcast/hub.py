@@ -59,7 +59,6 @@ class FeedHub:
         self._was_over = False  # the game had ended before it was known here
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._show_due = False  # books and heartbeats go out with the next round
         self._writing = Writing(self.leave)
 
     @property
@@ -221,8 +220,9 @@ class FeedHub:
             await asyncio.sleep(SHOW_S)
             watched = self.core.lanes.wants & Due.STANDINGS
             self.standings_wanted = bool(watched) or self.core.sample_wanted(self.now())
-            self._show_due = True
-            self._schedule()
+            while self._writing.is_busy:
+                await asyncio.sleep(COALESCE_S)
+            self._writing.owe(self.core.show(self.now()))
 
     async def _look_for_candles(self) -> None:
         """Beside the rest, because it may ask a database, for many markets at once."""
@@ -266,9 +266,6 @@ class FeedHub:
             return
         started = time.monotonic()
         packed = self.core.flush(self.now())
-        if self._show_due:
-            self._show_due = False
-            packed += self.core.show(self.now())
         if self.core.state.phase is Phase.CLOSED and not self._was_over:
             self.closed.set()
         self._writing.begin(packed, time.monotonic() - started)

@@ -1,7 +1,7 @@
 """Writing to many spectators: what each is owed, some of them at a time, and pauses between.
 
-A few are written to at a time, and others have the processor three times as long before the next:
-an order server on the same loop or the same core waits for a handful of writes, and not for all
+Some are written to at a time, and others have the processor as long before the next: an order
+server on the same loop or the same core waits less than a millisecond for its feed, and not for all
 spectators of a great game.
 """
 
@@ -15,8 +15,9 @@ from cxgame.wire.feed import Subscription
 from cxgame.wire.feed_lanes import Lane
 
 COALESCE_S = 0.01  # events of this time leave in one write
-SHARE = 3  # the feed pauses this many times as long as what it did just before took
-SLICE = 25  # spectators written to before it pauses: a third of a millisecond
+SHARE = 3  # the feed pauses this many times as long as a round has taken it, if that is more
+SLICE, LARGE_SLICE = 40, 100  # spectators written to before others have their turn
+SLICES = 10  # a round of many spectators has larger slices sooner than more of them
 _TICK_S = 0.001  # what every loop's clock can tell apart
 
 
@@ -56,7 +57,8 @@ class Writing:
         self._leave = leave
         self._loop = asyncio.get_running_loop()
         self._unpaid: deque[Spectator] = deque()
-        self._spent = 0.0  # since the last pause
+        self._slice = SLICE
+        self._spent = self._paused = 0.0  # seconds of this round
         self._pausing: asyncio.TimerHandle | None = None
 
     @property
@@ -66,7 +68,7 @@ class Writing:
 
     def begin(self, packed: Packed, spent_s: float) -> None:
         """Begin a round, whose bytes took so long to make."""
-        self._spent += spent_s
+        self._spent = spent_s
         self.rest()
         self.owe(packed)
 
@@ -82,6 +84,7 @@ class Writing:
                     self._unpaid.append(spectator)
                 spectator.owed += data
         if self._pausing is None:
+            self._slice = min(LARGE_SLICE, max(SLICE, len(self._unpaid) // SLICES))
             self._pay()
 
     def send(self, spectator: Spectator, data: bytes) -> None:
@@ -101,16 +104,19 @@ class Writing:
         self._pausing = None
         started = time.monotonic()
         self._pay_slice()
-        pause_s = max(_TICK_S, SHARE * (self._spent + time.monotonic() - started))
-        self._spent = 0.0
+        slice_s = time.monotonic() - started
+        self._spent += slice_s
         if self._unpaid:
+            pause_s = max(_TICK_S, slice_s)
+            self._paused += pause_s
             self._pausing = self._loop.call_later(pause_s, self._pay)
         else:
-            pause_s = max(COALESCE_S, pause_s)
+            pause_s = max(COALESCE_S, SHARE * self._spent - self._paused)
             self.not_before = max(self.not_before, self._loop.time() + pause_s)
+            self._spent = self._paused = 0.0
 
     def _pay_slice(self) -> None:
-        for _ in range(min(SLICE, len(self._unpaid))):
+        for _ in range(min(self._slice, len(self._unpaid))):
             spectator = self._unpaid.popleft()
             if not spectator.pay():
                 self._leave(spectator)

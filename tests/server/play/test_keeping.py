@@ -51,6 +51,7 @@ async def keeper(
 ) -> AsyncIterator[KeeperProcess]:
     monkeypatch.setattr(keeping, "_PAUSES_S", (0.0,))
     monkeypatch.setattr(keeping, "_WATCH_S", 0.02)
+    monkeypatch.setattr(keeping, "_FINISH_S", LIMIT_S)  # beside other tests it takes its time
     assert store.keeper_access is not None
     keeper = KeeperProcess(Settings(data_dir=tmp_path), store.keeper_access, 0.0)
     yield keeper
