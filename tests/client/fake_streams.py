@@ -84,16 +84,11 @@ class StreamingExchange(FakeExchange):
 
     def execution(self, event: str, row: dict[str, Any], **more: Any) -> None:
         """Something happened to an order of everybody who follows executions."""
-        self.rows = [known for known in self.rows if known["id"] != row["id"]]
-        if row["status"] == "open":
-            self.rows.append(row)
-        frame = {"type": "execution", "event": event, "order": row, **more}
-        self._tell(self._push_private(frame))
+        self._tell(self._execution(row, {"type": "execution", "event": event, **more}))
 
     def wallet(self, asset: str, free: str, held: str, total: str) -> None:
         """Everybody who follows executions has another wallet."""
-        self.funds[asset] = (free, held, total)
-        self._tell(self._push_private({"type": "wallets", "wallets": self._wallets(asset)}))
+        self._tell(self._wallet(asset, (free, held, total)))
 
     def say(self, frame: dict[str, Any]) -> None:
         """Push anything to everybody."""
@@ -115,6 +110,16 @@ class StreamingExchange(FakeExchange):
                 await work
 
         self._run(alone())
+
+    async def _execution(self, row: dict[str, Any], frame: dict[str, Any]) -> None:
+        self.rows = [known for known in self.rows if known["id"] != row["id"]]
+        if row["status"] == "open":
+            self.rows.append(row)
+        await self._push_private({**frame, "order": row})
+
+    async def _wallet(self, asset: str, funds: tuple[str, str, str]) -> None:
+        self.funds[asset] = funds
+        await self._push_private({"type": "wallets", "wallets": self._wallets(asset)})
 
     async def _answer(
         self, websocket: ServerConnection, session: dict[str, str | None], request: dict[str, Any]
