@@ -15,7 +15,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 USD_START, BTC_START = Decimal(1_000_000), Decimal(10_000)
-PACE_S = 0.02  # between requests; accounts keep their last 1,000 orders, which bounds the run
+PACE_S = 0.02  # between requests
+LISTED_WITHIN_S = 30.0  # until all that was done can be read: a bound, not an expectation
 
 
 class Witness:
@@ -137,14 +138,29 @@ class Witness:
 
     async def compare(self) -> list[str]:
         """What the server says that the record does not bear out; nothing if all is well."""
-        lists = {}
-        for command in ("orders", "completed", "fills", "wallets"):
-            lists[command] = (await self.ask({"cmd": command, "params": {}}))["data"]
-        open_orders = [*lists["orders"]["maker"], *lists["orders"]["market"]]
-        problems = [*self.surprises, *self._compare_orders(open_orders, lists["completed"])]
-        problems += self._compare_fills(lists["fills"])
-        problems += self._compare_wallets(lists["wallets"], open_orders, lists["fills"])
+        orders = (await self.ask({"cmd": "orders", "params": {}}))["data"]
+        open_orders = [*orders["maker"], *orders["market"]]
+        completed, fills = (
+            await self._whole("completed", "id"),
+            await self._whole("fills", "fill_id"),
+        )
+        wallets = (await self.ask({"cmd": "wallets", "params": {}}))["data"]
+        problems = [*self.surprises, *self._compare_orders(open_orders, completed)]
+        problems += self._compare_fills(fills)
+        problems += self._compare_wallets(wallets, open_orders, fills)
         return [f"{self.name}: {problem}" for problem in problems]
+
+    async def _whole(self, command: str, key: str) -> list[dict[str, Any]]:
+        """A list of the past from its beginning; what is on its way to disk is waited for."""
+        rows: list[dict[str, Any]] = []
+        async with asyncio.timeout(LISTED_WITHIN_S):
+            while True:
+                after = rows[-1][key] if rows else 0
+                reply = await self.ask({"cmd": command, "params": {"after": after, "limit": 500}})
+                rows += reply["data"]
+                if not reply.get("more"):
+                    return rows
+                await asyncio.sleep(0 if reply["data"] else 0.05)
 
     def _compare_orders(
         self, open_orders: list[dict[str, Any]], completed: list[dict[str, Any]]
