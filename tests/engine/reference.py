@@ -15,9 +15,9 @@ it), `reference_terms.py` (what a market's rules mean).
 from __future__ import annotations
 
 from collections import defaultdict
+from fractions import Fraction
 
 from msgspec.structs import replace
-from quicktions import Fraction
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import Mid

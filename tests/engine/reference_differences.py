@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from fractions import Fraction
 from functools import cache
 from typing import Any
-
-from quicktions import Fraction
 
 from cxgame.engine.engine import Engine
 from cxgame.engine.orders import Order

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
-
-from quicktions import Fraction
 
 from cxgame.engine.engine import Engine
 from cxgame.model import events

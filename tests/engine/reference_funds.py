@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quicktions import Fraction
+from fractions import Fraction
 
 from cxgame.model import commands as ask
 from tests.engine.reference_matching import HOUSE

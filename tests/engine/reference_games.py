@@ -7,10 +7,9 @@ One table serves both ways of drawing: hypothesis (`test_against_reference.py`) 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import chain
 from random import Random
-
-from quicktions import Fraction
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import Mid, Side, TriggerBy, TriggerKind

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from hashlib import blake2b
 from typing import Any
-
-from quicktions import Fraction
 
 from cxgame.model.enums import Liquidity
 from tests.engine.reference_state import Kept, Order

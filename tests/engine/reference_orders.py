@@ -5,7 +5,7 @@ An order is carried out first and judged after: whoever refuses it puts everythi
 
 from __future__ import annotations
 
-from quicktions import Fraction
+from fractions import Fraction
 
 from cxgame.model import commands as ask
 from tests.engine.reference_matching import Matching

@@ -6,7 +6,7 @@ everything is put back as it was and the order is rejected.
 
 from __future__ import annotations
 
-from quicktions import Fraction
+from fractions import Fraction
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import Liquidity, SellFee, TimeInForce, Verb

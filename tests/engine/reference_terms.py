@@ -6,10 +6,9 @@ from the rules' texts; nothing is counted in ticks, lots or units as the engine 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import floor
 from typing import Any, NamedTuple
-
-from quicktions import Fraction
 
 from cxgame.model.rules import MarketRules
 

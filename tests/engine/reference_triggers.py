@@ -6,7 +6,7 @@ it turns out that it must not be, everything is put back as it was and the order
 
 from __future__ import annotations
 
-from quicktions import Fraction
+from fractions import Fraction
 
 from cxgame.model import commands as ask
 from tests.engine.reference_orders import MOST_TICKS

@@ -1,9 +1,10 @@
 """Fees and holds."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quicktions import Fraction
 
 from cxgame.engine.fees import most_lots, need, share
 from cxgame.model.market import RATE_ONE, Market, build_market

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from msgspec import structs
-from quicktions import Fraction
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, TriggerKind, Verb

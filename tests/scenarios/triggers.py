@@ -12,9 +12,8 @@ the last trade, `max` is the most that a market buy by size pays; options are th
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
-
-from quicktions import Fraction
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import OrderType, Side, TriggerBy, TriggerKind, Verb

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
-
-from quicktions import Fraction
 
 from cxgame.engine.orders import Order
 from cxgame.model.enums import Side
