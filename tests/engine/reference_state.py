@@ -74,8 +74,8 @@ class Kept:
 
     def left(self, order: Order) -> Fraction:
         """Size that is neither traded nor cut."""
-        size: Fraction = order["size"] - order["cut"]
-        return size - self.traded(order)
+        size: Fraction = order["size"] - order["cut"] if order["cut"] else order["size"]
+        return size - self.traded(order) if order["deals"] else size
 
     def traded(self, order: Order) -> Fraction:
         """Size traded."""
@@ -100,6 +100,8 @@ class Kept:
         """What covers the rest of an order at its price: base of a sell, quote of a buy."""
         if order["side"] == "sell":
             return self.left(order)
+        if not order["deals"]:
+            return self.terms_of(order).need(order["price"] * self.left(order))
         spent = self.spent(order)
         most = self.terms_of(order).need(spent + order["price"] * self.left(order))
         return most - spent - self.fees(order)
@@ -107,10 +109,12 @@ class Kept:
     def held(self, order: Order) -> Fraction:
         """What an open order keeps from being spent."""
         pot = self.should_hold(order) if order["pot"] is None else order["pot"]
-        return Fraction(pot - order["taken"])
+        return Fraction(pot - order["taken"] if order["taken"] else pot)
 
     def fee_held(self, order: Order) -> Fraction:
         """What is left of the quote that a seller has set aside for the fee."""
+        if not order["fee_booked"] and not order["fee_taken"]:
+            return NOTHING
         return Fraction(max(order["fee_booked"] - self.fees(order), NOTHING) - order["fee_taken"])
 
     def is_short(self, order: Order) -> bool:

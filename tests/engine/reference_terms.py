@@ -38,6 +38,8 @@ class Refused(Exception):
 
 def round_up(amount: Fraction) -> Fraction:
     """The least whole number of grains that is not below `amount`."""
+    if 10**24 % amount.denominator == 0:  # it is one, as nearly always
+        return amount
     return Fraction(-(-amount // GRAIN), 10**24)
 
 
@@ -104,11 +106,15 @@ class Terms(NamedTuple):
         """
         paid = round_up(self.rates["taker"] * traded)
 
+        one = self.lot * price
+
         def cost(lots: int) -> Fraction:
-            value = lots * self.lot * price
+            value = lots * one
             return value + round_up(self.rates["taker"] * (traded + value)) - paid
 
-        fits, too_many = 0, floor(money / (self.lot * price)) + 1
+        near = max(0, floor(money / (one + self.rates["taker"] * one)) - 1)
+        fits = near if cost(near) <= money else 0
+        too_many = fits + 4 if cost(fits + 4) > money else floor(money / one) + 1
         while too_many - fits > 1:
             middle = (fits + too_many) // 2
             if cost(middle) <= money:
