@@ -120,7 +120,7 @@ class TestGames(Games.TestCase):  # type: ignore[misc, valid-type]
 class TestMoreGames(Games.TestCase):  # type: ignore[misc, valid-type]
     """Several times that, and longer ones."""
 
-    settings = profile(250, 80, same=True)
+    settings = profile(500, 80, same=True)
 
 
 @pytest.mark.deep

@@ -177,7 +177,7 @@ def time_passes_by_steps_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.ci
 @given(st.lists(STEPS, min_size=40, max_size=80), ENDS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=500, deadline=None)
 async def test_money_never_appears_in_long_games(
     steps: list[tuple[Any, ...]], end: tuple[Any, ...]
 ) -> None:
