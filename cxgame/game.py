@@ -346,9 +346,11 @@ class Game:
         self._timer = asyncio.get_running_loop().call_later(pause_s, self._let_time_pass)
 
     def _let_time_pass(self) -> None:
-        """Do what falls due, and journal the game's time each second."""
+        """Do what falls due, and journal the game's time each second in which it has moved."""
         if self.engine.phase is Phase.OPEN and not self.halted:
-            self.submit(self._advance(), "game", 0, None)
+            now_ns, due_ns = self._time.now_ns(), self.engine.timers.next_ns()
+            if now_ns > self.engine.game_time_ns or (due_ns is not None and due_ns <= now_ns):
+                self.submit(self._advance(), "game", 0, None)
         self._arm()
 
     def _advance(self) -> Advance:

@@ -214,3 +214,16 @@ async def test_an_engine_that_fails_on_what_is_due_is_rebuilt_once(
     await bench.game.settled()
     assert bench.game.engine.orders == {}
     assert (await replay(bench.journal)).engine.state_hash() == bench.game.engine.state_hash()
+
+
+async def test_time_is_journaled_when_it_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A timer of the loop that goes off early, or twice, leaves nothing in the journal."""
+    monkeypatch.setattr("cxgame.game._ADVANCE_S", 0.001)
+    bench, _ = await house_bench()
+    await asyncio.sleep(0.05)
+    assert advances(bench) == []
+    bench.clock.pass_s(1)
+    await until(lambda: bool(advances(bench)))
+    await asyncio.sleep(0.05)
+    assert len(advances(bench)) == 1
+    await bench.game.stop()

@@ -85,9 +85,8 @@ async def next_reply(raw: Raw) -> dict[str, Any] | int:
 
 
 @pytest.fixture
-async def game(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Game]:
+async def game() -> AsyncIterator[Game]:
     """An open game without limits on rates, whose state changes by requests alone."""
-    monkeypatch.setattr("cxgame.game._ADVANCE_S", 3_600.0)
     rig = await Rig().start()
     listener = Listener({"": lambda peer: _session(rig, peer)}.get, LIMITS)
     port = await listener.bind(["127.0.0.1"], 0)

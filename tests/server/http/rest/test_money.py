@@ -169,12 +169,6 @@ async def test_money_never_appears(steps: list[tuple[Any, ...]], end: tuple[Any,
     await run([*BEGINNING, *steps, *end])
 
 
-@pytest.fixture(autouse=True)
-def time_passes_by_steps_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a slow machine the game's own timer would go off in the midst of a step."""
-    monkeypatch.setattr("cxgame.game.Game._let_time_pass", lambda game: None)
-
-
 @pytest.mark.ci
 @given(st.lists(STEPS, min_size=40, max_size=80), ENDS)
 @settings(max_examples=500, deadline=None)
