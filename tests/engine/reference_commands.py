@@ -138,7 +138,7 @@ def _waits_for(game: Exchange, order: ask.PlaceOrder, drawn: Drawn) -> Drawn:
     price = game.mid[terms.symbol]
     if drawn["by"] is TriggerBy.LAST:
         price = game.last_traded.get(terms.symbol, price)
-    below, above = price // terms.tick, -(-price // terms.tick)
+    below, above = int(price // terms.tick), -int(-price // terms.tick)
     rises = (order.side is Side.BUY) == (drawn["kind"] is TriggerKind.STOP)
     return {"price": drawn["wrong"] or (above + drawn["away"] if rises else below - drawn["away"])}
 

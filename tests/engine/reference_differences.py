@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from cxgame.engine.state import Applied
 from cxgame.model.enums import Side
 from tests.engine.reference import Exchange
 from tests.engine.reference_facts import UNITS, fact_of
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_terms import Outcome
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from cxgame.engine.engine import Engine
 from cxgame.model import events
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_terms import GRAIN, Fact
 
 UNITS = GRAIN.denominator

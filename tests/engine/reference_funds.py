@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from cxgame.model import commands as ask
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_matching import HOUSE
 from tests.engine.reference_state import Order
 from tests.engine.reference_terms import GRAIN, NOTHING, Refused, round_down

@@ -7,7 +7,6 @@ One table serves both ways of drawing: hypothesis (`test_against_reference.py`) 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import chain
 from random import Random
 
@@ -16,6 +15,7 @@ from cxgame.model.enums import Mid, Side, TriggerBy, TriggerKind
 from cxgame.model.rules import RULES_VERSION, MarketRules, Rules
 from tests.engine.reference import Exchange
 from tests.engine.reference_commands import build, units
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_pair import Pair
 from tests.engine.reference_tables import PLAYERS, RULES, SCALES, TABLES, WEIGHTS, Drawn, Table
 

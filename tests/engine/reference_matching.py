@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from hashlib import blake2b
 from typing import Any
 
 from cxgame.model.enums import Liquidity
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_state import Kept, Order
 from tests.engine.reference_terms import NOTHING, Terms, shown
 

@@ -5,9 +5,8 @@ An order is carried out first and judged after: whoever refuses it puts everythi
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from cxgame.model import commands as ask
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_matching import Matching
 from tests.engine.reference_state import Order
 from tests.engine.reference_terms import NOTHING, Outcome, Refused, Terms

@@ -6,11 +6,10 @@ everything is put back as it was and the order is rejected.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from cxgame.model import commands as ask
 from cxgame.model.enums import Liquidity, SellFee, TimeInForce, Verb
 from tests.engine.reference_amending import Amending
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_state import Order
 from tests.engine.reference_terms import NOTHING, Outcome, shown
 

@@ -9,9 +9,9 @@ since; and an admin may have `taken` something from what an order holds.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from fractions import Fraction
 from typing import Any
 
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_terms import NOTHING, Fact, Terms, round_up
 
 Order = dict[str, Any]

@@ -6,11 +6,11 @@ from the rules' texts; nothing is counted in ticks, lots or units as the engine 
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import floor
 from typing import Any, NamedTuple
 
 from cxgame.model.rules import MarketRules
+from tests.engine.reference_fractions import Fraction
 
 GRAIN = Fraction(1, 10**24)  # the smallest amount of any asset
 NOTHING = Fraction(0)

@@ -6,9 +6,8 @@ it turns out that it must not be, everything is put back as it was and the order
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from cxgame.model import commands as ask
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_orders import MOST_TICKS
 from tests.engine.reference_pending import Pending
 from tests.engine.reference_state import Order

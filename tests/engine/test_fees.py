@@ -1,7 +1,5 @@
 """Fees and holds."""
 
-from fractions import Fraction
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from cxgame.engine.fees import most_lots, need, share
 from cxgame.model.market import RATE_ONE, Market, build_market
 from cxgame.model.rules import MarketRules
+from tests.engine.reference_fractions import Fraction
 
 rates = st.sampled_from(["0", "0.001", "0.00075", "0.000000000001", "0.3", "1"])
 

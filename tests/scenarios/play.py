@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from msgspec import structs
@@ -14,6 +13,7 @@ from cxgame.model.enums import (
     SelfTrade,
 )
 from cxgame.model.rules import RULES_VERSION, MarketRules, Rules
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_terms import Outcome
 from tests.scenarios.players import Players
 from tests.scenarios.table import Line, Scenario, decimal, outcome_text

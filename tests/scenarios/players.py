@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from msgspec import structs
@@ -10,6 +9,7 @@ from msgspec import structs
 from cxgame.model import commands as ask
 from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, TriggerKind, Verb
 from cxgame.model.fingerprints import fingerprint
+from tests.engine.reference_fractions import Fraction
 from tests.engine.reference_pair import Pair
 from tests.scenarios.table import whole
 from tests.scenarios.triggers import read_trigger

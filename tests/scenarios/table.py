@@ -13,9 +13,10 @@ with the line above. Behind the table the engine and the reference exchange play
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests.engine.reference_fractions import Fraction
 
 HERE = Path(__file__).parent
 

@@ -12,11 +12,11 @@ the last trade, `max` is the most that a market buy by size pays; options are th
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cxgame.model import commands as ask
 from cxgame.model.enums import OrderType, Side, TriggerBy, TriggerKind, Verb
+from tests.engine.reference_fractions import Fraction
 
 if TYPE_CHECKING:
     from tests.scenarios.players import Players

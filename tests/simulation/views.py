@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 from cxgame.engine.orders import Order
 from cxgame.model.enums import Side
+from tests.engine.reference_fractions import Fraction
 from tests.simulation.record import Attempt
 from tests.simulation.witness import Witness
 
