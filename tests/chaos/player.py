@@ -34,6 +34,7 @@ class Player(Witness):
         self._doubtful: deque[dict[str, Any]] = deque()  # told STATE_UNKNOWN or STATE_HALTED
         self.rotations_in_doubt: list[str] = []  # their tokens, the oldest first
         self._uri = ""
+        self._entered_in_doubt = False  # a rotation that still waits may end this connection
         self._unchanged: set[str] = set()  # cids that STATE_HALTED alone was said of
         self._ids = 0
         self._asked_s: dict[int, float] = {}  # by request id
@@ -45,6 +46,7 @@ class Player(Witness):
             if message["cmd"] == "rotate":
                 self._note_rotation(message["params"]["token"], is_known=False)
         tokens = self.rotations_in_doubt
+        self._entered_in_doubt = bool(tokens)
         if not self.registered or not tokens:
             await super().enter(uri)
             return
@@ -71,14 +73,16 @@ class Player(Witness):
     async def _ask_again(self, message: dict[str, Any]) -> dict[str, Any]:
         """Ask; in between an earlier rotation may have ended this connection, when it got through.
 
-        Who was told that its outcome is open must reckon with that.
+        Who was told that its outcome is open must reckon with that, also after its repetition was
+        answered: that answer may have come on a connection that was ended already.
         """
         while True:
             with contextlib.suppress(ConnectionClosed):
                 reply = await self.ask(message)
                 if reply.get("code") != "AUTH_REQUIRED":
                     return reply
-            assert self.rotations_in_doubt, f"{self.name} was thrown out"
+            in_doubt = self.rotations_in_doubt or self._entered_in_doubt
+            assert in_doubt, f"{self.name} was thrown out"
             await self.leave()
             await self.enter(self._uri)
 

@@ -43,9 +43,6 @@ class Kept:
         """Batches of one order each, some of which trade."""
         if not self.sent:
             await self.bench.open_with("alice", "bob")
-            # Else the game writes a batch of its own each second, between ours.
-            assert self.bench.game._timer is not None
-            self.bench.game._timer.cancel()
         for number in range(batches):
             player, side = ((1, Side.BUY), (2, Side.SELL))[number % 2]
             self.bench.submit(limit(player, side, 100_000 + number % 3 * 10, 10**5 + number))
@@ -55,7 +52,7 @@ class Kept:
     async def send(self) -> None:
         """Commit to Valkey what the bench has made."""
         batches = self.bench.journal.batches
-        while self.sent < len(batches):  # the game's clock may add some meanwhile
+        while self.sent < len(batches):
             await self.store.journal.commit(batches[self.sent])
             self.sent += 1
 
