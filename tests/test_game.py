@@ -12,6 +12,7 @@ from cxgame.model.errors import Code
 from cxgame.ports import JournalFault
 from cxgame.recovery import Replay, replay
 from tests.support.games import Bench, Mailbox, limit
+from tests.support.waiting import WAIT_S, until
 
 
 async def turns(count: int = 5) -> None:
@@ -114,8 +115,7 @@ async def test_a_commit_without_answer_halts_and_resumes() -> None:
     bench.game.tell(box, b"placed", "r1")
     await turns()
     bench.clock.pass_s(1.2)
-    await asyncio.sleep(0.12)
-    assert bench.game.halted
+    await bench.until_halted()
     assert box.doubts == ["r1"]
     refused = bench.submit(limit(alice, Side.BUY, 100, 10**6))
     assert refused.rejection is not None
@@ -135,8 +135,7 @@ async def test_a_stop_in_doubt_says_so(caplog: pytest.LogCaptureFixture) -> None
     bench.submit(limit(alice, Side.BUY, 100, 10**6))
     await turns()
     bench.clock.pass_s(1.2)
-    await asyncio.sleep(0.12)
-    assert bench.game.halted
+    await bench.until_halted()
     await bench.game.stop()
     assert "STATE_UNKNOWN" in caplog.text
 
@@ -149,7 +148,7 @@ async def test_halted_time_is_not_playing_time() -> None:
     bench.submit(Advance())
     await turns()
     bench.clock.pass_s(1.2)
-    await asyncio.sleep(0.12)
+    await bench.until_halted()
     bench.clock.pass_s(1000)
     bench.journal.gate.set()
     await bench.game.settled()
@@ -164,7 +163,7 @@ async def test_a_fenced_writer_fails() -> None:
     (alice,) = await bench.open_with("alice")
     bench.journal.refusal = JournalFault("FENCED", "another writer took over")
     bench.submit(limit(alice, Side.BUY, 100, 10**6))
-    await asyncio.wait_for(bench.game.failed.wait(), 1)
+    await asyncio.wait_for(bench.game.failed.wait(), WAIT_S)
     assert isinstance(bench.game.fault, JournalFault)
 
 
@@ -224,7 +223,7 @@ async def test_the_time_limit_closes_the_game_with_nobody_sending() -> None:
     bench.submit(limit(alice, Side.BUY, 100, 10**6))
     await bench.game.settled()
     bench.clock.pass_s(1.5)
-    await asyncio.wait_for(bench.game.closed.wait(), 3)
+    await asyncio.wait_for(bench.game.closed.wait(), WAIT_S)
     assert bench.game.engine.phase is Phase.CLOSED
     assert bench.game.engine.orders == {}
     assert bench.game.engine.violations() == []
@@ -262,9 +261,7 @@ async def test_an_engine_that_fails_is_rebuilt(monkeypatch: pytest.MonkeyPatch) 
     assert refused.rejection is not None
     assert refused.rejection.code is Code.INTERNAL_ENGINE
     assert bench.game.halted
-    async with asyncio.timeout(2):
-        while bench.game.halted:
-            await asyncio.sleep(0.01)
+    await until(lambda: not bench.game.halted)
     assert bench.game.engine is not broken
     assert len(bench.game.engine.orders) == 1
     again = bench.submit(Broadcast(alice, "poison"))

@@ -1,7 +1,6 @@
 """What falls due in a game: by itself, before the next command, under halt and restart."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from cxgame.model.errors import Code
 from cxgame.model.events import Event, Trade
 from cxgame.recovery import replay
 from tests.support.games import Bench
+from tests.support.waiting import until
 
 
 def market_buy(account: int, quantity: int = 10**8, delay_ms: int = 50) -> PlacePending:
@@ -37,13 +37,6 @@ async def house_bench(**changes: Any) -> tuple[Bench, int]:
     bench.submit(Tick(0, 1, 99_000, 101_000, 10**10, 10**10))
     await bench.game.settled()
     return bench, alice
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for it, two seconds at most."""
-    async with asyncio.timeout(2):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def advances(bench: Bench) -> list[tuple[int, int]]:
@@ -124,8 +117,7 @@ async def test_nothing_falls_due_while_the_game_is_halted() -> None:
     bench.submit(Broadcast(alice, "hello"))
     await asyncio.sleep(0.01)
     bench.clock.pass_s(1.2)
-    await asyncio.sleep(0.12)
-    assert bench.game.halted
+    await bench.until_halted()
     bench.clock.pass_s(1_000)
     await asyncio.sleep(0.02)
     assert order.status is OrderStatus.OPEN

@@ -1,7 +1,6 @@
 """Orders whose triggers fire in a game in play: carried out by themselves, before anything else."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,6 +25,7 @@ from cxgame.model.events import TriggerFired
 from cxgame.open_batch import MAX_BATCH_EVENTS
 from cxgame.recovery import replay
 from tests.support.games import Bench, limit
+from tests.support.waiting import WAIT_S, until
 
 BUY, SELL = Side
 LOTS = 10**8
@@ -64,13 +64,6 @@ def commands(bench: Bench) -> list[list[str]]:
 def fill_up(bench: Bench, room: int) -> None:
     """Let the open batch take so many events more."""
     bench.game._open.event_count = MAX_BATCH_EVENTS - room
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for it, two seconds at most."""
-    async with asyncio.timeout(2):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def in_book(bench: Bench) -> int:
@@ -117,7 +110,7 @@ async def test_the_next_command_finds_the_queue_empty() -> None:
     fill_up(bench, 350)
     bench.submit(Tick(0, 1, 101_000, 101_000))
     assert len(bench.game.engine.triggered) == 200
-    (bob,) = await asyncio.wait_for(bench.open_with("bob"), 2)
+    (bob,) = await asyncio.wait_for(bench.open_with("bob"), WAIT_S)
     assert in_book(bench) == len(orders)
     assert bob
     await same_again(bench)
@@ -161,7 +154,7 @@ async def test_the_queue_goes_on_when_the_journal_answers_again() -> None:
     fill_up(bench, 350)
     bench.submit(Tick(0, 1, 101_000, 101_000))
     bench.clock.pass_s(1.2)
-    await until(lambda: bench.game.halted)
+    await bench.until_halted()
     assert in_book(bench) == 100
     assert not bench.game.is_settled
     bench.journal.gate.set()

@@ -75,10 +75,3 @@ async def feed(bench: Bench | None = None, **options: Any) -> AsyncIterator[Face
 
 
 FACES: dict[str, Callable[[], AbstractAsyncContextManager[Face]]] = {"orders": orders, "feed": feed}
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, within bounds."""
-    async with asyncio.timeout(WAIT_S):
-        while not condition():
-            await asyncio.sleep(0.005)

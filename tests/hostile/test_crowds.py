@@ -15,10 +15,11 @@ from cxgame.model.commands import Broadcast
 from cxgame.server.exchange import CxExchange
 from cxgame.server.sockets.listener import Listener
 from cxgame.server.sockets.peer import SocketLimits
-from tests.hostile.faces import FACES, WAIT_S, Face, feed, orders, until
+from tests.hostile.faces import FACES, WAIT_S, Face, feed, orders
 from tests.hostile.raw import CLOSE, LAST, PING, PONG, TEXT, Raw, converse, frame
 from tests.support.games import Bench
 from tests.support.sockets import Recorder, request
+from tests.support.waiting import until
 
 ROOMY = SocketLimits(connections_per_address=20_000, close_s=0.2, ping_interval_s=3_600)
 PRICES = range(700, 800)

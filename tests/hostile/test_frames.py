@@ -8,8 +8,9 @@ import pytest
 from cxgame.server.broadcast import spectator
 from cxgame.server.sockets import door
 from cxgame.server.sockets.door import FLOOD, READ_BYTES
-from tests.hostile.faces import FACES, WAIT_S, Face, feed, until
+from tests.hostile.faces import FACES, WAIT_S, Face, feed
 from tests.hostile.raw import CONT, PING, PONG, Raw, Said, close, converse, frame
+from tests.support.waiting import until
 
 by_face = pytest.mark.parametrize("name", list(FACES))
 KINDS = {

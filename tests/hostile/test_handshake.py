@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cxgame.server.sockets.door import MOST_PER_ADDRESS
-from tests.hostile.faces import FACES, LIMITS, WAIT_S, Face, feed, orders, until
+from tests.hostile.faces import FACES, LIMITS, WAIT_S, Face, feed, orders
 from tests.hostile.raw import Raw
 from tests.support.sockets import request
+from tests.support.waiting import until
 
 GOOD = request()
 HANDSHAKE_S = 10  # what a handshake may take at the feed

@@ -1,7 +1,7 @@
 """One client: what it sends when, what it counts, how it comes back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,16 +12,10 @@ from cxgame.load.dialect import Answer
 from cxgame.load.profiles import PROFILES, Plan, Profile
 from cxgame.load.tally import Tally
 from tests.load.stub import MARKET, Server, StubDialect
+from tests.support.waiting import until
 
 WITHIN_S = 30
 LOOKS = Profile("looks", "", clients=1, rate=10, trades=False)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let others run until it holds."""
-    async with asyncio.timeout(WITHIN_S):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 @asynccontextmanager

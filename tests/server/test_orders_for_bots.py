@@ -1,22 +1,14 @@
 """What bots can ask for about their orders, by the client library, over real connections."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from cxgame.client import CxClient
 from cxgame.server import CxServer
 from cxgame.server.exchange import CxExchange
-from tests.support.serving import WITHIN_S, served
+from tests.support.serving import served
+from tests.support.waiting import until
 
 SECRET = "a secret of the test"
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(WITHIN_S):
-        while not holds():
-            await asyncio.sleep(0.005)
 
 
 def exchange(data_dir: Path) -> CxExchange:

@@ -13,6 +13,7 @@ from cxgame.model.commands import Command, Open, OpenAccount, PlaceOrder, SetRul
 from cxgame.model.enums import OrderType, Side, Verb
 from cxgame.model.rules import MarketRules, Rules
 from cxgame.ports import Batch, Entry, Events
+from tests.support.waiting import until
 
 BTC_USD = MarketRules("BTC/USD", "BTC", "USD")
 
@@ -118,6 +119,10 @@ class Bench:
 
     def submit(self, command: Command, request: RequestId = None) -> Applied:
         return self.game.submit(command, "test", 1, request)
+
+    async def until_halted(self) -> None:
+        """Wait until the game has noticed that its journal does not answer."""
+        await until(lambda: self.game.halted)
 
     async def open_with(self, *names: str) -> list[int]:
         """Enter players and open the market; returns their account ids."""

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from cxgame.store.memory_store import MemoryStore
 from cxgame.store.valkey_store import ValkeyStore
 from tests.store.embedded_fixture import ValkeyThread, shared_valkey
 from tests.support.games import Bench, limit
+from tests.support.waiting import until
 
 __all__ = ["shared_valkey"]
 
@@ -57,12 +58,6 @@ async def keeper(
     yield keeper
     await keeper.stop()
     assert keeper.process is None or keeper.process.poll() is not None
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 async def test_a_keeper_finishes_when_it_is_stopped(

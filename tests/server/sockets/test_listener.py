@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -15,6 +15,7 @@ from cxgame.server.sockets.listener import Listener
 from cxgame.server.sockets.peer import Peer, SocketLimits
 from cxgame.server.sockets.transport import at_frame_boundary
 from tests.support.sockets import RawClient, Recorder, frame, request
+from tests.support.waiting import until
 
 REASON = "The game is over."
 
@@ -45,13 +46,6 @@ async def echo_server(limits: SocketLimits | None = None) -> AsyncIterator[Echo]
         async with asyncio.timeout(10):
             await server.listener.close(1001, REASON)
     assert server.listener.connections == 0
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, within bounds."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 async def test_a_stock_client_is_served() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from cxgame.server.app import CxServer
 from cxgame.watch.monitor.health import BROKEN, LIVE
 from cxgame.watch.monitor.program import Monitoring, line, main
 from tests.support.serving import player, served
+from tests.support.waiting import until
 from tests.watch.monitor.reports import FAULTS, report
 
 WITHIN_S = 30
@@ -47,13 +48,6 @@ async def monitoring(
         await asyncio.wait([task])
         if not task.cancelled():
             task.result()
-
-
-async def until(holds: Callable[[], Any]) -> None:
-    """Return once it holds."""
-    async with asyncio.timeout(WITHIN_S):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.ci
