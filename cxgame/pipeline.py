@@ -17,7 +17,7 @@ from cxgame.model.events import Event
 from cxgame.ports import Batch, Journal
 
 MAX_IN_FLIGHT = 2  # a third would only wait inside the store, out of our sight
-_WATCH_S = 0.05  # how late a timeout may be noticed
+_WATCH_S = 0.05  # between two looks for a commit that is overdue
 
 log = logging.getLogger("cxgame.game")
 
@@ -112,6 +112,8 @@ class Pipeline:
         self._queue: deque[Cargo] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._watch: asyncio.TimerHandle | None = None
+        self._look_s = 0.0  # when the next look is due, by the loop's clock
+        self._spared = False  # by the last look, which came late
         self.listeners: list[Callable[[Released], None]] = []
         self.in_flight = 0
         self.halted = False
@@ -136,7 +138,7 @@ class Pipeline:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         if self._watch is None:
-            self._watch = asyncio.get_running_loop().call_later(_WATCH_S, self._look)
+            self._look_later()
 
     async def _commit(self, cargo: Cargo, batch: Batch) -> None:
         """The commit supervisor: whatever the journal raises ends the game, never silently."""
@@ -167,14 +169,27 @@ class Pipeline:
             log.warning("the journal answers again; play resumes")
         self._on_change()
 
+    def _look_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._look_s = loop.time() + _WATCH_S
+        self._watch = loop.call_at(self._look_s, self._look)
+
     def _look(self) -> None:
-        """Notice a commit that is overdue; looks again while one is under way."""
+        """Notice a commit that is overdue; looks again while one is under way.
+
+        A look that comes late itself, for this process or its machine stood still, decides nothing:
+        what the journal has answered meanwhile is read first. The next one does, late or not.
+        """
+        loop, was_spared = asyncio.get_running_loop(), self._spared
+        self._spared = not was_spared and loop.time() - self._look_s > _WATCH_S
         self._watch = None
         head = next((cargo for cargo in self._queue if not cargo.done), None)
         if head is None or self.fault is not None:
             return
-        self._watch = asyncio.get_running_loop().call_later(_WATCH_S, self._look)
-        if not self.halted and self._monotonic_ns() - head.sent_ns > self._timeout_ns:
+        self._look_later()
+        if self._spared or self.halted:
+            return
+        if self._monotonic_ns() - head.sent_ns > self._timeout_ns:
             log.error("the journal does not answer; the game is halted")
             self.halted = True
             for cargo in self._queue:

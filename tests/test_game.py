@@ -1,6 +1,7 @@
 """The one writer: batches, releases in order, doubt, time, and a broken engine."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -125,6 +126,41 @@ async def test_a_commit_without_answer_halts_and_resumes() -> None:
     assert not bench.game.halted
     assert box.received == []
     assert len(bench.game.engine.orders) == 1
+
+
+async def test_a_process_that_stood_still_reads_what_was_answered_meanwhile() -> None:
+    """A stopped virtual machine is no silent journal: nobody is told of a doubt."""
+    bench, box = Bench(timeout=1.0), Mailbox()
+    (alice,) = await bench.open_with("alice")
+    bench.journal.gate.clear()
+    bench.submit(limit(alice, Side.BUY, 100, 10**6))
+    bench.game.tell(box, b"placed", "r1")
+    await turns()
+
+    async def answer() -> None:
+        await turns()
+        bench.journal.gate.set()
+
+    answering = asyncio.create_task(answer())
+    bench.clock.pass_s(3600)
+    time.sleep(0.2)  # so did the loop
+    await answering
+    await bench.game.settled()
+    assert (box.received, box.doubts) == ([b"placed"], [])
+
+
+async def test_a_loop_that_is_always_late_notices_a_silent_journal() -> None:
+    """Only one late look in a row decides nothing."""
+    bench = Bench(timeout=1.0)
+    (alice,) = await bench.open_with("alice")
+    bench.journal.gate.clear()
+    bench.submit(limit(alice, Side.BUY, 100, 10**6))
+    await turns()
+    bench.clock.pass_s(1.2)
+    for _ in range(3):
+        time.sleep(0.15)  # its work
+        await turns()
+    assert bench.game.halted
 
 
 async def test_a_stop_in_doubt_says_so(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 USD_START, BTC_START = Decimal(1_000_000), Decimal(10_000)
+UNKNOWN, HALTED = "STATE_UNKNOWN", "STATE_HALTED"
 PACE_S = 0.02  # between requests
 LISTED_WITHIN_S = 30.0  # until all that was done can be read: a bound, not an expectation
 
@@ -42,7 +43,7 @@ class Witness:
         self._socket = await connect(uri, compression=None, open_timeout=20)
         verb = "auth" if self.registered else "register"
         params = {"username": self.name, "token": self.token}
-        reply = await self.ask({"cmd": verb, "params": params})
+        reply = await self.ask_until_known({"cmd": verb, "params": params})
         if not reply["status"]:
             self.surprises.append(f"{verb}: {reply}")
         self.registered = True
@@ -57,6 +58,13 @@ class Witness:
         assert self._socket is not None
         await self._socket.send(json.dumps(message))
         reply: dict[str, Any] = json.loads(await asyncio.wait_for(self._socket.recv(), 20))
+        return reply
+
+    async def ask_until_known(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The same, again while the game is halted."""
+        async with asyncio.timeout(LISTED_WITHIN_S):
+            while (reply := await self.ask(message)).get("code") in (UNKNOWN, HALTED):
+                await asyncio.sleep(0.05)
         return reply
 
     async def repeat_doubtful(self) -> None:

@@ -113,7 +113,8 @@ class Campaign:
         for player in self.players:
             TALLY.repeated.update(player.repeated)
         assert not problems, f"{len(problems)}: {problems[:10]}"
-        audit = await self.players[0].ask({"cmd": "audit", "params": {"secret": "open sesame"}})
+        message = {"cmd": "audit", "params": {"secret": "open sesame"}}
+        audit = await self.players[0].ask_until_known(message)
         assert audit["status"], audit
         assert not audit["data"]["violations"], audit
         await self.follow()

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import httpx
 from websockets.asyncio.client import connect
 
+from tests.acceptance.witness import HALTED, UNKNOWN
 from tests.chaos.campaign import COMMIT_TIMEOUT_S, WITHIN_S, Campaign
-from tests.chaos.player import HALTED, UNKNOWN, Player, Told
+from tests.chaos.player import Player, Told
 from tests.chaos.tally import TALLY
 
 LOOK_S = 0.01

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.acceptance.witness import Witness
+from tests.acceptance.witness import HALTED, UNKNOWN, Witness
 
-UNKNOWN, HALTED = "STATE_UNKNOWN", "STATE_HALTED"
 REPEAT_WITHIN_S = 20.0  # a bound, not an expectation
 
 
@@ -53,7 +52,7 @@ class Player(Witness):
         self._socket = await connect(uri, compression=None, open_timeout=20)
         for token in (self.token, *tokens):
             params = {"username": self.name, "token": token}
-            if (await self.ask({"cmd": "auth", "params": params}))["status"]:
+            if (await self.ask_until_known({"cmd": "auth", "params": params}))["status"]:
                 return
         self.surprises.append("auth: no token is accepted any more")
 

@@ -21,9 +21,8 @@ from websockets.exceptions import ConnectionClosed
 
 from cxgame import failpoints
 from cxgame.store.datadir import read_running
-from tests.acceptance.witness import BTC_START, USD_START
+from tests.acceptance.witness import BTC_START, HALTED, UNKNOWN, USD_START
 from tests.chaos.campaign import FLAGS, WITHIN_S
-from tests.chaos.player import HALTED, UNKNOWN
 from tests.chaos.tally import TALLY
 from tests.support.processes import ServerProcess
 
