@@ -22,6 +22,17 @@ async def turns(count: int = 5) -> None:
         await asyncio.sleep(0)
 
 
+async def unanswered() -> tuple[Bench, int, Mailbox]:
+    """A game whose journal does not answer to alice's order, and where she waits for her reply."""
+    bench, box = Bench(timeout=1.0), Mailbox()
+    (alice,) = await bench.open_with("alice")
+    bench.journal.gate.clear()
+    bench.submit(limit(alice, Side.BUY, 100, 10**6))
+    bench.game.tell(box, b"placed", "r1")
+    await turns()
+    return bench, alice, box
+
+
 async def test_commands_of_one_turn_form_one_batch() -> None:
     """What is submitted in one turn of the loop is committed together."""
     bench = Bench()
@@ -109,12 +120,7 @@ async def test_a_full_batch_says_so_and_calls_back() -> None:
 
 async def test_a_commit_without_answer_halts_and_resumes() -> None:
     """Senders are told of the doubt, new commands are refused, and play resumes by itself."""
-    bench, box = Bench(timeout=1.0), Mailbox()
-    (alice,) = await bench.open_with("alice")
-    bench.journal.gate.clear()
-    bench.submit(limit(alice, Side.BUY, 100, 10**6))
-    bench.game.tell(box, b"placed", "r1")
-    await turns()
+    bench, alice, box = await unanswered()
     bench.clock.pass_s(1.2)
     await bench.until_halted()
     assert box.doubts == ["r1"]
@@ -130,12 +136,7 @@ async def test_a_commit_without_answer_halts_and_resumes() -> None:
 
 async def test_a_process_that_stood_still_reads_what_was_answered_meanwhile() -> None:
     """A stopped virtual machine is no silent journal: nobody is told of a doubt."""
-    bench, box = Bench(timeout=1.0), Mailbox()
-    (alice,) = await bench.open_with("alice")
-    bench.journal.gate.clear()
-    bench.submit(limit(alice, Side.BUY, 100, 10**6))
-    bench.game.tell(box, b"placed", "r1")
-    await turns()
+    bench, _, box = await unanswered()
 
     async def answer() -> None:
         await turns()
@@ -151,11 +152,7 @@ async def test_a_process_that_stood_still_reads_what_was_answered_meanwhile() ->
 
 async def test_a_loop_that_is_always_late_notices_a_silent_journal() -> None:
     """Only one late look in a row decides nothing."""
-    bench = Bench(timeout=1.0)
-    (alice,) = await bench.open_with("alice")
-    bench.journal.gate.clear()
-    bench.submit(limit(alice, Side.BUY, 100, 10**6))
-    await turns()
+    bench, _, _ = await unanswered()
     bench.clock.pass_s(1.2)
     for _ in range(3):
         time.sleep(0.15)  # its work
@@ -165,11 +162,7 @@ async def test_a_loop_that_is_always_late_notices_a_silent_journal() -> None:
 
 async def test_a_stop_in_doubt_says_so(caplog: pytest.LogCaptureFixture) -> None:
     """Whoever ends a halted server learns that something is left open."""
-    bench = Bench(timeout=1.0)
-    (alice,) = await bench.open_with("alice")
-    bench.journal.gate.clear()
-    bench.submit(limit(alice, Side.BUY, 100, 10**6))
-    await turns()
+    bench, _, _ = await unanswered()
     bench.clock.pass_s(1.2)
     await bench.until_halted()
     await bench.game.stop()
