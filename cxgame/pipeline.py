@@ -162,12 +162,19 @@ class Pipeline:
             cargo = queue.popleft()
             cargo.deliver()
             if cargo.released is not None:
-                for listener in self.listeners:
-                    listener(cargo.released)
+                self._tell_listeners(cargo.released)
         if self.halted and not queue:
             self.halted = False
             log.warning("the journal answers again; play resumes")
         self._on_change()
+
+    def _tell_listeners(self, released: Released) -> None:
+        """One that fails is a bug, which costs neither the others nor the game anything."""
+        for listener in self.listeners:
+            try:
+                listener(released)
+            except Exception:
+                log.exception("batch %d was not taken in by %r", released.seq, listener)
 
     def _look_later(self) -> None:
         loop = asyncio.get_running_loop()

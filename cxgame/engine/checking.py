@@ -7,7 +7,13 @@ from cxgame.engine.state import MarketState
 from cxgame.model.enums import OrderType, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.market import Market
-from cxgame.model.units import MAX_LOTS, MAX_TICKS, UNIT_PLACES, format_decimal
+from cxgame.model.units import (
+    MAX_LOTS,
+    MAX_TICKS,
+    MAX_TRADE_LOTS,
+    UNIT_PLACES,
+    format_decimal,
+)
 
 # Globals are found faster than an enum's members.
 _BUY = Side.BUY
@@ -61,6 +67,14 @@ def check_price(market: Market, price: int, name: str = "Price") -> Rejection | 
     return _refuse_price(market, price, name)
 
 
+def check_trade(market: Market, lots: int) -> Rejection | None:
+    """Refuse a trade of more lots than can be written down."""
+    if lots <= MAX_TRADE_LOTS:
+        return None
+    limit, got = market.size_text(MAX_TRADE_LOTS), market.size_text(lots)
+    return reject(Code.FILTER_MAX, name="Size of one trade", limit=limit, got=got)
+
+
 def too_many_orders(account: Account, limit: int) -> Rejection:
     """Refuse one more open order."""
     return reject(Code.LIMIT_ORDERS, limit=str(limit), got=str(len(account.orders)))
@@ -111,7 +125,7 @@ def _refuse_size(market: Market, order: Order) -> Rejection:
 
 
 def _is_maker(place: MarketState, order: Order) -> bool:
-    """The seed verbs' rule: buy below the mid, sell at or above it."""
+    """The rule of the verbs `buy` and `sell`: buy below the mid, sell at or above it."""
     if order.verb is Verb.BUY:
         return 2 * order.price < place.mid2
     return order.verb is not Verb.SELL or 2 * order.price >= place.mid2

@@ -98,6 +98,10 @@ class Plan:
         self.left -= lots
         self.budget -= maker.price * lots * self.market.tick_lot_units
 
+    def largest(self) -> int:
+        """The most lots of one step; there must be one."""
+        return max(lots for _, _, _, lots in self.steps)
+
     def complete(self) -> bool:
         """Whether trades alone fill the order; a budget, when not one more lot fits it."""
         if self.order.budget:

@@ -6,7 +6,15 @@
 from typing import NamedTuple
 
 from cxgame.engine import expiring, settling
-from cxgame.engine.checking import RESTING, amount_needed, check, enough, may_rest, too_late
+from cxgame.engine.checking import (
+    RESTING,
+    amount_needed,
+    check,
+    check_trade,
+    enough,
+    may_rest,
+    too_late,
+)
 from cxgame.engine.ledger import Account
 from cxgame.engine.matching import NO_QUOTE, Meeting, Plan, Step, make_plan
 from cxgame.engine.orders import Order
@@ -153,7 +161,9 @@ def judge(
     if order.type is not _LIMIT:
         if not plan.lots:
             return reject(Code.ORDER_NO_MATCH)
-        if order.side is _BUY and not order.budget:
+        if order.budget:
+            return check_trade(market, plan.largest())
+        if order.side is _BUY:
             return enough(market, account, _BUY, plan.value + plan.fee)
         return None
     return _level_limit(place, order) if plan.left and not plan.stopped else None

@@ -7,7 +7,7 @@ fires stands in the state's queue, from which `carry_out` takes it before anythi
 from collections.abc import Iterator, Sequence
 
 from cxgame.engine import expiring, placing, settling
-from cxgame.engine.checking import check, check_price, enough, too_many_orders
+from cxgame.engine.checking import check, check_price, check_trade, enough, too_many_orders
 from cxgame.engine.fees import hold_before_market
 from cxgame.engine.ledger import Account
 from cxgame.engine.matching import NO_QUOTE, Plan, make_plan
@@ -215,13 +215,20 @@ def _arrive(state: State, place: MarketState, order: Order, applied: Applied) ->
     half = place.half_against(order.side)
     plan = make_plan(market, half, quote, order, state.accounts, trigger.max_price)
     reason = _why_closed(order, trigger, plan)
-    refused = None if reason is not None else placing.judge_limit(place, order, plan)
+    refused = None if reason is not None else _judge(place, order, plan)
     if reason is not None:
         settling.close(state, order, reason, applied)
     elif refused is not None:
         settling.reject_order(state, order, refused.text, applied)
     else:
         placing.carry_out(state, place, order, plan, applied)
+
+
+def _judge(place: MarketState, order: Order, plan: Plan) -> Rejection | None:
+    """What a new order like it would be refused for, by what it would do."""
+    if order.budget:
+        return check_trade(place.market, plan.largest())
+    return placing.judge_limit(place, order, plan)
 
 
 def _why_closed(order: Order, trigger: Trigger, plan: Plan) -> Reason | None:

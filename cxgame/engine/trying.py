@@ -4,11 +4,12 @@ from copy import copy
 
 from cxgame.engine import placing, triggering
 from cxgame.engine.checking import amount_needed, check
-from cxgame.engine.fees import share
+from cxgame.engine.fees import hold_before_market, hold_for_rest, share
 from cxgame.engine.matching import Meeting, Plan
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied, State
 from cxgame.model.commands import PlaceOrder, PlaceTrigger
+from cxgame.model.enums import OrderStatus
 
 
 def dry_run(state: State, command: PlaceOrder | PlaceTrigger, wall_ms: int = 0) -> Applied:
@@ -53,6 +54,7 @@ def _try_trigger(state: State, command: PlaceTrigger, applied: Applied) -> None:
     applied.rejection = triggering.refusal(state, place, account, order)
     if applied.rejection is None:
         order.id = 0
+        order.hold = hold_before_market(place.market, order)
         applied.order = order
 
 
@@ -66,4 +68,6 @@ def _as_it_would_be(order: Order, plan: Plan) -> Order:
     if not order.budget:
         tried.left = plan.left
     tried.status, tried.reason = placing.fate_of(order, plan)
+    if tried.status is OrderStatus.OPEN:
+        tried.hold = hold_for_rest(market, tried)
     return tried

@@ -54,7 +54,7 @@ class SelfTrade(IntEnum):
 
 
 class Verb(IntEnum):
-    """Which command placed an order; the seed verbs keep the seed's rule and feed frame."""
+    """Which command placed an order: it decides about the maker's rule and the feed's frame."""
 
     ORDER = 0
     BUY = 1

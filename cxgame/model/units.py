@@ -23,6 +23,9 @@ ONE: int = 10**UNIT_PLACES  # units in one whole of an asset
 # Ticks and lots travel as 64-bit integers; the room above is for sums in a message.
 MAX_TICKS: int = 10**15
 MAX_LOTS: int = 10**18
+# No order names more, but a budget may buy more in one trade with the house: what a journal, whose
+# integers have 64 bits, can still write down.
+MAX_TRADE_LOTS: int = 2**64 - 1
 # The largest amount anyone may name: 1e15 wholes, a thousand times the money of the world.
 MAX_UNITS = 10**15 * ONE
 

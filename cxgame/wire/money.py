@@ -55,7 +55,7 @@ class MarketMoney:
     def ticks(self, raw: Raw, name: str = "price") -> int | Rejection:
         """A limit price, or another price from the field `name`."""
         text = str(raw, "utf-8", "replace")
-        ticks = self._ticks(text) if len(text) <= _LONGEST else _no_number(text, name)
+        ticks = self._ticks(text) if len(text) <= _LONGEST else _no_number(text, "price")
         if isinstance(ticks, int) or name == "price":
             return ticks
         return reject(ticks.code, **{**ticks.facts, "name": name})
@@ -63,7 +63,7 @@ class MarketMoney:
     def lots(self, raw: Raw, name: str = "size") -> int | Rejection:
         """A quantity, from the field `name`."""
         text = str(raw, "utf-8", "replace")
-        lots = self._lots(text) if len(text) <= _LONGEST else _no_number(text, name)
+        lots = self._lots(text) if len(text) <= _LONGEST else _no_number(text, "size")
         if isinstance(lots, int) or name == "size":
             return lots
         return reject(lots.code, **{**lots.facts, "name": name})

@@ -57,12 +57,12 @@ DONE: dict[str, str] = {
 VALIDATED = "Order valid; nothing was placed."
 WAITING = "Command accepted. The game opens when all listed users are connected."
 
-_OUTSIDE = ""  # what is wrong lies outside of any command's params
+OUTSIDE = ""  # the command of what is wrong outside of any command's params
 
 _SENTENCES: dict[tuple[str, Code], str] = {
-    (_OUTSIDE, Code.PARAM_MISSING): 'Invalid message: "{name}" is missing.',
-    (_OUTSIDE, Code.PARAM_UNKNOWN): 'Invalid message: unknown "{name}".',
-    (_OUTSIDE, Code.PARAM_TYPE): 'Invalid message: "{name}" must be {got}.',
+    (OUTSIDE, Code.PARAM_MISSING): 'Invalid message: "{name}" is missing.',
+    (OUTSIDE, Code.PARAM_UNKNOWN): 'Invalid message: unknown "{name}".',
+    (OUTSIDE, Code.PARAM_TYPE): 'Invalid message: "{name}" must be {got}.',
     ("start_round", Code.STATE_NOT_OPEN): "A round is being played: end it, or pause, first.",
     ("adjust", Code.FILTER_SYMBOL): "Unknown asset: {got}.",
     ("buy", Code.PARAM_MISSING): 'Must size "price" and "size" in params.',

@@ -15,6 +15,7 @@ MOST_TICKS, MOST_LOTS = 10**15, 10**18
 DAY_NS = 24 * 60 * 60 * 10**9
 UNTIL_LATER = ("gtc", "gtd", "day")  # what may rest
 REMEMBERED = 1000  # an account's closed orders whose cids stay known
+MOST_AT_ONCE = 2**64 - 1  # lots of one trade
 
 
 class Orders(Matching):
@@ -147,7 +148,7 @@ class Orders(Matching):
             raise Refused("FILTER_MAX")
 
     def refuse_taker(self, order: Order, price: Fraction) -> None:
-        """The seed's verbs are for makers."""
+        """The verbs `buy` and `sell` are for makers."""
         mid = self.mid[order["symbol"]]
         if order["verb"] == "buy" and not price < mid:
             raise Refused("ORDER_NOT_MAKER")
@@ -194,7 +195,14 @@ class Orders(Matching):
         if by_size and order["side"] == "buy":
             if self.spent(order) + self.fees(order) > free_before:
                 raise Refused("FUNDS_QUOTE")
+        self.refuse_large_trade(order)
         self.refuse_new_level(order)
+
+    def refuse_large_trade(self, order: Order) -> None:
+        """No trade is of more lots than can be written down."""
+        most = MOST_AT_ONCE * self.terms_of(order).lot
+        if any(size > most for _, size, _ in order["deals"]):
+            raise Refused("FILTER_MAX")
 
     def refuse_new_level(self, order: Order) -> None:
         """A remainder may not open one level too many."""

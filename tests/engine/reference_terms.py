@@ -63,6 +63,7 @@ class Terms(NamedTuple):
     quote: str
     tick: Fraction
     lot: Fraction
+    lot_places: int  # decimals of its text
     min_size: Fraction
     min_price: Fraction
     min_amount: Fraction
@@ -84,6 +85,7 @@ class Terms(NamedTuple):
             quote=rules.quote,
             tick=tick,
             lot=lot,
+            lot_places=len(rules.lot.partition(".")[2]),
             min_size=Fraction(rules.min_size),
             min_price=Fraction(rules.min_price),
             min_amount=Fraction(rules.min_amount),

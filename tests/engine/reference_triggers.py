@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from cxgame.model import commands as ask
 from tests.engine.reference_fractions import Fraction
-from tests.engine.reference_orders import MOST_TICKS
+from tests.engine.reference_orders import MOST_AT_ONCE, MOST_TICKS
 from tests.engine.reference_pending import Pending
 from tests.engine.reference_state import Order
-from tests.engine.reference_terms import NOTHING, Outcome, Refused, Terms
+from tests.engine.reference_terms import NOTHING, Outcome, Refused, Terms, shown
 
 MOST_ARMED = 50  # of an account in a market
 AT_ONCE = 100  # that have fired, by one command
@@ -219,9 +219,14 @@ class Triggers(Pending):
             return "unfilled", ""
         if order["type"] == "market" and not order["deals"]:
             return "unfilled", ""
+        terms: Terms = self.terms_of(order)
+        try:
+            self.refuse_large_trade(order)
+        except Refused:
+            most = shown(MOST_AT_ONCE * terms.lot, terms.lot_places)
+            return "rejected", f"Size of one trade must be less than or equal to {most}"
         try:
             self.refuse_new_level(order)
         except Refused:
-            terms: Terms = self.terms_of(order)
             return "rejected", f"Too many price levels: at most {terms.max_levels}."
         return None

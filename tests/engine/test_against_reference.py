@@ -19,8 +19,18 @@ from hypothesis.stateful import (
 )
 
 import cxgame.engine
-from cxgame.model.commands import CancelOrder, Open, PlaceOrder, SetRules, Start
+from cxgame.model.commands import (
+    CancelOrder,
+    Deposit,
+    Open,
+    PlaceOrder,
+    PlaceTrigger,
+    SetRules,
+    Start,
+    Tick,
+)
 from cxgame.model.enums import (
+    Liquidity,
     OrderType,
     SelfTrade,
     Side,
@@ -98,7 +108,6 @@ def profile(examples: int, steps: int, *, same: bool) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=steps,
-        deadline=None,  # noisy machines
         derandomize=same,
         print_blob=not same,  # from which a failing game is played again; its steps print anyway
         # These judge how quickly examples are made and shrunk; long games are what is wanted.
@@ -205,6 +214,24 @@ def test_a_cid_is_known_for_a_thousand_closed_orders() -> None:
     assert pair.reference.order_count == 1002
 
 
+def test_no_trade_is_larger_than_can_be_written_down() -> None:
+    """By a budget at once, or when its trigger has fired; one lot less is bought."""
+    drawn = {name: values[0] for name, values in RULES.items()}
+    pair = Pair()
+    rich = Deposit(1, "USD", str(10**41))
+    endless = [Tick(0, 1, 6, 6), Tick(0, 2, 7, 7)]  # of the house, for 6e18 units a lot
+    house = drawn | {"liquidity": Liquidity.HOUSE, "max_open_orders": 0}
+    for command in (*opening(house), rich, endless[0]):
+        assert pair.do(command) == []
+    stop = PlaceTrigger(_spending(7 * 10**18 * 2**64), TriggerKind.STOP, TriggerBy.MID, 7)
+    orders = [stop, _spending(6 * 10**18 * 2**64), _spending(6 * 10**18 * (2**64 - 1))]
+    for command in (*orders, endless[1]):
+        assert pair.do(command) == []
+    assert pair.seen["FILTER_MAX"] == 1
+    assert pair.seen["budget filled"] == 1
+    assert pair.seen["fired: rejected"] == 1
+
+
 def test_players_and_rules_are_as_the_games_assume() -> None:
     """Two of the four players are a team, and every game begins with rules and an opening."""
     assert [team for _, team in PLAYERS] == ["", "red", "red", ""]
@@ -212,6 +239,10 @@ def test_players_and_rules_are_as_the_games_assume() -> None:
     assert isinstance(first, SetRules)
     assert len(entries) == len(PLAYERS)
     assert isinstance(last, Open)
+
+
+def _spending(units: int) -> PlaceOrder:
+    return PlaceOrder(1, 0, Verb.ORDER, Side.BUY, OrderType.MARKET, budget=str(units))
 
 
 def _order(cid: str) -> PlaceOrder:

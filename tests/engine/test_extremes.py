@@ -5,12 +5,23 @@ from msgspec.structs import replace
 
 from cxgame.engine.restoring import load
 from cxgame.engine.snapshot import dump
-from cxgame.model.commands import OpenAccount, Pause, SetRules, StartRound, Tick
-from cxgame.model.enums import Liquidity, Side
+from cxgame.engine.trying import dry_run
+from cxgame.model.commands import (
+    Continue,
+    OpenAccount,
+    Pause,
+    PlaceOrder,
+    SetRules,
+    StartRound,
+    Tick,
+)
+from cxgame.model.enums import Liquidity, OrderType, Side, TriggerKind, Verb
+from cxgame.model.errors import Code
 from cxgame.model.events import AnyEvent, Event, Trade
 from cxgame.model.rules import MarketRules
-from cxgame.model.units import MAX_LOTS, MAX_TICKS, ONE
-from tests.engine.desk import ALICE, BOB, MARKET, Desk
+from cxgame.model.units import MAX_LOTS, MAX_TICKS, MAX_TRADE_LOTS, ONE
+from tests.engine.desk import ALICE, BOB, MARKET, Desk, kinds
+from tests.engine.trigger_desk import arm, move
 
 RICH = {"USD": "1" + "0" * 35, "BTC": "1" + "0" * 20}
 FEES = replace(MARKET, maker_fee="0.3", taker_fee="0.07")
@@ -72,4 +83,47 @@ def test_a_market_that_joins_gives_nobody_its_coin_before_the_next_round() -> No
     desk.do(Pause())
     desk.do(StartRound(1))
     assert [desk.owns(account)["ETH"] for account in (ALICE, BOB, 3)] == [(7, 0)] * 3
+    assert desk.engine.violations() == []
+
+
+CHEAP = replace(
+    MARKET, tick="0.00000001", lot="0.000000000001", min_size="0.000000000001",
+    min_price="0.00000001", start_price="0.00000001", min_amount="0.01",
+)  # fmt: skip
+LOT_UNITS = 10_000  # value of a lot at one tick
+
+
+def spending(lots: int) -> PlaceOrder:
+    """Alice spends what so many lots cost at one tick."""
+    body = (Verb.BUY_MARKET, Side.BUY, OrderType.MARKET)
+    return PlaceOrder(ALICE, 0, *body, budget=str(lots * LOT_UNITS))
+
+
+def test_a_budget_buys_no_more_in_one_trade_than_can_be_written_down() -> None:
+    """A house without end sells 2**64 - 1 lots at once, and not one more."""
+    desk = Desk(CHEAP, grants=RICH, liquidity=Liquidity.HOUSE)
+    desk.do(Tick(0, 1, 1, 1))
+    most = desk.do(spending(MAX_TRADE_LOTS)).events
+    assert [event.quantity for event in most if isinstance(event, Trade)] == [MAX_TRADE_LOTS]
+    assert survives_writing(most)
+    before = desk.engine.state_hash()
+    refused = desk.do(spending(MAX_TRADE_LOTS + 1)).rejection
+    assert refused is not None
+    assert refused.code == Code.FILTER_MAX
+    assert refused.text == "Size of one trade must be less than or equal to 18446744.073709551615"
+    assert dry_run(desk.engine, spending(MAX_TRADE_LOTS + 1)).rejection == refused
+    assert desk.engine.state_hash() == before
+
+
+def test_a_budget_that_waited_for_its_price_buys_no_more_either() -> None:
+    """Nobody can refuse it any more: it is rejected, and has its money back."""
+    desk = Desk(CHEAP, liquidity=Liquidity.HOUSE)
+    desk.do(Tick(0, 1, 1, 1))
+    order = arm(desk, Side.BUY, TriggerKind.STOP, 2, budget=100)
+    assert move(desk, 4) == [order.id]
+    events = desk.do(Continue()).events
+    assert kinds(events) == ["OrderPlaced", "OrderRejected"]
+    assert survives_writing(events)
+    assert order.comment.startswith("Size of one trade must be")
+    assert desk.owns(ALICE)["USD"] == (10_000, 0)
     assert desk.engine.violations() == []

@@ -28,11 +28,11 @@ class Players:
     # Commands of a player -----------------------------------------------------------------
 
     def player_buy(self, account: int, words: list[str]) -> str:
-        """alice buy 1 @ 900.00: the seed's verb, below the mid only"""
+        """alice buy 1 @ 900.00: the verb `buy`, below the mid only"""
         return self.limit(account, Verb.BUY, Side.BUY, words)
 
     def player_sell(self, account: int, words: list[str]) -> str:
-        """alice sell 1 @ 1100.00: the seed's verb, at or above the mid only"""
+        """alice sell 1 @ 1100.00: the verb `sell`, at or above the mid only"""
         return self.limit(account, Verb.SELL, Side.SELL, words)
 
     def player_order(self, account: int, words: list[str]) -> str:
