@@ -23,11 +23,12 @@ from cxgame.open_batch import OpenBatch
 from cxgame.pipeline import MAX_IN_FLIGHT, Cargo, Pipeline, Released, Sink
 from cxgame.play_time import PlayTime
 from cxgame.ports import Clock, Journal
-from cxgame.recovery import JournalDamaged, Replayed, replay
+from cxgame.recovery import Replayed, replay
 from cxgame.sealing import seal_into
 from cxgame.views import Views
 
-_REBUILD_POLL_S = 0.005
+_POLL_S = 0.005
+_AGAIN_S = 1.0  # between two attempts to read back a journal that does not answer
 _NEVER_NS = 2**63
 _ADVANCE_S = 1.0  # how often game time is journaled when nothing else happens
 _BY_ITSELF = Origin("game", 0, None)
@@ -91,17 +92,27 @@ class Game:
         self._go_on()
 
     async def stop(self) -> None:
-        """Commit what is open and stop; the game itself goes on at the next start."""
+        """Commit what is open and stop; the game itself goes on at the next start.
+
+        A journal that falls silent meanwhile is waited for until the game is halted, no longer.
+        """
         if self._timer is not None:
             self._timer.cancel()
-        if not self.halted and self.fault is None:
-            await self.settled()
-        elif self._open.commands or not self._pipeline.idle:
+        while not (self.is_settled or self.halted):
+            await asyncio.sleep(_POLL_S)
+        if self._rebuilding is not None:
+            self._rebuilding.cancel()
+        if self._pipeline.halted and (self._open.commands or not self._pipeline.idle):
             log.warning(
                 "stopped while the journal does not answer: what was answered STATE_UNKNOWN "
                 "counts only if it has arrived there"
             )
         self._pipeline.stop()
+
+    def fail(self, error: BaseException) -> None:
+        """Go on no more: nothing will become durable, whether or not anything is under way."""
+        self._pipeline.fault = error
+        self._on_change()
 
     # Asked by the faces
 
@@ -116,7 +127,7 @@ class Game:
         return self._time.now_ns()
 
     def when_room(self, callback: Callable[[], None]) -> None:
-        """Call back once after the open batch was sent."""
+        """Call back once, after the open batch was sent or the game was halted."""
         self._waiting.append(callback)
 
     def subscribe(self, listener: Callable[[Released], None]) -> Callable[[], None]:
@@ -182,8 +193,8 @@ class Game:
         return self._pipeline.idle and not self._scheduled and not self._broken
 
     async def settled(self) -> None:
-        """Wait until everything submitted so far has been released."""
-        if self.is_settled:
+        """Wait until everything submitted so far has been released, or there is a `fault`."""
+        if self.is_settled or self.fault is not None:
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._settled.append(future)
@@ -246,17 +257,31 @@ class Game:
         """Send the open batch on its way, unless two are under way already."""
         self._scheduled = False
         batch, cargo = self._open, self._cargo
-        if self._broken or (self._pipeline.in_flight >= MAX_IN_FLIGHT and batch.commands):
+        if self._broken or self.fault is not None:
             return
         if batch.commands:
-            self.batch_seq += 1
-            link, now_ns = (self.batch_seq, self._hash), self._clock.monotonic_ns()
-            self._hash = seal_into(cargo, batch, self.engine, self._views, link, now_ns)
+            if self._pipeline.in_flight >= MAX_IN_FLIGHT or not self._seal():
+                return
         elif not cargo.tells:
             return
         self._open, self._cargo, self.full = OpenBatch(), Cargo(), False
         self._pipeline.send(cargo)
         self._go_on()
+        self._tell_of_room()
+
+    def _seal(self) -> bool:
+        """Write the open batch down; what cannot be written ends the process, as a lost commit."""
+        link, now_ns = (self.batch_seq + 1, self._hash), self._clock.monotonic_ns()
+        try:
+            self._hash = seal_into(self._cargo, self._open, self.engine, self._views, link, now_ns)
+        except Exception as error:  # whatever it was, the journal lacks this batch
+            log.critical("batch %d cannot be written down", link[0], exc_info=error)
+            self.fail(error)
+            return False
+        self.batch_seq += 1
+        return True
+
+    def _tell_of_room(self) -> None:
         waiting, self._waiting = self._waiting, []
         for callback in waiting:
             callback()
@@ -266,9 +291,12 @@ class Game:
         self.halted = self._pipeline.halted or self._broken or self.fault is not None
         if self.fault is not None:
             self.failed.set()
+            self._tell_settled()
         if self._pipeline.halted:
             self._time.stand(self.engine.game_time_ns)
             self._cargo.doubt()
+            self.full = False  # it takes nothing now, so nobody need wait with what is refused
+            self._tell_of_room()
             return
         if self.engine.phase is Phase.OPEN and not self._time.is_running:
             self._watch_phase()
@@ -278,10 +306,13 @@ class Game:
         if self._pipeline.idle and not self._open.commands and not self._broken:
             if self.engine.phase is Phase.CLOSED:
                 self.closed.set()
-            settled, self._settled = self._settled, []
-            for future in settled:
-                if not future.done():
-                    future.set_result(None)
+            self._tell_settled()
+
+    def _tell_settled(self) -> None:
+        settled, self._settled = self._settled, []
+        for future in settled:
+            if not future.done():
+                future.set_result(None)
 
     # An engine that failed
 
@@ -302,17 +333,13 @@ class Game:
         self._banned.add(command_digest(command))
         self._broken = self.halted = True
         self._rebuilding = asyncio.get_running_loop().create_task(self._rebuild())
+        self._rebuilding.add_done_callback(self._rebuilt)
 
     async def _rebuild(self) -> None:
         """Apply the journal, then the open batch, to a new engine."""
         while not self._pipeline.idle:
-            await asyncio.sleep(_REBUILD_POLL_S)
-        try:
-            replayed = await self._recover()
-        except JournalDamaged as error:
-            self._pipeline.fault = error
-            self.failed.set()
-            return
+            await asyncio.sleep(_POLL_S)
+        replayed = await self._read_back()
         batch = self._open
         for _, command in batch.commands:
             applied = replayed.engine.apply(command, batch.game_time_ns, batch.wall_ms)
@@ -323,6 +350,21 @@ class Game:
         self._watch_phase()
         self._on_change()
         log.warning("the engine was rebuilt from %d batches; play resumes", replayed.batch_seq)
+
+    async def _read_back(self) -> Replayed:
+        """The game as the journal has it; waits for a journal that does not answer."""
+        while True:
+            try:
+                return await self._recover()
+            except ConnectionError as error:
+                log.warning("the engine cannot be rebuilt yet: %s", error)
+                await asyncio.sleep(_AGAIN_S)
+
+    def _rebuilt(self, rebuilding: "asyncio.Task[None]") -> None:
+        """Without an engine there is no game: what kept it from being rebuilt ends the process."""
+        if not rebuilding.cancelled() and (error := rebuilding.exception()) is not None:
+            log.critical("the engine cannot be rebuilt: %s", error)
+            self.fail(error)
 
     # Game time
 

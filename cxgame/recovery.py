@@ -86,7 +86,7 @@ class Replay:
             raise JournalDamaged(entry.seq, _other_rules(body.rules_version))
         try:
             effects = list(self._apply(body))
-        except (ValueError, LookupError, AssertionError) as error:
+        except (ArithmeticError, AssertionError, LookupError, ValueError) as error:
             raise JournalDamaged(entry.seq, f"its commands cannot be applied: {error}") from error
         touched = Touched()
         for _, events in effects:

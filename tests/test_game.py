@@ -10,16 +10,11 @@ from cxgame.failure import Failure, dump, load, repeat
 from cxgame.model.commands import Advance, Broadcast, CancelOrder, OpenAccount, Pause, Start
 from cxgame.model.enums import Phase, Side
 from cxgame.model.errors import Code
+from cxgame.pipeline import Released
 from cxgame.ports import JournalFault
 from cxgame.recovery import Replay, replay
 from tests.support.games import Bench, Mailbox, limit
-from tests.support.waiting import WAIT_S, until
-
-
-async def turns(count: int = 5) -> None:
-    """Let the event loop go round."""
-    for _ in range(count):
-        await asyncio.sleep(0)
+from tests.support.waiting import WAIT_S, turns, until
 
 
 async def unanswered() -> tuple[Bench, int, Mailbox]:
@@ -306,3 +301,25 @@ async def test_an_engine_that_fails_is_rebuilt(monkeypatch: pytest.MonkeyPatch) 
             another.take(entry)
     with pytest.raises(ZeroDivisionError):
         repeat(another.engine, failure)
+
+
+async def test_a_listener_that_fails_costs_the_others_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A page that cannot take a batch in is no reason for the game, or another page, to stop."""
+    bench = Bench()
+    heard: list[int] = []
+
+    def fail(released: Released) -> None:
+        raise OverflowError
+
+    def hear(released: Released) -> None:
+        heard.append(released.seq)
+
+    (alice,) = await bench.open_with("alice")
+    bench.game.subscribe(fail)
+    bench.game.subscribe(hear)
+    bench.submit(limit(alice, Side.BUY, 100, 10**6))
+    await asyncio.wait_for(bench.game.settled(), WAIT_S)
+    assert heard == [bench.game.batch_seq]
+    assert "was not taken in" in caplog.text

@@ -78,11 +78,20 @@ def _richer(state: dict[str, Any]) -> dict[str, Any]:
     return {**state, "accounts": accounts}
 
 
+def _without_holds(state: dict[str, Any]) -> dict[str, Any]:
+    """Nobody holds anything, so that no order there can be paid for."""
+    accounts = [list(account) for account in state["accounts"]]
+    for account in accounts:
+        account[5] = [0 for _ in account[5]]
+    return {**state, "accounts": accounts}
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
         lambda begin: begin._replace(hash=b"another"),
         lambda begin: begin._replace(state=_richer(begin.state)),
+        lambda begin: begin._replace(state=_without_holds(begin.state)),
         lambda begin: begin._replace(state={**begin.state, "schema": 99}),
     ],
 )

@@ -6,6 +6,7 @@ without a type: as integers while they fit, else as text.
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -112,7 +113,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     database = _connect(path, "rwc")
     if _version(database) != VERSION:
         database.close()
-        _delete(path)
+        forget(path)
         database = _connect(path, "rwc")
         database.executescript(_WRITING)
         database.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
@@ -133,6 +134,30 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
         return None
     database.execute("PRAGMA query_only = ON")
     return database
+
+
+def stored_position(path: Path) -> int:
+    """Seq of the last batch that is in a file; 0 if there is none that can be read."""
+    try:
+        database = open_for_reading(path)
+        if database is None:
+            return 0
+        with closing(database):
+            return int(database.execute("SELECT position FROM progress").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return 0
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether an error says that a file is damaged: it will not pass by itself."""
+    code = getattr(error, "sqlite_errorcode", 0)  # Python's own errors have none
+    return code & 0xFF in _UNREADABLE  # the rest of a code says more of the same
+
+
+def forget(path: Path) -> None:
+    """Delete a file that nobody writes: the next writer begins an empty one."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
 
 
 def stored(number: int) -> int | str:
@@ -168,8 +193,3 @@ def _version(database: sqlite3.Connection) -> int:
         if error.sqlite_errorcode not in _UNREADABLE:
             raise
         return -1
-
-
-def _delete(path: Path) -> None:
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)

@@ -38,10 +38,14 @@ class HistoryWriter:
     def __init__(self, path: Path) -> None:
         """Open the file; one that is missing, of another version or unreadable starts empty."""
         self._database = open_for_writing(path)
-        self._position, self._wall_ms = self._database.execute(
-            "SELECT position, wall_ms FROM progress"
-        ).fetchone()
-        self._fold = self._load()
+        try:
+            self._position, self._wall_ms = self._database.execute(
+                "SELECT position, wall_ms FROM progress"
+            ).fetchone()
+            self._fold = self._load()
+        except sqlite3.Error:
+            self._database.close()
+            raise
 
     @property
     def position(self) -> int:

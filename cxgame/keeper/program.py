@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from cxgame import logs
+from cxgame.history.schema import forget, history_file, is_damage
 from cxgame.in_thread import in_thread
 from cxgame.keeper.keeper import Keeper, Unsound
 from cxgame.ports import JournalFault
@@ -70,6 +71,8 @@ async def keep(task: KeeperTask, orders: IO[bytes], poll_s: float = _POLL_S) -> 
         return _damaged(game, error)
     except _PASSING as error:
         log.error("game %s is not being kept: %s", game, error)
+        if is_damage(error):  # a read model: the next keeper writes it anew from the archive
+            forget(history_file(task.data_dir, game))
         return FAILED
     return ENDED
 
@@ -81,6 +84,8 @@ async def _follow(keeper: Keeper, game: str, ended: "asyncio.Future[bytes]", pol
         try:
             await keeper.step()
         except _PASSING as error:
+            if is_damage(error):
+                raise
             if str(error) != trouble:
                 trouble = str(error)
                 log.error("game %s is not being kept for now: %s", game, error)

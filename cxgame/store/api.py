@@ -12,8 +12,14 @@ if TYPE_CHECKING:  # a store in memory loads no redis
     from cxgame.store.tickers import Tickers
     from cxgame.store.views import Views
 
+OnFault = Callable[[Exception], None]
+
 ALWAYS = "always"  # the promise: what was acknowledged survives
 MEMORY_ONLY = "memory only: nothing is kept"
+
+
+def ignore(listener: OnFault) -> None:
+    """A journal in memory refuses nothing."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class GameStore:
     head_seq: int  # of the last batch when the game was opened; 0 in a new game
     head_hash: bytes
     close: Callable[[], Awaitable[None]]
+    on_fault: Callable[[OnFault], None] = ignore  # told when no commit will succeed any more
     keeper_access: "KeeperAccess | None" = None  # None: nothing here is worth keeping
 
     @property

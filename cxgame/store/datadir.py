@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cxgame.store.errors import DirectoryBusy, StoreError
+from cxgame.store.segment import make_folder
 from cxgame.store.sockets import remove_socket_folder
 
 ORPHAN_WAIT_S = 10.0  # how long a Valkey may take to end
@@ -39,8 +40,8 @@ class DataDir:
         self.path = path
         self._descriptors: list[int] = []
         try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (path / "valkey").mkdir(mode=0o700, exist_ok=True)
+            make_folder(path)
+            make_folder(path / "valkey")
             self._server_lock = self._open("lock.server")
             self.lock = self._open("lock")
             self._take(end_orphan)
@@ -64,9 +65,8 @@ class DataDir:
 
     def release(self) -> None:
         """Let another server have the directory."""
-        for descriptor in self._descriptors:
-            os.close(descriptor)
-        self._descriptors.clear()
+        while self._descriptors:  # a start that was given up may be let go of in two threads
+            os.close(self._descriptors.pop())
 
     def _open(self, name: str) -> int:
         descriptor = os.open(self.path / name, os.O_RDWR | os.O_CREAT, 0o600)

@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 import socket
+import threading
 import time
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -72,7 +73,7 @@ class EmbeddedValkey:
         if port is not None and not password:
             raise StoreError("a Valkey port needs a password: set VALKEY_PASSWORD")
         binary = find_binary()
-        directory = await in_thread(DataDir, data_dir, _end_orphan)
+        directory = await _taken(data_dir)
         try:
             valkey = cls(binary, directory, port, password)
         except OSError as error:
@@ -80,8 +81,11 @@ class EmbeddedValkey:
             raise StoreError(f"no place for Valkey's socket: {error}") from error
         try:
             await valkey._launch()
-        except BaseException:
+        except BaseException as error:
             await valkey.stop()
+            if isinstance(error, OSError):  # a full disk, no descriptors
+                text = f"cannot start Valkey in {data_dir}: {error.strerror}"
+                raise StoreError(text) from error
             raise
         failpoints.hit(failpoints.STORE_UP)
         valkey._guard = asyncio.get_running_loop().create_task(valkey._keep_alive())
@@ -198,6 +202,27 @@ class EmbeddedValkey:
                 await link.call("SHUTDOWN", timeout_s=1.0)
             await link.close()
         return await _exited(child, _STOP_TIMEOUT_S)
+
+
+async def _taken(data_dir: Path) -> DataDir:
+    """Take a directory, which may last; let go of it again if nobody waits for it any more."""
+    taken: list[DataDir] = []
+    is_given_up = threading.Event()
+
+    def take() -> DataDir:
+        directory = DataDir(data_dir, _end_orphan)
+        taken.append(directory)
+        if is_given_up.is_set():
+            directory.release()
+        return directory
+
+    try:
+        return await in_thread(take)
+    except asyncio.CancelledError:
+        is_given_up.set()
+        for directory in taken:
+            directory.release()
+        raise
 
 
 def find_embedded(data_dir: Path) -> Endpoint | None:

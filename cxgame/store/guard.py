@@ -50,7 +50,7 @@ class Guard:
         if not self._accept_loss:
             raise StoreDamaged(f"{loss}; {_OPTIONS}")
         log.critical("accepted with --accept-loss: %s", loss)
-        self._give_up_after(keys)
+        self.give_up_after(keys)
         return head.seq > 0
 
     def follow(self, keys: GameKeys, head: Head) -> HighWaterMark:
@@ -64,6 +64,13 @@ class Guard:
         except OSError as error:
             text = f"cannot keep the high-water mark {path}: {error.strerror}"
             raise StoreError(text) from error
+
+    def give_up_after(self, keys: GameKeys) -> None:
+        """Set the marks of later games aside: their numbers stay used, but ask for nothing."""
+        for number in self._numbers(keys.name):
+            if number > keys.number:
+                path = self._path(GameKeys(keys.name, number))
+                path.replace(path.with_name(path.name + _LOST))
 
     async def _loss(self, keys: GameKeys, head: Head, hash_at: HashAt) -> str | None:
         """What is missing, as the beginning of a sentence; None if nothing is."""
@@ -102,13 +109,6 @@ class Guard:
                 " the store holds another history"
             )
         return None
-
-    def _give_up_after(self, keys: GameKeys) -> None:
-        """Set the marks of later games aside: their numbers stay used, but ask for nothing."""
-        for number in self._numbers(keys.name):
-            if number > keys.number:
-                path = self._path(GameKeys(keys.name, number))
-                path.replace(path.with_name(path.name + _LOST))
 
     def _latest(self, name: str) -> int:
         """The highest number that has a mark here of anything played; 0: none."""

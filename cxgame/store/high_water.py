@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from cxgame.store.segment import sync_folder
+from cxgame.store.segment import make_folder, sync_folder
 
 _SLOT = struct.Struct(">4sQQB32s")  # magic, epoch, seq, length of the hash, hash
 _CHECK = struct.Struct(">I")
@@ -66,7 +66,7 @@ class HighWaterMark:
         self._dirty = False
         self._is_open = True
         self._syncing = threading.Lock()  # `close` must not take the file from under `sync`
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         self._descriptor = _create(path, _packed(mark))
 
     def note(self, seq: int, hash_: bytes) -> None:

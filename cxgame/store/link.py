@@ -5,6 +5,7 @@ call connects anew.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -112,7 +113,8 @@ class Link:
     async def _drop(self, nowait: bool) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            await connection.disconnect(nowait=nowait)
+            with contextlib.suppress(RedisTimeoutError):  # TLS waits for the other side's goodbye
+                await connection.disconnect(nowait=nowait)
 
 
 def _translated(error: Exception, endpoint: Endpoint) -> Exception:

@@ -1,4 +1,4 @@
--- cx_open, cx_renew, cx_release: who may write a game.
+-- cx_open, cx_renew: who may write a game.
 --
 -- The epoch, which only cx_open raises, fences every earlier writer. The lease is politeness: it
 -- keeps a second server from taking a game that is being played.
@@ -81,11 +81,14 @@ local function open(keys, args)
   return {'OK', text(epoch), head[1], head[2], head[3], head[4]}
 end
 
--- keys: 1 meta; args: 1 epoch, 2 lease in ms, 0 to give it back; answers: OK or FENCED ...
+-- keys: 1 meta; args: 1 epoch, 2 lease in ms, 0 to give it back; answers: OK, FENCED ... or GAP ...
 local function renew(keys, args)
   local epoch = redis.call('HGET', keys[1], 'epoch')
+  if not epoch then
+    return 'GAP the store does not know this game'
+  end
   if epoch ~= args[1] then
-    return 'FENCED by epoch ' .. (epoch or 'none') .. ', ours is ' .. args[1]
+    return 'FENCED by epoch ' .. epoch .. ', ours is ' .. args[1]
   end
   redis.call('HSET', keys[1], 'expires', text(now_ms() + args[2]))
   return 'OK'

@@ -99,7 +99,7 @@ def named_first(path: Path) -> int:
 
 def begin_segment(path: Path, first: int, chain: bytes) -> int:
     """Make an empty segment, durable on return; returns its length."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     header = _HEADER.pack(_MAGIC, first, chain)
     with path.open("wb") as file:
         file.write(header + _CRC.pack(zlib.crc32(header)))
@@ -146,6 +146,17 @@ def sync(file: BinaryIO) -> None:
     """What was written is on the disk on return."""
     file.flush()
     os.fsync(file.fileno())
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only we can enter; it is on the disk on return, and so is the way to it.
+
+    Whoever lets Valkey forget what is in a file must find that file after a power cut.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
 
 
 def sync_folder(folder: Path) -> None:

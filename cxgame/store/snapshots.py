@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from cxgame.ports import Snapshot
-from cxgame.store.segment import sync, sync_folder
+from cxgame.store.segment import make_folder, sync, sync_folder
 
 KEPT = 2
 _MAGIC = b"CXSNAP1\n"
@@ -41,13 +41,19 @@ class Snapshots:
 
     def write(self, snapshot: Snapshot) -> Path:
         """Keep one, durable on return, and forget the oldest. Raises OSError."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.folder)
+        for draft in self.folder.glob("*.new"):  # of a writer that was killed or found no room
+            draft.unlink(missing_ok=True)
         path = self.folder / f"{snapshot.seq:012}.snap"
         draft = path.with_suffix(".new")
-        with draft.open("wb") as file:
-            file.write(_pack(snapshot))
-            sync(file)
-        draft.replace(path)
+        try:
+            with draft.open("wb") as file:
+                file.write(_pack(snapshot))
+                sync(file)
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)  # a disk that is full needs the room
+            raise
         sync_folder(self.folder)
         for old in self._paths()[KEPT:]:
             old.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError, ResponseError
@@ -68,6 +68,7 @@ class ValkeyJournal:
         self._was_connected = False
         self._trouble = ""  # as last logged
         self._fault: Exception | None = None  # why no commit will ever succeed again
+        self._on_fault: Callable[[Exception], None] = _ignore
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -78,6 +79,12 @@ class ValkeyJournal:
             task = loop.create_task(work)
             task.add_done_callback(self._ended)
             self._tasks.append(task)
+
+    def on_fault(self, listener: Callable[[Exception], None]) -> None:
+        """Tell why no commit will ever succeed again, also while nobody commits."""
+        self._on_fault = listener
+        if self._fault is not None:
+            listener(self._fault)
 
     async def close(self) -> None:
         """Give the lease back and disconnect. What is unresolved stays so."""
@@ -175,7 +182,7 @@ class ValkeyJournal:
             if reply not in (b"OK", b"DUP"):
                 reason, _, detail = reply.decode().partition(" ")
                 log.critical("the journal of game %s refuses: %s %s", self._keys.id, reason, detail)
-                self._fail(JournalFault(reason, detail))
+                self._break(JournalFault(reason, detail))
                 return
             request = unresolved.popleft()
             if request.resolved is not None:
@@ -205,6 +212,11 @@ class ValkeyJournal:
 
     # Ends
 
+    def _break(self, fault: Exception) -> None:
+        """Fail, and say so: a game in which nothing happens would not hear of it."""
+        self._fail(fault)
+        self._on_fault(fault)
+
     def _fail(self, fault: Exception) -> None:
         """Nothing that waits, and nothing later, can become durable any more."""
         self._fault = fault
@@ -225,7 +237,7 @@ class ValkeyJournal:
         if task.cancelled() or (error := task.exception()) is None:
             return
         log.critical("the connection to the journal failed", exc_info=error)
-        self._fail(StoreUnavailable(f"the connection to the journal failed: {error!r}"))
+        self._break(StoreUnavailable(f"the connection to the journal failed: {error!r}"))
 
     async def _surrender(self) -> None:
         link = Link(self._endpoint)
@@ -245,3 +257,7 @@ async def _prepare(connection: AbstractConnection) -> None:
         except ResponseError as error:
             if "already exists" not in str(error):
                 raise
+
+
+def _ignore(fault: Exception) -> None:
+    """Nobody listens."""

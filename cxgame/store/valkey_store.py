@@ -152,5 +152,6 @@ class ValkeyStore:
             head.seq,
             head.hash,
             close,
+            journal.on_fault,
             KeeperAccess(self.endpoint, keys, head.epoch),
         )

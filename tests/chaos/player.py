@@ -68,6 +68,9 @@ class Player(Witness):
                 self._note(message, await self._ask_again(message), again=True)
             assert time.monotonic() < deadline, f"{self.name}: {self._doubtful}"
             await asyncio.sleep(0.02 if self._doubtful else 0)
+        if self._entered_in_doubt:  # it is settled by now whether that has ended this connection
+            await self._ask_again({"cmd": "wallets", "params": {}})
+            self._entered_in_doubt = False
 
     async def _ask_again(self, message: dict[str, Any]) -> dict[str, Any]:
         """Ask; in between an earlier rotation may have ended this connection, when it got through.

@@ -1,7 +1,11 @@
 """The keeper beside a game in a real Valkey: what it keeps, what it cuts, what it refuses."""
 
+import asyncio
+import os
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -9,19 +13,21 @@ import pytest
 from cxgame.history.schema import history_file
 from cxgame.history.writing import HistoryWriter
 from cxgame.keeper.keeper import Keeper, Unsound
+from cxgame.keeper.program import keep
 from cxgame.model.commands import Close
 from cxgame.model.enums import Side
 from cxgame.recovery import JournalDamaged, replay
 from cxgame.store.api import GameStore
 from cxgame.store.archive import Archive, ArchiveDamaged, archive_folder
 from cxgame.store.archived import ArchivedJournal
-from cxgame.store.keeping import KeeperTask
+from cxgame.store.keeping import ENDED, FAILED, KeeperTask
 from cxgame.store.link import Link
 from cxgame.store.segment import segment_paths
 from cxgame.store.snapshots import Snapshots, snapshot_folder
 from cxgame.store.valkey_store import ValkeyStore
 from tests.store.embedded_fixture import ValkeyThread, shared_valkey
 from tests.support.games import Bench, limit
+from tests.support.waiting import WAIT_S
 
 __all__ = ["shared_valkey"]
 
@@ -56,11 +62,15 @@ class Kept:
             await self.store.journal.commit(batches[self.sent])
             self.sent += 1
 
-    async def keeper(self, interval_s: float = 1e9, commands: int = 10**9) -> Keeper:
-        """A keeper that has begun."""
+    def task(self, interval_s: float = 1e9, commands: int = 10**9) -> KeeperTask:
+        """What a keeper is told."""
         assert self.store.keeper_access is not None
         access = self.store.keeper_access
-        keeper = Keeper(KeeperTask(access, self.data_dir, interval_s, commands, "info", None))
+        return KeeperTask(access, self.data_dir, interval_s, commands, "info", None)
+
+    async def keeper(self, interval_s: float = 1e9, commands: int = 10**9) -> Keeper:
+        """A keeper that has begun."""
+        keeper = Keeper(self.task(interval_s, commands))
         self.keepers.append(keeper)
         await keeper.begin()
         return keeper
@@ -173,6 +183,41 @@ async def test_a_lost_history_is_written_again(kept: Kept) -> None:
     history = HistoryWriter(history_file(kept.data_dir, kept.store.id))
     assert history.position == kept.sent
     history.close()
+
+
+async def test_a_damaged_history_is_given_up_and_written_again(kept: Kept) -> None:
+    """Whatever page of it is damaged: it is a read model, and the archive has it all."""
+    await kept.play(150)
+    await (await kept.keeper()).finish()
+    await kept.keepers.pop().close()
+    path = history_file(kept.data_dir, kept.store.id)
+    data = path.read_bytes()
+    path.write_bytes(data[:4096] + b"?" * (len(data) - 4096))
+    task = kept.task()
+    assert await keep(task, BytesIO()) == FAILED
+    assert not path.exists()
+    assert await keep(task, BytesIO()) == ENDED
+    history = HistoryWriter(path)
+    assert history.position == kept.sent
+    history.close()
+
+
+async def test_a_history_that_is_damaged_in_play_ends_its_keeper(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To try the same again each five seconds would lead nowhere."""
+    await kept.play(20)
+
+    def refuse(_: HistoryWriter) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT_INDEX
+        raise error
+
+    monkeypatch.setattr(HistoryWriter, "commit", refuse)
+    reading, writing = os.pipe()
+    with open(reading, "rb") as orders, open(writing, "wb"):
+        assert await asyncio.wait_for(keep(kept.task(), orders), WAIT_S) == FAILED
+    assert not history_file(kept.data_dir, kept.store.id).exists()
 
 
 async def test_a_damaged_archive_stops_the_keeper(kept: Kept) -> None:

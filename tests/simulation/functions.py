@@ -126,8 +126,10 @@ def _damage(data: Data, keys: list[bytes]) -> str | None:
 def renew(data: Data, keys: list[bytes], args: list[bytes], now_ms: int) -> Reply:
     """Keep the lease, or give it back."""
     epoch = (data.hash(keys[0]) or {}).get(b"epoch")
+    if epoch is None:
+        return b"GAP the store does not know this game"
     if epoch != args[0]:
-        return b"FENCED by epoch " + (epoch or b"none") + b", ours is " + args[0]
+        return b"FENCED by epoch " + epoch + b", ours is " + args[0]
     data.hset(keys[0], [b"expires", b"%d" % (now_ms + int(args[1]))])
     return b"OK"
 

@@ -11,6 +11,7 @@ import pytest
 
 from cxgame.store.embedded import EmbeddedValkey
 from cxgame.store.endpoint import Endpoint
+from cxgame.store.link import Link
 
 
 class ValkeyThread:
@@ -60,3 +61,12 @@ def a_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def ask(endpoint: Endpoint, *question: str) -> object:
+    """One question, over a connection of its own."""
+    link = Link(endpoint)
+    try:
+        return await link.call(*question)
+    finally:
+        await link.close()

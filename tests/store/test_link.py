@@ -1,6 +1,9 @@
 """Questions and answers over one connection."""
 
 import asyncio
+import socket
+import ssl
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +16,8 @@ from cxgame.store.resp import command
 from tests.store.batches import AWKWARD
 from tests.store.embedded_fixture import ValkeyThread
 from tests.store.proxy import Proxy
+from tests.support.serving import PEM
+from tests.support.waiting import until
 
 LIMIT_S = 20
 
@@ -120,3 +125,35 @@ async def test_what_may_heal_is_unavailability(answer: bytes) -> None:
         await asyncio.wait_for(link.call("GET", "x"), LIMIT_S)
     await link.close()
     server.close()
+
+
+def answer_once(listening: socket.socket, ended: threading.Event) -> None:
+    """A Valkey behind TLS that answers one question, and then hangs."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(PEM)
+    accepted, _ = listening.accept()
+    with context.wrap_socket(accepted, server_side=True) as connection:
+        connection.recv(1000)
+        connection.sendall(b"+PONG\r\n")
+        ended.wait(LIMIT_S)
+
+
+async def test_a_link_is_closed_though_nobody_says_goodbye() -> None:
+    """A Valkey that hangs behind TLS must not keep a server from its orderly end."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        hanging = threading.Thread(target=answer_once, args=(listening, ended))
+        hanging.start()
+        port = listening.getsockname()[1]
+        link = Link(Endpoint.url(f"rediss://127.0.0.1:{port}?ssl_cert_reqs=none"))
+        try:
+            assert await link.call("PING") == b"PONG"
+            assert link._connection is not None
+            assert link._connection._writer is not None
+            socket_ = link._connection._writer.get_extra_info("socket")
+            link._connection.socket_connect_timeout = 0.05  # so long it waits
+            await asyncio.wait_for(link.close(), LIMIT_S)
+        finally:
+            ended.set()
+            hanging.join()
+        await until(lambda: socket_.fileno() == -1)  # or the loop would end before it

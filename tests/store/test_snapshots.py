@@ -68,3 +68,13 @@ def test_a_writer_that_fails_leaves_what_was_there(
     with pytest.raises(OSError, match="space"):
         snapshots.write(make(2))
     assert list(snapshots.sound()) == [make(1)]
+    assert len(list(snapshots.folder.iterdir())) == 1
+
+
+def test_what_a_killed_writer_has_begun_is_swept(snapshots: Snapshots) -> None:
+    """A snapshot may have megabytes, and nobody would ever finish that one."""
+    snapshots.write(make(1))
+    (snapshots.folder / "000000000002.new").write_bytes(b"half")
+    snapshots.write(make(3))
+    assert list(snapshots.sound()) == [make(3), make(1)]
+    assert len(list(snapshots.folder.iterdir())) == 2

@@ -55,6 +55,37 @@ async def seqs(journal: ValkeyJournal) -> list[int]:
     return [entry.seq async for entry in journal.replay()]
 
 
+async def test_a_writer_that_is_fenced_in_silence_is_told(
+    journal: ValkeyJournal, keys: GameKeys, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a game in which nothing happens its renewal finds out; who listens later is told too."""
+    monkeypatch.setattr(valkey, "_RENEW_AFTER_S", 0.05)
+    told: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+    journal.on_fault(told.set_result)
+    await journal.commit(make_batch(1))
+    await take_lease(link, keys, "other", takeover=True)
+    fault = await asyncio.wait_for(told, LIMIT_S)
+    assert isinstance(fault, JournalFault)
+    assert fault.reason == "FENCED"
+    late: list[Exception] = []
+    journal.on_fault(late.append)
+    assert late == [fault]
+
+
+async def test_a_store_that_was_emptied_in_silence_is_no_other_writer(
+    journal: ValkeyJournal, keys: GameKeys, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the server must look for the data, not for another server."""
+    monkeypatch.setattr(valkey, "_RENEW_AFTER_S", 0.05)
+    told: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+    await journal.commit(make_batch(1))
+    await link.call("DEL", keys.meta, keys.journal)
+    journal.on_fault(told.set_result)
+    fault = await asyncio.wait_for(told, LIMIT_S)
+    assert isinstance(fault, JournalFault)
+    assert fault.reason == "GAP"
+
+
 async def test_a_lost_reply_is_resolved_exactly_once(
     journal: ValkeyJournal, proxy: Proxy, keys: GameKeys, link: Link
 ) -> None:

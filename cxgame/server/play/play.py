@@ -115,6 +115,9 @@ async def open_play(loaded: Loaded, observe: Observe) -> Play:
         except JournalFault as error:
             text = f"the journal cannot be read: {error.detail}; {_REMEDY}"
             raise StartError(text, JOURNAL_FAULT) from error
+        except OSError as error:  # of what is kept beside the store
+            text = f"cannot use {error.filename or loaded.settings.data_dir}: {error.strerror}"
+            raise StartError(text) from error
 
 
 async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play:
@@ -140,6 +143,7 @@ async def _open(loaded: Loaded, observe: Observe, stack: AsyncExitStack) -> Play
         keep_evidence=keep_in(data_dir / "failures"),
         recover=lambda: replay(journal, snapshots_of(kept, data_dir, game.batch_seq)),
     )
+    kept.on_fault(game.fail)
     keeper = None
     if kept.keeper_access is not None:
         keeper = KeeperProcess(settings, kept.keeper_access)

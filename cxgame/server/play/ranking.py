@@ -31,6 +31,8 @@ class Ranking:
             while True:
                 await self._news.wait()
                 while not self._game.is_settled:  # what is shown must not vanish
+                    if self._game.fault is not None:
+                        return
                     await self._game.settled()
                 self._news.clear()
                 if not self._game.halted:

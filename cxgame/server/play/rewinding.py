@@ -8,7 +8,7 @@ import shutil
 import time
 from pathlib import Path
 
-from cxgame.history.schema import history_file
+from cxgame.history.schema import history_file, stored_position
 from cxgame.store.api import GameStore
 from cxgame.store.archive import Archive, archive_folder
 from cxgame.store.snapshots import snapshot_folder
@@ -18,22 +18,19 @@ log = logging.getLogger("cxgame.server")
 
 def rewind(kept: GameStore, data_dir: Path) -> None:
     """Shorten what was kept of a game to its head. Raises OSError and ArchiveDamaged."""
-    folder = archive_folder(data_dir, kept.id)
+    folder, history = archive_folder(data_dir, kept.id), history_file(data_dir, kept.id)
     archive = Archive(folder)
-    if archive.last_seq <= kept.head_seq:
-        return
+    is_archived = archive.last_seq > kept.head_seq
+    if not is_archived and stored_position(history) <= kept.head_seq:
+        return  # the history is a minute ahead of the archive at times
     aside = data_dir / "set_aside" / f"{kept.id}-{int(time.time())}"
     aside.mkdir(parents=True)
-    shorter = Archive(aside / "shorter")
-    shorter.append(entry for entry in archive.entries() if entry.seq <= kept.head_seq)
-    folder.rename(aside / "archive")
-    if shorter.folder.exists():  # else nothing is left of it
-        shorter.folder.rename(folder)
+    if is_archived:
+        _shorten(archive, kept.head_seq, aside)
     snapshots = snapshot_folder(data_dir, kept.id)
     for path in snapshots.glob("*.snap"):
         if int(path.stem) > kept.head_seq:
             path.rename(aside / path.name)
-    history = history_file(data_dir, kept.id)
     for path in history.parent.glob(f"{history.name}*"):
         shutil.move(path, aside / path.name)  # the keeper writes it anew from the archive
     log.critical(
@@ -42,3 +39,12 @@ def rewind(kept: GameStore, data_dir: Path) -> None:
         kept.head_seq,
         aside,
     )
+
+
+def _shorten(archive: Archive, head_seq: int, aside: Path) -> None:
+    """Put an archive that ends at the head in the place of a longer one."""
+    shorter = Archive(aside / "shorter")
+    shorter.append(entry for entry in archive.entries() if entry.seq <= head_seq)
+    archive.folder.rename(aside / "archive")
+    if shorter.folder.exists():  # else nothing is left of it
+        shorter.folder.rename(archive.folder)

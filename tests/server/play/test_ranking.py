@@ -5,10 +5,11 @@ import json
 from collections.abc import Sequence
 
 from cxgame.model.commands import Broadcast
-from cxgame.ports import View
+from cxgame.pipeline import Released
+from cxgame.ports import JournalFault, View
 from cxgame.server.play.ranking import Ranking
 from tests.support.games import Bench
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_S, turns, until
 
 
 class Written:
@@ -53,3 +54,26 @@ async def test_nothing_is_written_while_nothing_happens_or_all_is_in_doubt() -> 
     bench.journal.gate.set()
     await until(lambda: len(views.writes) >= 1)
     task.cancel()
+
+
+async def test_it_ends_with_a_journal_at_fault() -> None:
+    """What it waits for will never come, and the loop is others' too."""
+    bench, views = Bench(), Written()
+    await bench.open_with("alice")
+
+    def say_more(_: Released) -> None:
+        if bench.journal.gate.is_set():
+            bench.journal.gate.clear()
+            bench.submit(Broadcast(1, "and more"))
+
+    bench.game.subscribe(say_more)
+    ranking = asyncio.create_task(Ranking(bench.game, views, 0.01).run())
+    await turns()
+    bench.submit(Broadcast(1, "hello"))
+    await until(lambda: bench.journal.under_way == 1)
+    await turns()
+    bench.journal.refusal = JournalFault("FENCED", "another writer took over")
+    bench.journal.gate.set()
+    await asyncio.wait_for(ranking, WAIT_S)
+    assert bench.game.fault is bench.journal.refusal
+    assert views.writes == []

@@ -1,5 +1,6 @@
 """What was kept of batches that a store has lost, when the loss is accepted."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,21 @@ async def test_what_is_later_than_the_head_is_set_aside(kept: Bench, tmp_path: P
     (aside,) = (tmp_path / "set_aside").iterdir()
     assert Archive(aside / "archive").last_seq == len(kept.journal.batches)
     assert {"000000000009.snap", f"{GAME}.sqlite"} <= {path.name for path in aside.iterdir()}
+
+
+async def test_a_history_that_is_ahead_of_its_archive_begins_anew(
+    kept: Bench, tmp_path: Path
+) -> None:
+    """It has each batch at once, the archive each minute: trades that were lost must not stay."""
+    folder = archive_folder(tmp_path, GAME)
+    entries = [entry for entry in Archive(folder).entries() if entry.seq < HEAD]
+    shutil.rmtree(folder)
+    Archive(folder).append(entries)
+    rewind(standing_at(kept, HEAD), tmp_path)
+    assert Archive(folder).last_seq == HEAD - 1
+    assert not history_file(tmp_path, GAME).exists()
+    (aside,) = (tmp_path / "set_aside").iterdir()
+    assert (aside / f"{GAME}.sqlite").exists()
 
 
 async def test_a_journal_that_has_all_is_left_alone(kept: Bench, tmp_path: Path) -> None:
