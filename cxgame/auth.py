@@ -131,7 +131,10 @@ class Users:
         verified = await self._hashing.verify(user.password, password)
         if isinstance(verified, Rejection):
             return verified
-        return user if verified else reject(Code.AUTH_PASSWORD)
+        now = self.find(name)  # a password that was taken away meanwhile counts no more
+        if not verified or now is None or now.password != user.password:
+            return reject(Code.AUTH_PASSWORD)
+        return now
 
     async def rotate(
         self, name: str, token: str | None = None, *, keeps_password: bool = True
@@ -208,11 +211,17 @@ class Users:
         """Know a user, and by the present token only."""
         key = user.name.casefold()
         before = self._users.get(key)
-        if before is not None:
-            self._holders.pop(before.token_sha256, None)
         self._users[key] = user
-        if key not in RESERVED and user.token_sha256:
-            self._holders[user.token_sha256] = user
+        if before is not None and self._holders.get(before.token_sha256) is before:
+            del self._holders[before.token_sha256]
+            for other in self._users.values():  # who registers several names may use one token
+                self._hold(other, before.token_sha256)
+        self._hold(user, user.token_sha256)
+
+    def _hold(self, user: User, token_sha256: str) -> None:
+        is_users = user.name.casefold() not in RESERVED
+        if is_users and token_sha256 and user.token_sha256 == token_sha256:
+            self._holders[token_sha256] = user
 
 
 def bad_name(name: str, field: str = "username") -> Rejection | None:

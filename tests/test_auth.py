@@ -10,6 +10,7 @@ from cxgame import auth
 from cxgame.auth import ADMIN, User, UserDamaged, Users, bad_name, new_token, sha256
 from cxgame.model.errors import Code, Rejection
 from cxgame.store.memory import MemoryUsers
+from tests.support.waiting import turns
 
 TOKEN = "ab" * 32
 OTHER = "cd" * 32
@@ -110,6 +111,25 @@ async def test_a_password_is_checked(users: Users) -> None:
     assert isinstance(await users.check_password("ALICE", "correct horse"), User)
     assert code(await users.check_password("alice", "wrong")) is Code.AUTH_PASSWORD
     assert code(await users.check_password("bob", "")) is Code.AUTH_PASSWORD
+
+
+async def test_a_password_that_is_taken_away_meanwhile_counts_no_more(users: Users) -> None:
+    """The check may wait in a queue for seconds, in which its owner is given another token."""
+    await users.register("alice", TOKEN, "stolen", 1)
+    checking = asyncio.create_task(users.check_password("alice", "stolen"))
+    await turns(1)
+    assert await users.rotate("alice", OTHER, keeps_password=False) == OTHER
+    assert not checking.done()
+    assert code(await checking) is Code.AUTH_PASSWORD
+
+
+async def test_a_token_that_is_replaced_meanwhile_leaves_the_password(users: Users) -> None:
+    """Who rotates his own token keeps it."""
+    await users.register("alice", TOKEN, "p", 1)
+    checking = asyncio.create_task(users.check_password("alice", "p"))
+    await turns(1)
+    assert await users.rotate("alice", OTHER) == OTHER
+    assert isinstance(await checking, User)
 
 
 async def test_users_survive_a_restart(users: Users, store: MemoryUsers) -> None:
@@ -379,6 +399,19 @@ async def test_a_token_is_found_by_its_hash(users: Users, store: MemoryUsers) ->
     assert await users.rotate("alice", OTHER) == OTHER
     assert users.holder(sha256(TOKEN)) is None
     assert users.holder(sha256(OTHER)) == users.find("alice")
+
+
+@pytest.mark.parametrize("first", ["alice", "bob"])
+async def test_a_token_of_two_users_stays_the_others(users: Users, first: str) -> None:
+    """One person may play under two names; who of them rotates must not shut the other out."""
+    for name in ("alice", "bob"):
+        await users.register(name, TOKEN, None, 1)
+    await users.rotate(first, OTHER)
+    (other,) = {"alice", "bob"} - {first}
+    assert users.holder(sha256(TOKEN)) == users.find(other)
+    assert users.holder(sha256(OTHER)) == users.find(first)
+    await users.rotate(other)
+    assert users.holder(sha256(TOKEN)) is None
 
 
 async def test_the_games_key_is_made_once(users: Users, store: MemoryUsers) -> None:

@@ -61,9 +61,8 @@ def _entries(value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, Path):
         yield from _file_entries(value)
     elif isinstance(value, str):
-        path = Path(value)
-        if "/" in value or value.endswith(_FILE_ENDINGS) or path.is_file():
-            yield from _file_entries(path)
+        if "/" in value or value.endswith(_FILE_ENDINGS) or _is_file(value):
+            yield from _file_entries(Path(value))
         else:
             yield from _text_entries(value)
     elif isinstance(value, Mapping):
@@ -75,6 +74,13 @@ def _entries(value: object) -> Iterator[tuple[str, str]]:
             yield ALONE, _name(user)
     else:
         raise Refused
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # a class by name is longer than a file's name may be
+        return False
 
 
 def _name(value: object) -> str:

@@ -27,6 +27,12 @@ def test_every_form_becomes_a_map_of_teams(value: object, teams: object) -> None
     assert read_whitelist(value) == teams
 
 
+def test_a_whole_class_is_named_in_one_text() -> None:
+    """It may be longer than the name of a file can be."""
+    names = tuple(f"player{number:03}" for number in range(40))
+    assert read_whitelist(",".join(names)) == {"": names}
+
+
 def test_a_file_lists_users_line_by_line(tmp_path: Path) -> None:
     """A file holds the same entries as the text, with comments and empty lines."""
     path = tmp_path / "players"

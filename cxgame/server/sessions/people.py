@@ -111,15 +111,17 @@ def _changed(
     refusal = _bad_names(added)
     if refusal is not None:
         return refusal
-    gone = {name.casefold() for name in remove or ()}
-    gone |= {name.casefold() for names in added.values() for name in names}  # into another team
+    # Who is named twice stands in the list once, as and where he was named last.
+    placed = {name.casefold(): (team, name) for team, names in added.items() for name in names}
+    if before is None and not placed:  # an empty list would keep everybody out
+        return None
+    gone = placed.keys() | {name.casefold() for name in remove or ()}
     teams = {
         team: tuple(name for name in names if name.casefold() not in gone)
         for team, names in (before or {}).items()
     }
-    for team, names in added.items():
-        unique = {name.casefold(): name for name in names}
-        teams[team] = (*teams.get(team, ()), *unique.values())
+    for team, name in placed.values():
+        teams[team] = (*teams.get(team, ()), name)
     listed = sum(map(len, teams.values()))
     if listed > MAX_LISTED:
         return reject(Code.FILTER_MAX, name="Users", limit=str(MAX_LISTED), got=str(listed))

@@ -108,19 +108,24 @@ class Safety:
         self._cancel_all(account)
 
     def _cancel_all(self, account: int) -> None:
-        applied = self._game.submit(CancelAll(account), ORIGIN, 0, None)
-        if applied.rejection is not None and applied.rejection.code is Code.STATE_HALTED:
+        if not self._took(CancelAll(account), 0):
             self._later(lambda: self._cancel_all(account))
 
     def _cancel_orders(self, account: int, orders: list[int], session: int) -> None:
         """Cancel those that are open; what a halted game does not take comes again later."""
         while orders:
-            if self._game.halted:
+            is_open = orders[-1] in self._game.engine.accounts[account].orders
+            if self._game.halted or (
+                is_open and not self._took(CancelOrder(account, orders[-1]), session)
+            ):
                 self._later(lambda: self._cancel_orders(account, orders, session))
                 return
-            order = orders.pop()
-            if order in self._game.engine.accounts[account].orders:
-                self._game.submit(CancelOrder(account, order), ORIGIN, session, None)
+            orders.pop()
+
+    def _took(self, command: CancelAll | CancelOrder, session: int) -> bool:
+        """Whether the game has dealt with a command; False: it is halted, perhaps just now."""
+        refusal = self._game.submit(command, ORIGIN, session, None).rejection
+        return refusal is None or refusal.code is not Code.STATE_HALTED
 
     def _later(self, what: Callable[[], None]) -> None:
         def again() -> None:

@@ -7,7 +7,7 @@ from cxgame.auth import User, bad_name
 from cxgame.limits import too_fast, too_many_registrations
 from cxgame.model.commands import Broadcast
 from cxgame.model.errors import Code, Rejection, reject
-from cxgame.server.sessions.host import GATEWAY
+from cxgame.server.sessions.host import GATEWAY, REPLACED
 from cxgame.wire.replies import NULL, done, refused
 from cxgame.wire.request_types import Auth, Bcast, Register, Rotate
 
@@ -22,7 +22,8 @@ def register(session: "Session", request: Register) -> bytes | Coroutine[Any, An
     if refusal is None and params.team is not None:
         refusal = bad_name(params.team, "team")
     if refusal is None and host.users.find(params.username) is None:
-        refusal = _one_registration_more(session)
+        # Who may not enter is none more: else he would use up what others of his address have.
+        refusal = host.entry_refusal(params.username) or _one_registration_more(session)
     if refusal is not None:
         return refused("register", refusal, request.id)
     return _register(session, request)
@@ -39,14 +40,9 @@ def auth(session: "Session", request: Auth) -> bytes | Coroutine[Any, Any, bytes
     return refused("auth", reject(Code.PARAM_MISSING, name="token"), request.id)
 
 
-async def rotate(session: "Session", request: Rotate) -> bytes:
+def rotate(session: "Session", request: Rotate) -> Coroutine[Any, Any, bytes]:
     """Replace the token; whoever holds the old one is out."""
-    host = session.host
-    token = await host.users.rotate(session.name, request.params.token)
-    if isinstance(token, Rejection):
-        return refused("rotate", token, request.id)
-    host.close_others(session)
-    return done("rotate", f'"{token}"', request.id)
+    return _rotate(session, session.account, request)  # another rotation may log it out meanwhile
 
 
 def broadcast(session: "Session", request: Bcast) -> bytes:
@@ -85,6 +81,15 @@ async def _register(session: "Session", request: Register) -> bytes:
     if refusal is not None:
         return refused("register", refusal, request.id)
     return done("register", f'"{token}"', request.id)
+
+
+async def _rotate(session: "Session", account: int, request: Rotate) -> bytes:
+    host = session.host
+    token = await host.users.rotate(session.name, request.params.token)
+    if isinstance(token, Rejection):
+        return refused("rotate", token, request.id)
+    host.close_all(account, REPLACED, but=session)
+    return done("rotate", f'"{token}"', request.id)
 
 
 async def _auth_by_password(session: "Session", request: Auth, password: str) -> bytes:

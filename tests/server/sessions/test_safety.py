@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from cxgame.engine.state import Applied
 from cxgame.model.commands import CancelAll, CancelOrder, Close
+from cxgame.model.errors import Code, reject
 from cxgame.server.sessions import safety
 from cxgame.server.sessions.safety import KEPT, Guard
-from tests.server.rig import SECRET, WAIT_S, Player, Rig
+from tests.server.rig import SECRET, UNLIMITED, WAIT_S, Player, Rig
 
 
 async def buy(player: Player, price: str = "900", **rest: Any) -> str:
@@ -106,6 +108,19 @@ async def test_a_replaced_token_is_a_lost_connection(rig: Rig) -> None:
     assert open_ids(rig) == []
 
 
+async def test_a_login_that_is_refused_leaves_it_on() -> None:
+    """What was refused has changed nothing."""
+    rig = await Rig(UNLIMITED._replace(max_connections_per_account=1)).start()
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    await alice.done("cancel_on_disconnect", on=True)
+    await buy(alice)
+    refused = await alice.refused("auth", username="bob", token=bob.token)
+    assert refused == "LIMIT_CONNECTIONS"
+    alice.session.closed()
+    assert open_ids(rig) == []
+    await rig.stop()
+
+
 async def test_becoming_another_user_ends_it(rig: Rig) -> None:
     """The same user again does not."""
     alice = await rig.player("alice")
@@ -144,20 +159,39 @@ async def test_the_end_of_the_game_ends_both(rig: Rig) -> None:
     assert not rig.host.safety._switches
 
 
-async def test_what_is_lost_while_the_game_is_halted_is_cancelled_afterwards(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As soon as the journal answers again."""
+async def guarded(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Player:
+    """Alice, whose two orders go with her connection; what fails is soon tried again."""
     monkeypatch.setattr(safety, "RETRY_S", 0.001)
     alice = await rig.player("alice")
     await alice.done("cancel_on_disconnect", on=True)
     await buy(alice)
     await buy(alice)
+    return alice
+
+
+async def test_what_is_lost_while_the_game_is_halted_is_cancelled_afterwards(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as the journal answers again."""
+    alice = await guarded(rig, monkeypatch)
     await rig.halt()
     alice.session.closed()
     await asyncio.sleep(0.01)
     assert open_ids(rig) == [1, 2]
     await rig.resume()
+    await until_open(rig, [])
+
+
+async def test_an_order_of_which_the_game_was_halted_is_cancelled_afterwards(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What falls due before a command may fail the engine, and then it was not applied."""
+    alice = await guarded(rig, monkeypatch)
+    submit, halted = rig.game.submit, Applied()
+    halted.rejection = reject(Code.STATE_HALTED)
+    answers = iter([halted])
+    monkeypatch.setattr(rig.game, "submit", lambda *args: next(answers, None) or submit(*args))
+    alice.session.closed()
     await until_open(rig, [])
 
 

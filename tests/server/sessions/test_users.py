@@ -8,6 +8,7 @@ from cxgame.limits import Limits
 from cxgame.model.commands import Close
 from cxgame.model.enums import Phase
 from tests.server.rig import UNLIMITED, Rig
+from tests.support.waiting import turns
 
 TOKEN = "ab" * 32
 OTHER = "cd" * 32
@@ -116,6 +117,23 @@ async def test_a_rotated_token_closes_the_other_connections(rig: Rig) -> None:
     assert await alice.done("rotate", token=OTHER) == OTHER
 
 
+async def test_of_two_rotations_at_once_the_later_holds(rig: Rig) -> None:
+    """Each closes the other's connection, for whose token is worthless then."""
+    first, second = await rig.player("alice"), rig.connect()
+    await second.done("auth", username="alice", token=first.token)
+    put = rig.store.put
+
+    async def slowly(key: str, record: bytes) -> None:
+        await turns()
+        await put(key, record)
+
+    rig.store.put = slowly  # type: ignore[method-assign]
+    rotations = first.done("rotate", token=TOKEN), second.done("rotate", token=OTHER)
+    assert await asyncio.gather(*rotations) == [TOKEN, OTHER]
+    assert first.wire.closing == second.wire.closing == (1008, "The token was replaced.")
+    assert await rig.connect().refused("auth", username="alice", token=TOKEN) == "AUTH_TOKEN"
+
+
 async def test_the_user_limit_counts_players(rig: Rig) -> None:
     """n are let in, n + 1 is not, and its name stays free."""
     small = await Rig(user_limit=2).start()
@@ -214,6 +232,16 @@ async def test_registrations_are_counted_per_address_and_minute() -> None:
     await rig.connect("10.0.0.2").done("register", username="elsewhere")
     rig.bench.clock.pass_s(20)
     await rig.connect().done("register", username="late")
+    await rig.stop()
+
+
+async def test_who_may_not_enter_is_not_counted() -> None:
+    """A program that goes on trying keeps nobody out who shares its address."""
+    limits = Limits(rate_limit=0, max_registrations_per_minute=1)
+    rig = await Rig(limits, whitelist={"": ("alice",)}).start()
+    for _ in range(3):
+        assert await rig.connect().refused("register", username="mallory") == "AUTH_NOT_LISTED"
+    await rig.connect().done("register", username="alice")
     await rig.stop()
 
 
