@@ -31,6 +31,7 @@ from cxgame.server.broadcast.tap import tapped
 from cxgame.server.running import run_to_end
 from cxgame.server.sockets.door import MOST_PER_ADDRESS, Door
 from cxgame.server.sockets.listening import listen_error
+from cxgame.server.sockets.ports import one_port
 from cxgame.server.sockets.tls import server_context
 from cxgame.server.stopping import Stop
 from cxgame.wire.feed import MAX_REQUEST_BYTES, Refused
@@ -145,11 +146,12 @@ class CxFeed:
         """Listen, and follow the game. Raises `StartError`. `tls` goes before `pem_file`."""
         tls = tls or server_context(self._pem_file)
         self._hub = hub = self._make_hub()
+        hosts = self._bind.split(",")
         try:
             self._server = await serve(
                 self._watch,
-                host=cast(str, self._bind.split(",")),  # create_server takes a list as well
-                port=self.port,
+                host=cast(str, hosts),  # create_server takes a list as well
+                port=one_port(hosts, self.port),
                 ssl=tls,
                 compression=None,  # 15 µs a delivery and 32 KB a spectator
                 process_request=self._admit,

@@ -159,6 +159,7 @@ class Refused(NamedTuple):
 
     rejection: Rejection
     id: str | int | UnsetType
+    is_outside: bool = False  # what is wrong lies outside of its params
 
 
 Asked = Subscribe | Unsubscribe | Resume | Resync | PastCandles | Refused

@@ -22,6 +22,7 @@ from cxgame.wire.feed_lanes import Lane, Lanes, Member, pack, text_message
 from cxgame.wire.feed_state import GameState, Now, Snapshot
 from cxgame.wire.feed_tape import Stretch, Tape
 from cxgame.wire.feed_thinning import MANY_PER_SECOND, Thinning
+from cxgame.wire.texts import OUTSIDE, sentence
 
 IDLE_S = 1.0
 CATCH_UP_EVENTS = 200  # sent again before others have their turn: a millisecond or two
@@ -212,16 +213,26 @@ class FeedCore(Generic[Member]):
         Whoever had the standings `before` has their history, too.
         """
         shown = [moment(ticker, each) for each, ticker in self.state.tickers(now).items()]
+        shown += self._moments_of(subscription, now)
+        if self.state.standings is not None and Due.STANDINGS in subscription.wants & ~before.wants:
+            curves = self.equity.frame(self.state.standings.standings, now)
+            shown += [] if curves is None else [moment(curves)]
+        wants = int(subscription.wants & (Due.TICKER | Due.BOOK | Due.STANDINGS))
+        return pack(shown, wants, subscription.market, 0)[0] + self.snapshots(subscription, now)
+
+    def again(self, subscription: Subscription, now: Now) -> bytes:
+        """Books and standings for who was on no lane for a while: nothing else tells a change."""
+        wants = int(subscription.wants & (Due.BOOK | Due.STANDINGS))
+        return pack(self._moments_of(subscription, now), wants, subscription.market, 0)[0]
+
+    def _moments_of(self, subscription: Subscription, now: Now) -> list[Frame]:
+        shown = []
         if Due.BOOK in subscription.wants:
             for market in self.state.frames.markets:
                 shown.append(moment(self.state.book(market.id, self.seq, now), market.id))
         if self.state.standings is not None:
             shown.append(moment(self.state.standings))
-            if Due.STANDINGS in subscription.wants & ~before.wants:
-                curves = self.equity.frame(self.state.standings.standings, now)
-                shown += [] if curves is None else [moment(curves)]
-        wants = int(subscription.wants & (Due.TICKER | Due.BOOK | Due.STANDINGS))
-        return pack(shown, wants, subscription.market, 0)[0] + self.snapshots(subscription, now)
+        return shown
 
     def snapshots(
         self,
@@ -238,6 +249,8 @@ class FeedCore(Generic[Member]):
         shown: list[Frame] = []
         wants = subscription.wants & of
         for each in self._markets({subscription.market}):
+            if market not in (each.id, ALL_MARKETS):
+                continue
             if Due.DEPTH in wants:
                 books = self.state.books
                 shown.append(moment(self._depth.snapshot(each, books, self.seq, now.ts), each.id))
@@ -250,8 +263,9 @@ class FeedCore(Generic[Member]):
 
     def refuse(self, refused: Refused, now: Now) -> bytes:
         """Say why a request was none."""
-        code, text = refused.rejection.code.value, refused.rejection.text
-        frame = types.Error(ts=now.ts, code=code, message=text, id=refused.id)
+        rejection = refused.rejection
+        said = sentence(OUTSIDE, rejection) if refused.is_outside else rejection.text
+        frame = types.Error(ts=now.ts, code=rejection.code.value, message=said, id=refused.id)
         return text_message(encode_frame(frame))
 
     @property

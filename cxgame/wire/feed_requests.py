@@ -39,7 +39,7 @@ PARAMS: dict[str, frozenset[str]] = {
 class _Request(Struct):
     cmd: str | None = None
     params: _Params | None = None
-    id: _Id = UNSET
+    id: _Id | None = UNSET
 
 
 _decode_request = msgspec.json.Decoder(_Request, strict=True).decode
@@ -54,8 +54,12 @@ def parse_request(data: str | bytes, symbols: _Symbols) -> Asked:
         request = _decode_request(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return Refused(reject(Code.PARAM_JSON), UNSET)
-    parsed = _read(request, symbols)
-    return Refused(parsed, request.id) if isinstance(parsed, Rejection) else parsed
+    id = UNSET if request.id is None else request.id
+    if request.cmd is None or request.params is None:
+        missing = "cmd" if request.cmd is None else "params"
+        return Refused(reject(Code.PARAM_MISSING, name=missing), id, is_outside=True)
+    parsed = _read(request.cmd, request.params, id, symbols)
+    return Refused(parsed, id) if isinstance(parsed, Rejection) else parsed
 
 
 def subscription_of(
@@ -74,23 +78,21 @@ def subscription_of(
     return Subscription(wanted, market, of_candles)
 
 
-def _read(request: _Request, symbols: _Symbols) -> Asked | Rejection:
-    if request.cmd is None or request.params is None:
-        return reject(Code.PARAM_MISSING, name="cmd" if request.cmd is None else "params")
-    if request.cmd not in PARAMS:
-        return reject(Code.PARAM_COMMAND, got=request.cmd[:40])
-    for name in request.params:
-        if name not in PARAMS[request.cmd]:
+def _read(cmd: str, params: _Params, id: _Id, symbols: _Symbols) -> Asked | Rejection:
+    if cmd not in PARAMS:
+        return reject(Code.PARAM_COMMAND, got=cmd[:40])
+    for name in params:
+        if name not in PARAMS[cmd]:
             return reject(Code.PARAM_UNKNOWN, name=name[:40])
-    if request.cmd == "resume":
-        return _resume(request.params)
-    if request.cmd == "resync":
-        return _resync(request.params, symbols, request.id)
-    if request.cmd == "past_candles":
-        return _past_candles(request.params, symbols, request.id)
-    if request.cmd == "unsubscribe":
-        return _unsubscribe(request.params, request.id)
-    return _subscribe(request.params, symbols, request.id)
+    if cmd == "resume":
+        return _resume(params)
+    if cmd == "resync":
+        return _resync(params, symbols, id)
+    if cmd == "past_candles":
+        return _past_candles(params, symbols, id)
+    if cmd == "unsubscribe":
+        return _unsubscribe(params, id)
+    return _subscribe(params, symbols, id)
 
 
 def _resume(params: _Params) -> Resume | Rejection:

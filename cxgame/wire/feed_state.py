@@ -76,8 +76,8 @@ class GameState:
         self.books = Books(snapshot.orders)
         self.halted = False
         self._house = snapshot.house
-        self._remaining_ms = snapshot.remaining_ms
-        self._phase_wall_ms = snapshot.wall_ms
+        self._remaining_ms = snapshot.remaining_ms  # at `_remaining_at_ms`
+        self._remaining_at_ms = snapshot.wall_ms
         self._quotes = {market: (bid, ask) for market, bid, ask in snapshot.quotes}
         self._standings: types.StandingsFrame | None = None
         self._orders: dict[int, types.OrdersSnapshot] = {}  # as they were asked for last
@@ -90,13 +90,18 @@ class GameState:
         elif type(event) is PhaseChanged:
             self.phase = event.phase
             self._remaining_ms = event.remaining_ms
-            self._phase_wall_ms = wall_ms
+            self._remaining_at_ms = wall_ms
         elif type(event) is RulesSet:  # markets may be added, never altered
             self.frames.set_rules(event.markets)
         elif type(event) is MarketAdded:
             self.frames.add_market(event.market)
         elif type(event) is AccountOpened:
             self.frames.names.enter(event.account, event.name, bot=event.bot)
+
+    def set_halted(self, halted: bool, now: Now) -> None:
+        """The game waits for its store, or goes on; its clock stands still meanwhile."""
+        self._remaining_ms, self._remaining_at_ms = self._left_ms(now), now.wall_ms
+        self.halted = halted
 
     def hello(self, seq: int, now: Now, delay_s: float = 0.0) -> types.Hello:
         """Where the game stands, for somebody who knows nothing."""
@@ -183,8 +188,14 @@ class GameState:
         return True
 
     def _remaining(self, now: Now) -> float | None:
-        """Seconds of play left; the game's clock runs only while it is open."""
+        """Seconds of play left."""
+        left_ms = self._left_ms(now)
+        return None if left_ms is None else left_ms / 1000
+
+    def _left_ms(self, now: Now) -> int | None:
+        """The same in milliseconds; the game's clock runs only while it is open and not halted."""
         if self._remaining_ms is None:
             return None
-        passed = now.wall_ms - self._phase_wall_ms if self.phase is Phase.OPEN else 0
-        return max(0, self._remaining_ms - passed) / 1000
+        runs = self.phase is Phase.OPEN and not self.halted
+        passed = now.wall_ms - self._remaining_at_ms if runs else 0
+        return max(0, self._remaining_ms - passed)

@@ -120,6 +120,8 @@ def test_a_deck_that_is_dealt_later_is_the_same_deck_later(
         ('[[deal]]\nfault = "silence"\nat = "3"', "Deal 1: at must be a number of seconds "),
         ('[[deal]]\nfault = "silence"\nuntil = 3', "Deal 1: silence: 'until' is unknown; "),
         ("a = " + "[" * 100_000, "The deck is not TOML: "),
+        ("a = " + "1" * 5_000, "The deck is not TOML: "),
+        ('[[deal]]\nfault = "silence"\nat = 1' + "0" * 400, "Deal 1: at must be a number of "),
     ],
 )
 def test_what_is_wrong_with_a_deck_is_one_sentence(text: str, sentence: str) -> None:

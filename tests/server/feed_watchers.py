@@ -27,6 +27,12 @@ class Exchange:
         self.history: Path | None = None
 
 
+async def playing(*names: str) -> tuple[Bench, list[int]]:
+    """An open game with players."""
+    bench = Bench()
+    return bench, await bench.open_with(*names)
+
+
 class Spectator:
     """The far end of a feed's connection."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from cxgame.auth import Users
 from cxgame.engine.state import Applied
 from cxgame.limits import Limits
+from cxgame.model.batch import RequestId
 from cxgame.model.commands import Tick
 from cxgame.ports import Entry
 from cxgame.recovery import Replay, Replayed
@@ -21,6 +22,11 @@ SECRET = "open sesame"
 WAIT_S = 10.0  # a bound, never a measure
 
 UNLIMITED = Limits(rate_limit=0, bcast_rate=0, max_registrations_per_minute=0)
+
+
+def message(command: str, id: RequestId = None, **params: Any) -> bytes:
+    """A message of a client."""
+    return json.dumps({"cmd": command, "params": params, "id": id}).encode()
 
 
 def text_messages(frames: bytes) -> Iterator[bytes]:
@@ -106,6 +112,11 @@ class Player:
         reply = await self(command, **params)
         assert reply["status"] is True, reply
         return reply["data"]
+
+    async def placed(self, side: str, price: str, size: str, **rest: Any) -> dict[str, Any]:
+        """A limit order by the full verb, as the reply shows it."""
+        order = {"side": side, "type": "limit", "price": price, "size": size, **rest}
+        return dict(await self.done("order", **order))
 
     async def refused(self, command: str, **params: Any) -> str:
         """The code with which a command is refused."""

@@ -192,9 +192,10 @@ def test_bad_options_are_refused_when_they_are_given() -> None:
         CxExchange(is_started="maybe")  # type: ignore[arg-type]
 
 
-async def test_whoever_is_taken_over_ends(tmp_path: Path) -> None:
-    """A server whose game another one takes over ends with a status of its own."""
-    async with served(exchange(tmp_path)) as running:
+@pytest.mark.parametrize("is_started", [True, False])
+async def test_whoever_is_taken_over_ends(tmp_path: Path, is_started: bool) -> None:
+    """A server whose game another one takes over ends with a status of its own, quiet or not."""
+    async with served(exchange(tmp_path, is_started=is_started)) as running:
         there = read_running(tmp_path)
         assert there is not None
         thief = exchange(tmp_path, valkey_url=f"unix://{there.socket}", takeover=True)

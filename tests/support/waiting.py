@@ -1,4 +1,4 @@
-"""Waiting for something to become so, in an event loop."""
+"""Waiting in an event loop: for something to become so, or for all that waits for nothing."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,3 +13,9 @@ async def until(holds: Callable[[], Any]) -> None:
     async with asyncio.timeout(WAIT_S):
         while not holds():
             await asyncio.sleep(_LOOK_S)
+
+
+async def turns(count: int = 20) -> None:
+    """Let the event loop go round: what waits for nothing has happened then."""
+    for _ in range(count):
+        await asyncio.sleep(0)

@@ -232,7 +232,7 @@ def test_every_expected_type_is_described() -> None:
 VALID = json.dumps({"cmd": "buy", "params": {"price": "1.5", "size": 1e-3, "cid": "ü"}, "id": "a"})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, len(VALID) - 1), st.binary(max_size=6), st.integers(0, 6))
 def test_whatever_comes_is_a_request_or_has_a_code(at: int, new: bytes, cut: int) -> None:
     """Reading never raises, and what it says can be sent."""

@@ -79,6 +79,11 @@ def test_resync_names_a_symbol_or_means_all() -> None:
     assert parse_request('{"cmd":"resync","params":{}}', SYMBOLS) == Resync(-1, UNSET)
 
 
+def test_an_id_may_be_null() -> None:
+    """As on the order server: then none comes back."""
+    assert parse_request('{"cmd":"resync","id":null,"params":{}}', SYMBOLS) == Resync(-1, UNSET)
+
+
 def test_past_candles_are_of_one_market_or_all() -> None:
     """Of a minute unless it is said."""
     of_eth = '{"cmd":"past_candles","id":5,"params":{"symbol":"ETH/USD","timeframe":"5m"}}'

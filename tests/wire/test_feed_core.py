@@ -10,6 +10,7 @@ from cxgame.model.errors import Code, reject
 from cxgame.model.events import Event, PhaseChanged, Standing, Ticker
 from cxgame.wire.feed import Refused, Subscribe, Subscription
 from cxgame.wire.feed_core import CATCH_UP_EVENTS, FeedCore
+from cxgame.wire.feed_requests import parse_request
 from cxgame.wire.feed_tape import Stretch
 from tests.wire.feed_samples import WALL_MS, closed, frames, now, placed, said, snapshot, trade
 
@@ -193,7 +194,7 @@ def test_an_idle_lane_hears_a_heart_beat_each_second() -> None:
     assert core.show(now(0.9)) == []
     core.release(batch(11, said()))
     core.flush(now(0.9))
-    core.state.halted = True
+    core.state.set_halted(True, now(1.0))
     packed = told(core.show(now(1.0)))
     assert packed == {
         "ann": [
@@ -245,6 +246,15 @@ def test_a_refusal_is_an_error_frame() -> None:
     (error,) = frames(feed().refuse(refused, now()))
     assert (error["type"], error["code"], error["id"]) == ("error", "PARAM_MISSING", "a")
     assert error["message"] == 'Missing "seq" in params.'
+
+
+def test_what_is_missing_outside_of_the_params_is_not_said_to_belong_there() -> None:
+    """In the words of the order server."""
+    for text, name in (("{}", "cmd"), ('{"cmd":"resume"}', "params")):
+        refused = parse_request(text, {})
+        assert isinstance(refused, Refused)
+        (error,) = frames(feed().refuse(refused, now()))
+        assert error["message"] == f'Invalid message: "{name}" is missing.'
 
 
 def catch_up(core: FeedCore[str], subscription: Subscription, seq: int) -> list[tuple[int, int]]:

@@ -53,7 +53,7 @@ def the_one(event: Event) -> dict[str, Any]:
 
 
 def test_a_limit_buy_shows_the_order_as_placed() -> None:
-    """The seed's frame, with symbol, seq and time; the client's own id stays private."""
+    """With symbol, seq and time; the client's own id stays private."""
     assert the_one(placed(42)) == {
         "type": "buy",
         "message": {
@@ -118,7 +118,7 @@ def test_a_market_order_shows_what_it_spends(
 
 
 def test_a_match_names_both_orders_and_the_takers_side() -> None:
-    """The seed's match, with trade id and side."""
+    """With trade id and side."""
     assert the_one(trade(5, buy=1, sell=2)) == {
         "type": "match",
         "message": {"size": "0.1000000000", "price": "900.00", "buy_id": "1", "sell_id": "2"},
@@ -226,7 +226,7 @@ def test_an_order_for_a_while_says_so(until: TimeInForce, word: str) -> None:
 
 
 def test_a_registration_and_a_message_name_the_user() -> None:
-    """The seed's texts."""
+    """In words, and as a member of the frame."""
     registered = the_one(AccountOpened(2, "bob", "red", bot=False))
     assert registered["message"] == "Registered: bob"
     assert (registered["type"], registered["user"], registered["bot"]) == ("info", "bob", False)
@@ -266,7 +266,7 @@ def test_a_phase_without_a_word_of_its_own_is_numbered() -> None:
 
 
 def test_results_come_as_rows_and_as_a_table() -> None:
-    """The seed's csv has the seq; the rows come before it."""
+    """The csv has the seq; the rows come before it."""
     standing = Standing(1, "alice", "10.5", "99.50", "10599.50", bot=True)
     first, second = shown(Results(3, (standing,)))
     assert first["round"] == 3

@@ -7,7 +7,9 @@ import pytest
 from cxgame.model.enums import Side
 from cxgame.wire.feed import ALL_MARKETS, Due, Subscribe, Subscription
 from cxgame.wire.feed_core import SNAPSHOTS, FeedCore
+from cxgame.wire.feed_state import Now
 from cxgame.wire.feed_tape import Stretch
+from cxgame.wire.feed_types import OrdersSnapshot
 from tests.wire.feed_games import PlainBooks, RandomGame, queues_of
 from tests.wire.feed_samples import (
     ONE,
@@ -29,6 +31,21 @@ def ids(core: FeedCore[str], side: str = "bids") -> list[str]:
     """The orders of one side in a snapshot."""
     (whole,) = frames(core.snapshots(ORDERS, now()))
     return [order["id"] for order in whole[side]]
+
+
+def test_one_book_is_made_for_who_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of hundreds that he follows: each takes some of everybody's time."""
+    core: FeedCore[str] = FeedCore(snapshot())
+    made: list[int] = []
+    orders = core.state.orders
+
+    def counted(market: int, seq: int, at: Now) -> OrdersSnapshot:
+        made.append(market)
+        return orders(market, seq, at)
+
+    monkeypatch.setattr(core.state, "orders", counted)
+    (whole,) = frames(core.snapshots(Subscription(("orders",)), now(), SNAPSHOTS, 1))
+    assert (whole["symbol"], made) == ("ETH/USD", [1])
 
 
 def test_a_snapshot_lists_the_queues() -> None:

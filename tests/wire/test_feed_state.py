@@ -39,6 +39,16 @@ def test_the_clock_runs_while_the_game_is_open() -> None:
     assert state.heartbeat(11, now(40)).phase == "open"
 
 
+def test_the_clock_stands_still_while_the_game_is_halted() -> None:
+    """And goes on from there: halted time is no playing time."""
+    state = GameState(snapshot(phase=Phase.OPEN, remaining_ms=60_000))
+    state.set_halted(True, now(10))
+    assert state.heartbeat(10, now(40)).remaining == 50.0
+    state.set_halted(False, now(40))
+    assert state.heartbeat(10, now(40)).remaining == 50.0
+    assert state.hello(10, now(45)).remaining == 45.0
+
+
 def test_a_book_shows_the_best_levels_in_the_markets_decimals() -> None:
     """The twentieth level is in, the twenty-first is not."""
     orders = [resting(id, Side.BUY, 1000 + id, ONE) for id in range(1, BOOK_LEVELS + 2)]

@@ -246,7 +246,7 @@ def test_a_book_half_marks_the_house() -> None:
 
 
 def test_wallets_show_free_held_and_total() -> None:
-    """The seed's two names stand for the assets of the first market."""
+    """`usd` and `crypto` stand for the assets of the first market."""
     holdings = [
         Holding("BTC", False, 9 * ONE, ONE),
         Holding("USD", True, ONE // 8, 450 * ONE),

@@ -25,8 +25,6 @@ class DelayedHub(FeedHub):
         self._halted = False
         self._waiting: deque[tuple[float, Callable[[], Any]]] = deque()  # loop time, what to do
         self._due: asyncio.TimerHandle | None = None
-        self._all_told = asyncio.Event()
-        self._all_told.set()
 
     def begin(self, snapshot: Snapshot) -> None:
         """A game is there: known to sources at once, and to spectators when its time has come."""
@@ -62,8 +60,11 @@ class DelayedHub(FeedHub):
         self._later(lambda: tell(text))
 
     async def told(self) -> None:
-        """Wait until the spectators know everything."""
-        await self._all_told.wait()
+        """Wait until the spectators know what has happened by now, whatever comes meanwhile."""
+        if self._waiting:
+            known = asyncio.Event()
+            self._waiting.append((self._waiting[-1][0], known.set))
+            await known.wait()
 
     def finish(self) -> None:
         """Write what was told; what still waits is not."""
@@ -75,7 +76,6 @@ class DelayedHub(FeedHub):
 
     def _later(self, tell: Callable[[], Any]) -> None:
         self._waiting.append((self._loop.time() + self.delay_s, tell))
-        self._all_told.clear()
         if self._due is None:
             self._wake()
 
@@ -89,5 +89,3 @@ class DelayedHub(FeedHub):
             self._waiting.popleft()[1]()
         if self._waiting:
             self._wake()
-        else:
-            self._all_told.set()

@@ -104,7 +104,7 @@ class FeedHub:
         """The game waits for its store, or goes on; said once each."""
         if halted is self.core.state.halted:
             return
-        self.core.state.halted = halted
+        self.core.state.set_halted(halted, self.now())
         FeedHub.notice(self, reason if halted else "Play goes on.")
 
     def notice(self, text: str) -> None:
@@ -179,11 +179,11 @@ class FeedHub:
         prev_seq = seq
         if self.history is not None and seq + 1 < self.core.first:
             async for stretch in self.history(seq):
-                if not stretch.first <= seq + 1 < self.core.first:
+                if spectator.gone or not stretch.first <= seq + 1 < self.core.first:
                     break
                 prev_seq = await self._replay(spectator, [stretch], seq, prev_seq)
                 seq = stretch.last
-        while stretches := self.core.missed(seq):
+        while not spectator.gone and (stretches := self.core.missed(seq)):
             if stretches[0].first > seq + 1:
                 break
             prev_seq = await self._replay(spectator, stretches, seq, prev_seq)
@@ -194,6 +194,7 @@ class FeedHub:
             prev_seq, anew = self.core.seq, SNAPSHOTS | Due.CANDLES
         if not spectator.gone:
             self._writing.send(spectator, self.core.snapshots(subscription, self.now(), anew))
+            self._writing.send(spectator, self.core.again(subscription, self.now()))
             self.core.join(spectator, subscription, self.now(), prev_seq)
 
     async def _replay(
@@ -242,7 +243,7 @@ class FeedHub:
             self.core.begin_candles(known, self.now())
 
     async def told(self) -> None:
-        """Wait until the spectators know everything."""
+        """Wait until the spectators know what has happened by now."""
 
     def finish(self) -> None:
         """Write everything that was released, now."""

@@ -63,6 +63,7 @@ class RecordedSource:
         self._caught_up = caught_up
         self._may_go_back = may_go_back
         self._standings_at = 0.0
+        self._is_shown = False  # whether anything was; what comes then is somebody's jump
 
     async def run(self) -> None:
         """Returns when the recording has ended."""
@@ -105,15 +106,16 @@ class RecordedSource:
     async def _begin(self, replay: Replay) -> None:
         """Show where the game stands, and wait for somebody to look."""
         snapshot = snapshot_of(replay.engine, self._recording.name, self._recording.number)
-        self._told = snapshot.seq
+        self._told, self._is_shown = snapshot.seq, True
         self._hub.begin(snapshot._replace(wall_ms=now().wall_ms))
         await self._watched()
 
     async def _begin_at_end(self, start: Point, replay: Replay) -> None:
-        if start != BEGINNING or replay.engine.rules is None:
+        """Nothing comes after the point; a spectator who jumps there sees the end."""
+        if not self._is_shown and (start != BEGINNING or replay.engine.rules is None):
             last = replay.engine.event_seq
             raise StartError(f"the recording ends before that: its last event is {last}")
-        await self._begin(replay)  # all there is are the rules
+        await self._begin(replay)  # or all there is are the rules
 
     async def _take(self, replay: Replay, entry: Entry, begun: bool) -> None:
         seq = replay.engine.event_seq

@@ -15,6 +15,7 @@ from cxgame.server.sessions.past_reader import PastReader
 
 HOUR_S = 3_600
 HOURS = 24
+AGAIN_MS = 5_000  # between two looks for what the database did not have yet
 SLICE = 20  # markets between which others have their turn
 
 Entries = list[tuple[Trade, int]]
@@ -35,6 +36,7 @@ class _Known(NamedTuple):
 
     hours: KnownCandles
     lacking_ms: int = 0
+    asked_ms: int = 0  # when the database was asked last
 
 
 _NOTHING = _Known(KnownCandles([]))
@@ -58,7 +60,7 @@ class Days:
         async with self._turn:
             if window != self._window or recent is not self._recent:
                 self._window, self._recent, self._known = window, recent, {}
-            bases = await self._bases(past, recent, markets)
+            bases = await self._bases(past, recent, markets, now_ms)
             news: dict[int, tuple[Entries, int]] = {}
             for place, (market, base) in enumerate(bases.items()):
                 entries = recent.entries(market, base.hours.last_trade)
@@ -75,21 +77,35 @@ class Days:
         return days
 
     async def _bases(
-        self, past: PastReader, recent: Recent, markets: Iterable[int]
+        self, past: PastReader, recent: Recent, markets: Iterable[int], now_ms: int
     ) -> dict[int, _Known]:
-        """What is known of markets; of those that memory cannot go on from, the database's."""
+        """What is known of markets; of those that memory cannot go on from, the database's.
+
+        It may have been behind when it was asked last, and so is asked again.
+        """
         bases = {market: self._known.get(market, _NOTHING) for market in markets}
         lacking = [
             market
             for market, base in bases.items()
-            if recent.trades_floor(market) > base.hours.last_trade + 1
+            if _is_beyond(recent, market, base.hours)
+            or (base.lacking_ms and now_ms >= base.asked_ms + AGAIN_MS)
         ]
         if lacking:
             unread: dict[int, KnownCandles] = {}
             window = self._window
             found = await past.ask(lambda reader: reader.candles_of(lacking, window), unread)
-            bases |= {market: _Known(hours) for market, hours in found.items()}
+            for market, hours in found.items():
+                base = bases[market]
+                if base.lacking_ms and _is_beyond(recent, market, hours):
+                    bases[market] = base._replace(asked_ms=now_ms)
+                else:
+                    bases[market] = _Known(hours, asked_ms=now_ms)
         return bases
+
+
+def _is_beyond(recent: Recent, market: int, hours: KnownCandles) -> bool:
+    """Whether trades that came after these hours are no longer in memory."""
+    return recent.trades_floor(market) > hours.last_trade + 1
 
 
 def _joined(base: _Known, window: Window, entries: Entries, floor: int) -> _Known:
@@ -99,7 +115,7 @@ def _joined(base: _Known, window: Window, entries: Entries, floor: int) -> _Know
     lacking_ms = base.lacking_ms
     if floor > base.hours.last_trade + 1:  # what came before these trades is not known
         lacking_ms = entries[0][1]
-    return _Known(with_trades(base.hours, window, entries), lacking_ms)
+    return base._replace(hours=with_trades(base.hours, window, entries), lacking_ms=lacking_ms)
 
 
 def _day(known: _Known, window: Window) -> Day | None:

@@ -140,10 +140,7 @@ class Host:
     ) -> tuple[User, str] | Rejection:
         """Make a user who may enter the game, or find one who holds `token`."""
         if self.users.find(name) is None:
-            known = self.account_of(name)
-            if known is not None and self.game.engine.accounts[known].sandbox:
-                return reject(Code.AUTH_USER_TAKEN)
-            refusal = self._entry_refusal(name)
+            refusal = self.entry_refusal(name)
             if refusal is not None:
                 return refusal
         self._entering.append(name.casefold())
@@ -178,11 +175,15 @@ class Host:
             return answer
         return self.game.submit(OpenAccount(name, bot=True), "server", 0, None).rejection
 
-    def _entry_refusal(self, name: str) -> Rejection | None:
-        """Ask before the user is written: a name without a game would be lost to its owner.
+    def entry_refusal(self, name: str) -> Rejection | None:
+        """Why a name that no user has may not be registered now.
 
+        To be asked before the user is written: a name without a game would be lost to its owner.
         The engine asks again when the account is opened.
         """
+        known = self.account_of(name)
+        if known is not None and self.game.engine.accounts[known].sandbox:
+            return reject(Code.AUTH_USER_TAKEN)
         others = {*self._entering} - {name.casefold()}
         return entry_refusal(self.game.engine, name, entering=len(others))
 
@@ -222,10 +223,6 @@ class Host:
                 del self._connected[session.account]
         session.account = 0
         session.answered = self.rates.of(0)
-
-    def close_others(self, session: "Session") -> None:
-        """Close all other connections of a session's account."""
-        self.close_all(session.account, REPLACED, but=session)
 
     def close_all(self, account: int, why: tuple[int, str], *, but: "Session") -> int:
         """Close an account's connections, save the one that asks; returns how many."""

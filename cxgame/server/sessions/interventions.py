@@ -7,6 +7,7 @@ import msgspec
 
 from cxgame.model.commands import SetBalance
 from cxgame.model.errors import Code, Rejection, reject, unknown_symbol
+from cxgame.model.events import Ticker
 from cxgame.model.units import UNIT_PLACES, format_decimal
 from cxgame.server.sessions.authority import Answer, as_organiser, notice, submit
 from cxgame.server.sessions.owned import holdings
@@ -85,8 +86,10 @@ async def _set_price(session: "Session", request: r.SetPrice) -> bytes:
     applied = await host.prices.set_price(symbol, Decimal(format_decimal(units, UNIT_PLACES)))
     if applied.rejection is not None:
         return refused("set_price", applied.rejection, request.id)
-    place = host.game.engine.markets[money.market.id]
-    price = money.market.price_text(place.bid)
+    stands = host.game.engine.markets[money.market.id].bid
+    # As it was set, if that was a change: the next tick may have come meanwhile.
+    bid = next((event.bid for event in applied.events if type(event) is Ticker), stands)
+    price = money.market.price_text(bid)
     notice(session, request, "set_price", f"{symbol} is quoted at {price} by the organiser.")
     data = msgspec.json.encode(PriceSet(symbol, price)).decode()
     return done("set_price", data, request.id)

@@ -7,14 +7,14 @@ from cxgame.engine.state import Applied
 from cxgame.engine.trying import dry_run
 from cxgame.game import Game
 from cxgame.model.commands import PlaceOrder as PlaceOrderCommand
-from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, Verb
+from cxgame.model.enums import OrderStatus, OrderType, SelfTrade, Side, TimeInForce, Verb
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.events import Trade
 from cxgame.model.fingerprints import fingerprint
 from cxgame.server.sessions.host import GATEWAY
 from cxgame.server.sessions.order_numbers import limit_numbers, numbers
-from cxgame.server.sessions.owned import expiry
-from cxgame.server.sessions.terms import Placing, marked, with_terms
+from cxgame.server.sessions.owned import expiry, expiry_from
+from cxgame.server.sessions.terms import Placing, lifetime_ms, marked, with_terms
 from cxgame.server.sessions.triggers import with_trigger
 from cxgame.wire.money import MarketMoney
 from cxgame.wire.replies import done, done_saying, refused
@@ -208,9 +208,13 @@ def _tried(
         more = ',"replayed":true' + more
         if applied.order is None:
             return done_saying(VALIDATED, f'{{"id":"{applied.order_id}"{more}}}', request.id)
-    assert applied.order is not None
-    row = order_row(applied.order, money, session.name, more)
-    return done_saying(VALIDATED, row, request.id)
+    order = applied.order
+    assert order is not None
+    if applied.replayed:
+        more = expiry(game.engine, order) + more
+    elif order.status is OrderStatus.OPEN and (lives_ms := lifetime_ms(command)):
+        more = expiry_from(max(now_ms, game.engine.wall_ms), lives_ms) + more
+    return done_saying(VALIDATED, order_row(order, money, session.name, more), request.id)
 
 
 def _place(

@@ -19,8 +19,12 @@ def expiry(engine: State, order: Order) -> str:
     """When an order expires, as a further member of its row: as things stand, in a pause later."""
     if not order.expires_ns:
         return ""
-    left_ms = (order.expires_ns - engine.game_time_ns) // NS_PER_MS
-    return f',"expires":{seconds(engine.wall_ms + left_ms)}'
+    return expiry_from(engine.wall_ms, (order.expires_ns - engine.game_time_ns) // NS_PER_MS)
+
+
+def expiry_from(now_ms: int, left_ms: int) -> str:
+    """The same of an order that has so long to live."""
+    return f',"expires":{seconds(now_ms + left_ms)}'
 
 
 def holdings(

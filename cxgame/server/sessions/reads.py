@@ -66,8 +66,9 @@ def all_orders(session: "Session", request: r.AllOrders) -> bytes:
 
 def markets(session: "Session", request: r.Markets) -> bytes:
     """What can be traded, and how."""
-    phase = session.host.shown.engine.phase.name.lower()
-    rows = [market_row(money.market, phase) for money in session.host.money]
+    engine = session.host.shown.engine
+    phase = engine.phase.name.lower()
+    rows = [market_row(state.market, phase) for state in engine.markets]
     return done("markets", json_list(rows), request.id)
 
 

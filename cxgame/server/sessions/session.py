@@ -150,9 +150,10 @@ class Session:
         """Act for an account from now on."""
         if self.is_closed:  # while the account was looked up
             return None
-        if self.guard is not None and self.guard.account != account:
+        refusal = self.host.login(self, account)
+        if refusal is None and self.guard is not None and self.guard.account != account:
             self.host.safety.guard(self, on=False)
-        return self.host.login(self, account)
+        return refusal
 
     def charge(self, more: int) -> int:
         """Count a message as `more` than one: 0, or the ns to wait before sending it again."""

@@ -1,5 +1,6 @@
 """The terms of an order that few orders have: how long it lives, and until when it may come."""
 
+import re
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -8,6 +9,7 @@ from cxgame.model.commands import PlaceOrder, PlaceTrigger
 from cxgame.model.enums import TimeInForce
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.model.fingerprints import fingerprint
+from cxgame.wire.fields import EXPECTED
 from cxgame.wire.params import OrderParams
 
 MAX_LIFE_MS = 366 * 86_400_000  # longer than any game; who means for ever, says gtc
@@ -15,6 +17,7 @@ MAX_LIFE_MS = 366 * 86_400_000  # longer than any game; who means for ever, says
 Placing: TypeAlias = PlaceOrder | PlaceTrigger
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DISTANCE = re.compile(r"\+([1-9][0-9]{0,9})(ms|s|m|h|d)", re.ASCII)
 _GTD = TimeInForce.GTD
 
 
@@ -31,13 +34,21 @@ def with_terms(command: Placing, params: OrderParams, now_ms: int) -> Placing | 
     if time_in_force is not _GTD:
         return reject(Code.PARAM_UNKNOWN, name="expires")
     if isinstance(params.expires, str):
-        return _bounded(_changed(command, lives_ms=_distance_ms(params.expires)), params.expires)
+        lives_ms = _distance_ms(params.expires)
+        if not lives_ms:  # the pattern of the field lets a newline at the end pass
+            return reject(Code.PARAM_TYPE, name="expires", got=EXPECTED["expires"])
+        return _bounded(_changed(command, lives_ms=lives_ms), params.expires)
     return _until(command, params.expires, now_ms)
 
 
 def marked(command: Placing, fingerprint: int) -> Placing:
     """The command with the fingerprint by which a repeat of it is known."""
     return _changed(command, fingerprint=fingerprint)
+
+
+def lifetime_ms(command: Placing) -> int:
+    """How long an order is to live; 0: it has no such time."""
+    return _order_of(command).lives_ms
 
 
 def _until(command: Placing, expires: float, now_ms: int) -> Placing | Rejection:
@@ -70,6 +81,6 @@ def _changed(command: Placing, **terms: int) -> Placing:
 
 
 def _distance_ms(text: str) -> int:
-    """`+30s` as milliseconds."""
-    count = text[1:].rstrip("mshd")
-    return int(count) * _UNITS_MS[text[1 + len(count) :]]
+    """`+30s` as milliseconds; 0 if that is not all that the text is."""
+    match = _DISTANCE.fullmatch(text)
+    return 0 if match is None else int(match[1]) * _UNITS_MS[match[2]]

@@ -16,6 +16,7 @@ from websockets.http11 import Request, Response
 from cxgame.faults import Board, Face
 from cxgame.server.sockets.door import Door
 from cxgame.server.sockets.peer import Peer, Session, SocketLimits
+from cxgame.server.sockets.ports import one_port
 from cxgame.server.sockets.tap import tapped
 from cxgame.server.sockets.transport import PlayerSocket
 
@@ -51,7 +52,7 @@ class Listener:
         self._server = await serve(
             self._converse,
             host=cast(str, list(hosts)),  # create_server takes a list as well
-            port=port,
+            port=one_port(hosts, port),
             ssl=tls,
             compression=None,  # 15-25 µs a message and 32 KB a connection
             process_request=self._admit,

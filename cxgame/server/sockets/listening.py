@@ -7,11 +7,16 @@ from cxgame.server.errors import StartError
 
 _ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 compared with, not bound to
 # Which setting chooses the port of a face.
-_SETTINGS = {"exchange": "exchange_port", "feed": "feed_port", "http": "http_port"}
+_SETTINGS = {
+    "exchange": "exchange_port",
+    "feed": "feed_port",
+    "http": "http_port",
+    "page": "page_port",
+}
 
 
 def listen_error(face: str, host: str, port: int, error: OSError) -> StartError:
-    """The sentence for an error of `bind`; `face` is exchange, feed or http."""
+    """The sentence for an error of `bind`; `face` is exchange, feed, http or page."""
     flag = "--" + _SETTINGS[face].replace("_", "-")
     if error.errno == errno.EADDRINUSE:
         return StartError(

@@ -96,6 +96,7 @@ class Peer:
 
     __slots__ = (
         "_finishing",
+        "_follows",
         "_great",
         "_limits",
         "_out",
@@ -114,6 +115,7 @@ class Peer:
         self._limits = limits
         self._out: Out = socket.transport
         self._finishing: tuple[int, str] | None = None
+        self._follows = False  # it was pushed something
         self._great = 0  # bytes of a great book that lies unread: nobody could read it as fast
         self._timer: asyncio.TimerHandle | None = None
 
@@ -128,8 +130,8 @@ class Peer:
         if transport.is_closing() or socket.protocol.state is not State.OPEN:
             return
         frames = text_frames(payloads)
-        if pushed and len(frames) > self._limits.push_max:
-            self._great = len(frames)
+        if pushed:
+            self._pushing(len(frames))
         try:
             self._out.write(frames)
         except (OSError, RuntimeError):  # closed between the check and the write
@@ -143,8 +145,7 @@ class Peer:
         socket = self._socket
         if self.is_closing() or socket.protocol.state is not State.OPEN:
             return False
-        if len(frames) > self._limits.push_max:
-            self._great = len(frames)
+        self._pushing(len(frames))
         try:
             self._out.write(frames)
         except (OSError, RuntimeError):  # closed between the check and the write
@@ -209,7 +210,7 @@ class Peer:
         """More lies unread by the peer than it should."""
         self.hold(_WRITING)
         if not self.holds & _CLOSING:
-            self._schedule(self._limits.stalled_s, self._drop)
+            self._schedule(self._limits.stalled_s, self._drop_unread)
 
     def flowing(self) -> None:
         """The peer has read on."""
@@ -250,9 +251,19 @@ class Peer:
             if self.outstanding <= 0 or is_too_much:
                 self._finish()
         elif self.holds & _WRITING and is_too_much:
-            self._drop(UNREAD if most_unread == self._limits.write_max else TOO_SLOW)
+            self._drop_unread()
 
-    def _drop(self, why: tuple[int, str] = UNREAD) -> None:
+    def _pushing(self, size: int) -> None:
+        """So many bytes leave that answer nothing."""
+        self._follows = True
+        if size > self._limits.push_max:
+            self._great = size
+
+    def _drop_unread(self) -> None:
+        """It leaves too much unread, or for too long."""
+        self._drop(TOO_SLOW if self._follows else UNREAD)
+
+    def _drop(self, why: tuple[int, str]) -> None:
         if self.holds & _CLOSING:
             return
         self.hold(_CLOSING)

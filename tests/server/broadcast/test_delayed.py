@@ -69,6 +69,25 @@ async def test_the_end_is_known_when_it_is_told() -> None:
         await hub.told()
 
 
+async def test_what_goes_on_does_not_put_off_the_end() -> None:
+    """Standings of a game that is over come each second, as long as somebody watches them."""
+    hub = DelayedHub(DELAY_S)
+    hub.begin(snapshot())
+    hub.release(Stretch(11, WALL_MS, [PhaseChanged(Phase.CLOSED, None, "over")]))
+
+    async def go_on() -> None:
+        while True:
+            hub.set_standings([])
+            await asyncio.sleep(0.001)
+
+    going_on = asyncio.create_task(go_on())
+    async with asyncio.timeout(WAIT_S):
+        await hub.told()
+        await hub.closed.wait()
+    going_on.cancel()
+    hub.finish()
+
+
 async def test_what_waits_at_the_end_is_not_told() -> None:
     """Who stops the server stops the feed."""
     hub = DelayedHub(DELAY_S)

@@ -164,12 +164,40 @@ async def test_catching_up_waits_for_the_reader() -> None:
     assert watcher.numbered() == [(seq, seq - 1) for seq in range(11, 2_012)]
 
 
-async def test_who_leaves_while_catching_up_is_forgotten() -> None:
-    """Nobody is put on a lane who is not there any more."""
+async def test_a_book_that_changed_while_catching_up_is_shown() -> None:
+    """It is told when it changes and never again: who was just not there would keep the old one."""
     hub = begun()
+    for first in (11, 1_011):
+        hub.release(batch(first, *map(str, range(1_000))))
+        hub.finish()
     (watcher,) = await welcomed(hub)
+    await hub.request(as_spectator(watcher), Subscribe(Subscription(("book",)), None, 1))
+    watcher.unread_bytes = 10**6
+    resuming = asyncio.create_task(hub.request(as_spectator(watcher), Resume(10)))
+    await asyncio.sleep(0)
+    hub.release(Stretch(2_011, WALL_MS, [placed(1)]))
+    hub.finish()
+    hub.core.show(hub.now())
+    watcher.unread_bytes = 0
+    await asyncio.wait_for(resuming, WAIT_S)
+    got = [frame for data in watcher.written for frame in frames(data)]
+    books = [frame for frame in got if frame["type"] == "book" and frame["symbol"] == "BTC/USD"]
+    assert len(books[-1]["bids"] + books[-1]["asks"]) == 1
+
+
+async def test_who_leaves_while_catching_up_is_forgotten() -> None:
+    """Nobody is put on a lane who is not there any more, or costs any more of everybody's time."""
+    hub = begun()
+    for first in (11, 1_011):
+        hub.release(batch(first, *map(str, range(1_000))))
+        hub.finish()
+    (watcher,) = await welcomed(hub)
+    watcher.unread_bytes = 10**6
+    resuming = asyncio.create_task(hub.request(as_spectator(watcher), Resume(10)))
+    await until(lambda: watcher.written)
     watcher.gone = True
-    await hub.request(as_spectator(watcher), Resume(10))
+    await asyncio.wait_for(resuming, WAIT_S)
+    assert [seq for seq, _ in watcher.numbered()] == list(range(11, 1_011))
     assert len(hub.core.lanes) == 0
 
 

@@ -13,7 +13,7 @@ from cxgame.engine.snapshot import dump
 from cxgame.model.enums import Phase
 from cxgame.recovery import replay
 from cxgame.server.sessions import host
-from tests.server.rig import SECRET, WAIT_S, Rig
+from tests.server.rig import SECRET, WAIT_S, Rig, message
 
 COMMANDS = ["start", "pause", "shutdown", "grant"]
 
@@ -204,11 +204,6 @@ async def test_an_admin_is_shown_totals_and_the_state_hash(rig: Rig) -> None:
     assert set(await alice.done("audit")) == set(report)
     assert await organiser.refused("audit") == "AUTH_REQUIRED"
     assert await organiser.refused("audit", secret="wrong") == "AUTH_SECRET"
-
-
-def message(command: str) -> bytes:
-    """A message without parameters."""
-    return b'{"cmd":"%s","params":{}}' % command.encode()
 
 
 async def test_an_audit_lets_others_have_their_turn(

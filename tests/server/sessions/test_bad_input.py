@@ -95,6 +95,11 @@ TABLE: list[tuple[str, str | bytes, Code]] = [
     ("an expiry of no time", ORDER % '"expires":"+0s"', Code.PARAM_TYPE),
     ("an expiry in months", ORDER % '"expires":"+1mo"', Code.PARAM_TYPE),
     ("an expiry of a fraction", ORDER % '"expires":"+1.5s"', Code.PARAM_TYPE),
+    (
+        "an expiry with a line break",
+        ORDER % '"time_in_force":"gtd","expires":"+1s\\n"',
+        Code.PARAM_TYPE,
+    ),
     ("an expiry in full-width digits", ORDER % '"expires":"+\uff11s"', Code.PARAM_TYPE),
     ("an expiry before 1970", ORDER % '"expires":-1', Code.PARAM_TYPE),
     ("an expiry in ages", ORDER % '"expires":1e300', Code.PARAM_TYPE),

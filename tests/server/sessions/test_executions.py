@@ -21,13 +21,8 @@ from cxgame.model.commands import (
 from cxgame.model.rules import MarketRules
 from cxgame.model.units import ONE
 from cxgame.server.sessions import executions
-from tests.server.rig import WAIT_S, Player, Rig
+from tests.server.rig import WAIT_S, Player, Rig, message
 from tests.server.sessions.folding import Folded
-
-
-def message(command: str, id: int | None = None, **params: Any) -> bytes:
-    """A message of a client."""
-    return json.dumps({"cmd": command, "params": params, "id": id}).encode()
 
 
 async def follower(rig: Rig, name: str) -> Player:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from cxgame.engine.state import Applied
 from cxgame.model.enums import Phase
 from cxgame.model.events import Event, Message, Noticed, Results, RoundStarted
 from cxgame.pipeline import Released
@@ -194,6 +196,33 @@ async def test_names_move_between_teams_and_stand_once(rig: Rig) -> None:
     assert events == []
 
 
+async def test_of_a_name_in_two_teams_the_last_counts(rig: Rig) -> None:
+    """Nobody is in two."""
+    olga = await organiser(rig)
+    added = {"red": ["bob", "carol"], "blue": ["BOB"]}
+    listed = {"teams": {"red": ["carol"], "blue": ["BOB"]}}
+    assert await olga.done("whitelist", add=added) == listed
+
+
+@pytest.mark.parametrize(
+    "params", [{"remove": ["bob"]}, {"remove": []}, {"add": []}, {"add": {"red": []}}]
+)
+async def test_where_everybody_may_play_only_added_names_make_a_list(rig: Rig, params: Any) -> None:
+    """An empty one would keep everybody out."""
+    alice, olga = await rig.player("alice"), await organiser(rig)
+    assert await olga.done("whitelist", **params) == {"teams": None}
+    await rig.connect().done("auth", username="alice", token=alice.token)
+
+
+async def test_a_list_may_become_empty(rig: Rig) -> None:
+    """Then nobody may play but those who need not be listed."""
+    alice, olga = await rig.player("alice"), await organiser(rig)
+    await olga.done("whitelist", add=["alice"])
+    assert await olga.done("whitelist", remove=["alice"]) == {"teams": {}}
+    again = rig.connect()
+    assert await again.refused("auth", username="alice", token=alice.token) == "AUTH_NOT_LISTED"
+
+
 @pytest.mark.parametrize(
     ("params", "code"),
     [
@@ -303,6 +332,30 @@ async def test_a_price_is_set(rig: Rig) -> None:
     assert await olga.refused("set_price", symbol="BTC/USD", price="x") == "PARAM_NUMBER"
     rig.host.prices = None
     assert await olga.refused("set_price", symbol="BTC/USD", price="1") == "STATE_HALTED"
+
+
+async def test_a_price_is_told_as_it_was_set(rig: Rig) -> None:
+    """Also when the price source has gone on meanwhile, and when it was that already."""
+    olga, events, set_price = await organiser(rig), follow(rig), rig.set_price
+
+    async def and_go_on(symbol: str, price: Decimal) -> Applied:
+        applied = await set_price(symbol, price)
+        rig.tick(99_000)
+        return applied
+
+    rig.set_price = and_go_on  # type: ignore[method-assign, assignment]
+    set_to = {"symbol": "BTC/USD", "price": "1010.00"}
+    assert await olga.done("set_price", **set_to) == set_to
+    assert await olga.done("price") == "990.00"
+    assert await olga.done("set_price", symbol="BTC/USD", price="990") == {
+        "symbol": "BTC/USD",
+        "price": "990.00",
+    }
+    await rig.game.settled()
+    assert [text for _, _, text in notices(events)] == [
+        "BTC/USD is quoted at 1010.00 by the organiser.",
+        "BTC/USD is quoted at 990.00 by the organiser.",
+    ]
 
 
 async def test_a_game_that_is_over_takes_no_act(rig: Rig) -> None:

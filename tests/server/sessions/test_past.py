@@ -1,96 +1,18 @@
-"""The past: from memory and database as if they were one; candles; what is there without one."""
+"""Lists of the past: from memory and database as if they were one."""
 
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
-from cxgame.history import recent
-from cxgame.history.candles import INTERVALS
-from cxgame.history.writing import HistoryWriter
-from cxgame.limits import Limits
-from cxgame.model.rules import MarketRules
-from cxgame.ports import Entry
-from cxgame.recovery import Replay
 from cxgame.server.sessions.past_reader import PastReader
-from tests.server.rig import UNLIMITED, Player, Rig
-from tests.support.games import BTC_USD
+from tests.server.rig import Player
+from tests.server.sessions.played import PlayedRig
 
-ETH_USD = MarketRules("ETH/USD", "ETH", "USD", taker_fee="0.001")
 LIST_IDS = {"fills": "fill_id", "completed": "id", "trades": "trade_id"}
 START_MS = 1_700_000_000_000
-
-
-class PlayedRig(Rig):
-    """A game in which alice and bob have traded, also with themselves, for some minutes."""
-
-    def __init__(self, limits: Limits = UNLIMITED) -> None:
-        super().__init__(
-            limits,
-            markets=(BTC_USD, ETH_USD),
-            grants={"USD": "100000.00", "BTC": "100", "ETH": "100"},
-        )
-        self.alice: Player
-        self.bob: Player
-
-    async def play(self, orders: int = 120) -> "PlayedRig":
-        """Let them trade."""
-        await self.start()
-        self.alice, self.bob = await self.player("alice"), await self.player("bob")
-        random = Random(7)
-        for _ in range(orders):
-            self.bench.clock.pass_s(random.choice((0, 0.4, 3, 70)))
-            player = random.choice((self.alice, self.bob))
-            symbol = "ETH/USD" if random.random() < 0.25 else "BTC/USD"
-            price, size = str(random.randint(995, 1005)), f"0.{random.randint(1, 9)}"
-            side = random.choice(("buy", "sell"))
-            await player.done(
-                "order", side=side, type="limit", price=price, size=size, symbol=symbol, stp="none"
-            )
-        for player in (self.alice, self.bob):
-            await player.done("cancel_all", side="buy")
-        for player in (self.alice, self.bob) * 8:  # so that the newest orders are over, too
-            self.bench.clock.pass_s(0.2)
-            await player.done(
-                "order", side="sell", type="limit", price="2000", size="1", time_in_force="ioc"
-            )
-        await self.game.settled()
-        return self
-
-    def remember_little(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Go on as if memory had only ever held the last few."""
-        monkeypatch.setattr(recent, "KEPT", 6)
-        monkeypatch.setattr(recent, "KEPT_TRADES", 6)
-        self.game.recent = self.replayed(len(self.bench.journal.batches)).recent
-
-    def start_from_snapshot(self, batches: int, *, tells_order: bool) -> None:
-        """Go on as if memory had begun after some batches, with nothing of what was before."""
-        replay = self.replayed(batches)
-        state = replay.engine
-        first_order = state.last_order_id + 1 if tells_order else None
-        self.game.recent = replay.recent = recent.Recent(state.last_trade_id + 1, first_order)
-        for batch in self.bench.journal.batches[batches:]:
-            replay.take(Entry(batch.seq, batch.hash, batch.record))
-
-    def replayed(self, batches: int, writer: HistoryWriter | None = None) -> Replay:
-        """The journal as a keeper follows it."""
-        replay = Replay()
-        for batch in self.bench.journal.batches[:batches]:
-            effects = replay.take(Entry(batch.seq, batch.hash, batch.record))
-            if writer is not None:
-                writer.take(batch.seq, replay.engine.wall_ms, effects)
-        return replay
-
-    def keep(self, path: Path, behind: int = 0) -> None:
-        """Let there be a database, which may be some batches behind."""
-        writer = HistoryWriter(path)
-        self.replayed(len(self.bench.journal.batches) - behind, writer)
-        writer.commit()
-        writer.close()
-        self.host.past = PastReader(path)
 
 
 @pytest.fixture
@@ -315,90 +237,3 @@ async def test_trades_and_candles_are_for_everybody(rig: PlayedRig) -> None:
     assert trade["trade_id"] in {fill["fill_id"] for fill in fills}
     (candle,) = await stranger.done("candles", limit=1)
     assert list(candle) == "timestamp open high low close volume trades closed".split()
-
-
-def naive_candles(trades: list[Any], interval: int, now_ms: int) -> list[Any]:
-    """Candles of the rows of `trades`, oldest first, computed in another way."""
-    by_start: dict[int, list[Any]] = {}
-    for trade in trades:
-        by_start.setdefault(int(trade["timestamp"]) // interval * interval, []).append(trade)
-    rows = []
-    close = ""
-    for start in range(min(by_start), now_ms // 1000 + 1, interval):
-        here = by_start.get(start, [])
-        prices = [trade["price"] for trade in here] or [close]
-        close = prices[-1]
-        rows.append(
-            {
-                "timestamp": float(start),
-                "open": prices[0],
-                "high": max(prices, key=float),
-                "low": min(prices, key=float),
-                "close": close,
-                "volume": f"{sum(round(float(trade['size']) * 10) for trade in here) / 10:.10f}",
-                "trades": len(here),
-                "closed": (start + interval) * 1000 <= now_ms,
-            }
-        )
-    return rows
-
-
-@pytest.mark.parametrize("word", INTERVALS)
-async def test_candles_are_what_the_trades_come_to(
-    rig: PlayedRig, word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From memory alone, and from a database that is behind; without gaps, up to now."""
-    rig.bench.clock.pass_s(200)
-    now_ms = rig.bench.clock.wall_ms()
-    for symbol in ("BTC/USD", "ETH/USD"):
-        trades = await rig.alice.done("trades", symbol=symbol)
-        expected = naive_candles(trades, INTERVALS[word], now_ms)[-1_000:]
-        assert await rig.alice.done("candles", symbol=symbol, interval=word) == expected
-    rig.remember_little(monkeypatch)
-    rig.keep(tmp_path / "h.sqlite", behind=3)
-    assert await rig.alice.done("candles", symbol="ETH/USD", interval=word) == expected
-
-
-async def test_candles_come_in_pages(
-    rig: PlayedRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`until` the first one's time goes on before it; `more` says that there is something."""
-    whole = await rig.alice.done("candles", interval="1m")
-    rig.remember_little(monkeypatch)
-    rig.keep(tmp_path / "h.sqlite")
-    rows: list[Any] = []
-    until: dict[str, int] = {}
-    while True:
-        reply = await rig.alice("candles", interval="1m", limit=4, **until)
-        rows = reply["data"] + rows
-        if "more" not in reply:
-            break
-        assert len(reply["data"]) == 4
-        until = {"until": int(reply["data"][0]["timestamp"] * 1000)}
-    assert rows == whole
-    since = int(whole[2]["timestamp"] * 1000)
-    window = {"since": since - 59_999, "until": since + 60_001}
-    reply = await rig.alice("candles", **window)
-    assert reply["data"] == whole[2:4]
-    assert "more" not in reply
-
-
-@pytest.mark.parametrize("word", INTERVALS)
-async def test_without_a_database_no_candle_is_half_a_truth(
-    rig: PlayedRig, word: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Memory has the last few trades: candles begin where nothing is missing from them."""
-    whole = await rig.alice.done("candles", interval=word)
-    rig.remember_little(monkeypatch)
-    some = await rig.alice.done("candles", interval=word)
-    assert len(some) < len(whole)
-    assert len(some) > 0 or word in ("15m", "30m", "1h", "4h", "1d")
-    assert some == whole[len(whole) - len(some) :]
-
-
-async def test_before_the_first_trade_there_is_no_candle(tmp_path: Path) -> None:
-    """Nobody knows a price yet."""
-    rig = await PlayedRig().start()
-    assert await rig.connect().done("candles") == []
-    assert await rig.connect().done("trades") == []
-    await rig.stop()

@@ -61,3 +61,12 @@ def test_prices_of_one_moment_stay_together() -> None:
 def test_so_many_are_kept() -> None:
     """The most that a client may count on."""
     assert MOST == 1_000_000
+
+
+def test_a_volume_may_be_beyond_64_bits() -> None:
+    """Ten orders of the most that an order may be are; also once the room is used up."""
+    history = PriceHistory(2)
+    points = [Point(second, 1, 1, 1, 10 ** (18 + 3 * second)) for second in range(4)]
+    for place, each in enumerate(points, 1):
+        history.add(each)
+        assert history.last(10**12, 2) == points[max(0, place - 2) : place]

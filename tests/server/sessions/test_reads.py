@@ -89,7 +89,7 @@ async def test_a_cid_is_shown_to_its_owner_alone(rig: Rig) -> None:
 
 
 async def test_own_orders_and_all_orders(rig: Rig) -> None:
-    """Newest first, in the seed's shape."""
+    """Newest first, makers and market orders apart."""
     alice, bob = await rig.player("alice"), await rig.player("bob")
     for player in (alice, bob, alice):
         await player.done("buy", price="900", size="1")
@@ -127,7 +127,7 @@ async def test_orders_come_in_pages(rig: Rig, command: str) -> None:
 
 
 async def test_the_past_comes_in_its_own_order_without_paging(rig: Rig) -> None:
-    """Oldest first, as in the seed; newest first in pages."""
+    """Oldest first, and newest first in pages."""
     alice, bob = await rig.player("alice"), await rig.player("bob")
     for price in ("1000", "1001", "1002"):
         await alice.done("sell", price=price, size="0.1")

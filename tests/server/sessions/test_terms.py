@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cxgame.model.commands import EndRound
 from tests.server.rig import SECRET, Player, Rig
+from tests.support.games import BTC_USD
 
 NOW_S = 1_700_000_000
 NOW_MS = NOW_S * 1_000
@@ -164,6 +166,41 @@ async def test_a_trial_under_a_known_cid_shows_its_order(rig: Rig) -> None:
     await alice.done("cancel", cid="a")
     over = await order(alice, cid="a", validate=True)
     assert over == {"id": placed["id"], "replayed": True, "validated": True}
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {},
+        {"price": "1000"},
+        {"price": "1000", "size": "0.4"},
+        {"price": "1020", "trigger": "stop", "trigger_price": "1010"},
+        {"side": "sell", "price": "1001"},
+    ],
+)
+async def test_a_trial_shows_the_row_that_the_order_would_have(terms: dict[str, Any]) -> None:
+    """To the fee and what would be held, whether it rests, takes, does both, or is armed."""
+    rig = await Rig(markets=(replace(BTC_USD, maker_fee="0.001", taker_fee="0.002"),)).start()
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    await bob.done("sell", price="1000", size="0.4")
+    tried = await order(alice, **terms, validate=True)
+    placed = await order(alice, **terms)
+    assert placed.pop("fills") is not None
+    assert tried == {**placed, "id": "0", "validated": True}
+    await rig.stop()
+
+
+@pytest.mark.parametrize("expires", ["+30s", NOW_S + 30])
+async def test_a_trial_tells_when_the_order_would_expire(rig: Rig, expires: Any) -> None:
+    """Also the repeat of one that is there; not if it would be over at once."""
+    alice, bob = await rig.player("alice"), await rig.player("bob")
+    terms = {"time_in_force": "gtd", "expires": expires, "cid": "a"}
+    assert (await order(alice, **terms, validate=True))["expires"] == NOW_S + 30
+    placed = await order(alice, **terms)
+    assert placed["expires"] == NOW_S + 30
+    assert (await order(alice, **terms, validate=True))["expires"] == NOW_S + 30
+    tried = await order(bob, **(terms | {"side": "sell"}), validate=True)
+    assert (tried["status"], "expires" in tried) == ("filled", False)
 
 
 async def test_false_is_no_trial(rig: Rig) -> None:

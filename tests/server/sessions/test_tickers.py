@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cxgame.model.enums import Liquidity
+from cxgame.server.sessions.past_reader import PastReader
 from tests.server.rig import Rig
 from tests.server.sessions.test_past import PlayedRig
 
@@ -80,6 +81,26 @@ async def test_what_memory_has_lost_is_in_the_database(
     rig.keep(tmp_path / "h.sqlite")
     after = (await check(rig))[0]
     assert Decimal(after["volume"]) - Decimal(before["volume"]) >= Decimal("0.7"), "more than six"
+    await rig.stop()
+
+
+@pytest.mark.parametrize("behind", [0, 40])
+async def test_a_database_that_comes_late_is_asked_again(behind: int, tmp_path: Path) -> None:
+    """It is written anew after a start, say; what was missing until then is there soon after."""
+    rig = await PlayedRig().play()
+    rig.start_from_snapshot(60, tells_order=True)
+    path = tmp_path / "h.sqlite"
+    rig.host.past = PastReader(path)
+    ours = rig.connect()
+    assert (await ours.done("tickers"))[0]["volume"] is None
+    rig.keep(path, len(rig.bench.journal.batches) - 10)  # not yet up to where memory begins
+    rig.bench.clock.pass_s(5)
+    assert (await ours.done("tickers"))[0]["volume"] is None
+    rig.host.past.close()
+    path.unlink()
+    rig.keep(path, behind)
+    rig.bench.clock.pass_s(5)
+    assert (await check(rig))[0]["volume"] is not None
     await rig.stop()
 
 

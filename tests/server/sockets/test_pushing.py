@@ -91,6 +91,17 @@ async def test_who_does_not_read_is_closed_with_a_reason(push: Callable[[Peer], 
         await other.aclose()
 
 
+@pytest.mark.parametrize(("pushed", "code"), [(0, 1008), (1, 1013)])
+async def test_who_reads_nothing_for_long_is_told_why(pushed: int, code: int) -> None:
+    """Who follows something may come back; who has only asked leaves replies unread."""
+    rig = Rig(SocketLimits(stalled_s=0.01, close_s=5.0), echo=False)
+    rig.peer.write([BOOK], pushed)
+    rig.socket.pause_writing()
+    await until(lambda: rig.close_code is not None)
+    assert rig.close_code == code
+    rig.peer.gone()
+
+
 @pytest.mark.parametrize("by_push", [True, False])
 async def test_a_great_book_drops_nobody(by_push: bool) -> None:
     """What is larger than the bound is no fault of its reader, nor is what comes behind it."""

@@ -351,7 +351,7 @@ def _fragmented(parts: list[bytes]) -> bytes:
     return b"".join([*frames, frame(last, Opcode.CONT)])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(frames=st.lists(_messages(), max_size=12), data=st.data())
 def test_any_chunking_gives_what_the_library_gives(
     frames: list[bytes], data: st.DataObject
