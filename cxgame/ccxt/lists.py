@@ -43,20 +43,21 @@ class Lists(Words):
     ) -> Plan[list[Row]]:
         """Rows of a list: the latest; with `since` all from there on, or the first `limit`.
 
-        `params` may say it in the exchange's words: `before` or `after` an id, `until` a time.
+        Of open orders, which can be counted, all unless `limit` says otherwise. `params` may say it
+        in the exchange's words: `before` or `after` an id, `until` a time.
         """
         if since is not None and command != "orders":
             asked = {**asked, "since": since}
         if "after" in asked or (limit is not None and "since" in asked and "before" not in asked):
             return (yield from self._forward(command, asked, market, limit))
-        return (yield from self._pages(command, asked, market, None if "since" in asked else limit))
+        wants_all = "since" in asked or (command == "orders" and (since is not None or not limit))
+        return (yield from self._pages(command, asked, market, None if wants_all else limit or 1))
 
     def _pages(
-        self, command: str, asked: Row, market: Row | None, limit: int | None
+        self, command: str, asked: Row, market: Row | None, enough: int | None
     ) -> Plan[list[Row]]:
-        """Page by page, newest first: until there are enough, or all if they have a beginning."""
+        """Page by page, newest first, until there are enough; None: all."""
         rows: list[Row] = []
-        enough = None if "since" in asked else limit or 1
         while True:
             reply = yield command, {"limit": MAX_ROWS, **asked}
             page = listed(reply["data"])

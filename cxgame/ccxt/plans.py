@@ -90,15 +90,20 @@ class Plans(Lists):
         limit: int | None = None,
         params: Params = None,
     ) -> Plan[list[list[Any]]]:
-        """Candles, oldest first."""
+        """Candles, oldest first: the latest, or with `since` the first from there on."""
         market, params = self.market(symbol), {**(params or {})}
         step_ms = self.parse_timeframe(timeframe) * 1000
         wanted = min(limit or MAX_ROWS, MAX_ROWS)
         asked: Row = {"symbol": market["id"], "interval": self.timeframes[timeframe]}
-        if since is not None:
+        asked |= {"limit": wanted, **params}
+        if since is not None:  # of a span the exchange gives the last ones: no longer than needed
             first = -(-since // step_ms) * step_ms
-            asked |= {"since": first, "until": first + wanted * step_ms}
-        reply = yield "candles", {**asked, "limit": wanted, **params}
+            end = first + wanted * step_ms
+            asked |= {"since": first, "until": min(end, params.get("until") or end)}
+        reply = yield "candles", asked
+        if since is not None and reply.get("more"):  # its answers are shorter than is wanted
+            end = first + len(reply["data"]) * step_ms
+            reply = yield "candles", {**asked, "until": end}
         return list(self.parse_ohlcvs(reply["data"], market, timeframe, since, limit))
 
     # One's own

@@ -95,6 +95,7 @@ class Socket:
         Raises `Unreachable`, after which tries go on, and `Refused`, after which they do not.
         """
         if self._task is None:
+            self._is_hopeless = False  # it was, perhaps, at an earlier time
             self._health.begin(SOCKET_DOWN)
             self._task = asyncio.create_task(self._keep(), name="simulator socket")
         try:

@@ -46,6 +46,8 @@ class Trades:
             self.whole_until = max(self.whole_until or 0, id)
             if self._tell(id) and not begins:
                 frames.append({"type": "TRADE", "request_id": None, **row, "sequence_id": None})
+        if self.whole_until is None:  # nobody has traded yet: all that comes is news
+            self.whole_until = 0
         if len(rows) < PAGE:
             self._healed = self._looking_after
         return frames

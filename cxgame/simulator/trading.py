@@ -54,11 +54,10 @@ class Trading:
         Raises `Refused`, `Unreachable` if it never left, `InDoubt` if it may have arrived.
         """
 
-        async def by_socket() -> Row:
+        async def by_socket(until: float) -> Row:
             members = {name: order[name] for name in _BY_SOCKET if name in order}
-            return order_in(
-                await self._told("PLACE_ORDER", "ORDER_ACK", order_type=order["type"], **members)
-            )
+            members["order_type"] = order["type"]
+            return order_in(await self._told("PLACE_ORDER", "ORDER_ACK", until, **members))
 
         async def by_rest(until: float) -> Row:
             row = await self._rest.ask("POST", "/orders", until, body=order)
@@ -74,8 +73,8 @@ class Trading:
         """Cancel an order: `{"order_id", "status": "cancelled"}`. Raises as `place`."""
         done = {"order_id": order_id, "status": "cancelled"}
 
-        async def by_socket() -> Row:
-            await self._told("CANCEL_ORDER", "ORDER_CANCEL", order_id=order_id)
+        async def by_socket(until: float) -> Row:
+            await self._told("CANCEL_ORDER", "ORDER_CANCEL", until, order_id=order_id)
             return done
 
         async def by_rest(until: float) -> Row:
@@ -85,15 +84,22 @@ class Trading:
         try:
             await self._until_done(by_socket, by_rest, until)
         except _RefusedLater:
-            known = await self._rest.get(f"/orders/{order_id}", until)
+            known = await self._seen(order_id, until)
             if known.get("status") != "CANCELLED":
                 raise
         self._view.orders.cancel(order_id)
         return done
 
+    async def _seen(self, order_id: str, until: float) -> Row:
+        """An order as it is. Raises `InDoubt`: that nobody says so undoes no try before."""
+        try:
+            return await self._rest.get(f"/orders/{order_id}", until)
+        except Unreachable as fault:
+            raise InDoubt(str(fault)) from None
+
     async def _until_done(
         self,
-        by_socket: Callable[[], Awaitable[Row]],
+        by_socket: Callable[[float], Awaitable[Row]],
         by_rest: Callable[[float], Awaitable[Row]],
         until: float,
     ) -> Row:
@@ -107,7 +113,7 @@ class Trading:
             try:
                 with readable():
                     if is_by_socket:
-                        return await by_socket()
+                        return await by_socket(min(until, clock() + self._terms.reply_s))
                     return await by_rest(min(until, clock() + 2 * self._terms.reply_s))
             except Refused as no:
                 if may_have_arrived:
@@ -133,9 +139,10 @@ class Trading:
             self._health.count("fallbacks")
         return not is_for_rest
 
-    async def _told(self, kind: str, expected: str, **members: Any) -> Frame:
+    async def _told(self, kind: str, expected: str, until: float, **members: Any) -> Frame:
         """Ask the socket, and have what was expected. Raises `Refused`, `Unanswered`."""
-        frame = await self._socket.ask(kind, self._terms.reply_s, **members)
+        within_s = until - asyncio.get_running_loop().time()
+        frame = await self._socket.ask(kind, within_s, **members)
         if is_passing(frame):
             raise Unanswered(str(refusal(frame)), sent=True)
         if is_refusal(frame):

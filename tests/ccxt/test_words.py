@@ -115,3 +115,45 @@ def test_some_kinds_can_be_asked_for_alone() -> None:
     assert params == {"other": 1}
     for kinds, found in (((), rows), (("trigger",), rows[1:]), (("trailing",), rows[2:])):
         assert [row for row in rows if is_of(kinds, row)] == found
+
+
+STEP_MS = 60_000
+
+
+def candles_asked(exchange: Any, since: int | None, limit: int | None, **params: Any) -> Any:
+    """The plan of `fetch_ohlcv`, and what it asks first."""
+    plan = exchange.plan_ohlcv("BTC/USDT", "1m", since, limit, params)
+    command, asked = next(plan)
+    assert (command, asked.pop("symbol"), asked.pop("interval")) == ("candles", "BTC/USDT", "1m")
+    return plan, asked
+
+
+@pytest.mark.parametrize(
+    ("since", "limit", "params", "expected"),
+    [
+        (None, None, {}, {"limit": 1000}),
+        (None, 5, {"until": 7_000}, {"limit": 5, "until": 7_000}),
+        (STEP_MS, 5, {}, {"limit": 5, "since": STEP_MS, "until": 6 * STEP_MS}),
+        (1, 5_000, {}, {"limit": 1000, "since": STEP_MS, "until": 1001 * STEP_MS}),
+        (0, 5, {"until": 100 * STEP_MS}, {"limit": 5, "since": 0, "until": 5 * STEP_MS}),
+        (0, 5, {"until": STEP_MS}, {"limit": 5, "since": 0, "until": STEP_MS}),
+    ],
+)
+def test_candles_from_a_time_on_are_the_first(
+    exchange: Any, since: int | None, limit: int | None, params: Any, expected: Any
+) -> None:
+    """However far the span goes: of one that is longer the exchange would tell the end."""
+    assert candles_asked(exchange, since, limit, **params)[1] == expected
+
+
+def test_candles_of_an_exchange_with_short_answers_are_the_first_too(exchange: Any) -> None:
+    """It has told the last ones of what was asked: the first are asked for again."""
+    row = dict.fromkeys(("open", "high", "low", "close", "volume"), "1.00")
+    plan, _ = candles_asked(exchange, STEP_MS, 5)
+    late = [{**row, "timestamp": 60.0 * number} for number in (4, 5)]
+    _, asked = plan.send({"data": late, "more": True})
+    assert (asked["since"], asked["until"]) == (STEP_MS, 3 * STEP_MS)
+    early = [{**row, "timestamp": 60.0 * number} for number in (1, 2)]
+    with pytest.raises(StopIteration) as end:
+        plan.send({"data": early})
+    assert [candle[0] for candle in end.value.value] == [STEP_MS, 2 * STEP_MS]

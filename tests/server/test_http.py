@@ -102,6 +102,14 @@ async def test_metrics_are_not_for_everybody() -> None:
         assert "cxgame_connections 3.0" in (await client.get("/metrics")).text
 
 
+async def test_a_secret_that_is_not_ascii_opens_the_metrics() -> None:
+    """Prometheus sends it as it stands in its file, in UTF-8."""
+    server = CxExchange(port=0, bind="127.0.0.1", memory=True, admin_secret="Öffne dich!")
+    async with served(server) as running, asking(running.server, ELSEWHERE) as client:
+        shown = {"authorization": "Bearer Öffne dich!".encode()}
+        assert (await client.get("/metrics", headers=shown)).status_code == 200
+
+
 async def test_uvicorn_serves_on_our_loop_and_leaves_signals_alone(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -139,6 +139,26 @@ async def test_a_socket_that_is_refused_is_not_tried_again(server: ExchangeServe
             await client.get_balance()
 
 
+async def test_a_refused_socket_is_tried_when_it_is_wanted_again() -> None:
+    """What was refused once may be granted later."""
+    asked = 0
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with ExchangeClient(f"http://127.0.0.1:{port}") as client:
+            for tries in (1, 2):
+                with pytest.raises(Refused, match="HTTP 401"):
+                    await client.connect_ws()
+                assert asked == tries
+
+
 async def test_frames_that_nobody_takes_make_room(server: ExchangeServer) -> None:
     """The newest are kept, and the report says how many went."""
     async with ExchangeClient(server.url, terms=Terms(queue=3)) as client:

@@ -42,6 +42,17 @@ def test_the_first_look_only_says_where_it_begins() -> None:
     assert trades.whole_until == 90
 
 
+def test_the_first_trade_of_a_market_is_news() -> None:
+    """Where nobody has traded yet the beginning is known: what was lost since is told after all."""
+    trades = Trades()
+    trades.begin_look()
+    assert trades.end_look([]) == []
+    trades.lose()
+    trades.begin_look()
+    assert ids(trades.end_look([trade(1), trade(2)])) == [1, 2]
+    assert (trades.whole_until, trades.is_whole) == (2, True)
+
+
 def test_a_loss_during_a_look_wants_another() -> None:
     """The answer may be older than what was lost."""
     trades = Trades()

@@ -16,6 +16,7 @@ from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.protocol import add_protocol
 from cxgame.server.http.rest import errors
 from cxgame.server.http.rest.face import Face
+from cxgame.server.http.rest.keys import secret_in
 from cxgame.server.http.rest.routers import ROUTERS
 from cxgame.server.http.rest.routing import add_routes
 from cxgame.server.http.simulator.routers import ROUTERS as SIMULATOR
@@ -75,7 +76,7 @@ def _promise(vitals: Vitals) -> dict[str, str]:
 async def _may_measure(vitals: Vitals, request: Request) -> bool:
     if request.client is not None and is_loopback(request.client.host):
         return True
-    header = request.headers.get("authorization", "")
+    header = secret_in(request, "authorization") or ""
     if vitals.play is None or not header.startswith(_BEARER):
         return False
     users, secret = vitals.play.host.users, header.removeprefix(_BEARER)

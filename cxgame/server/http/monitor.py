@@ -17,7 +17,7 @@ from cxgame.model.errors import Code, Rejection
 from cxgame.server.http.monitor_rows import account_row, connections, fault_rows, session_rows
 from cxgame.server.http.rest.desk import JSON, Desk, desk_of
 from cxgame.server.http.rest.errors import Refused, refusal
-from cxgame.server.http.rest.keys import FORWARDING, HEADER
+from cxgame.server.http.rest.keys import FORWARDING, HEADER, secret_in
 from cxgame.server.http.rest.routing import router
 from cxgame.server.sessions.host import Host
 from cxgame.server.sessions.rates import Rate
@@ -99,13 +99,14 @@ def _body(request: Request, desk: Desk, viewer: Viewer) -> dict[str, object]:
 
 async def _viewer(request: Request, host: Host) -> Viewer:
     """Whose key, token or session was shown; none is needed. Raises 401, 403, 404 and 429."""
-    headers = request.headers
-    shown = headers.get("authorization", "")
-    key = headers.get(HEADER) or (shown.removeprefix(_BEARER) if shown.startswith(_BEARER) else "")
+    shown = secret_in(request, "authorization") or ""
+    key = secret_in(request, HEADER) or (
+        shown.removeprefix(_BEARER) if shown.startswith(_BEARER) else ""
+    )
     if key:
         return await _holder(request, host, key)
     _count(request, host)
-    session = headers.get(SESSION)
+    session = request.headers.get(SESSION)
     return Viewer() if not session else Viewer(_of_session(host, session))
 
 

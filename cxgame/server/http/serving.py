@@ -51,15 +51,18 @@ class HttpServer:
         """How many were answered, those for pages and files included."""
         return self._server.server_state.total_requests
 
-    def bind(self, hosts: Sequence[str], port: int) -> int:
-        """Take the port; nothing is answered yet. Raises `StartError`."""
+    def bind(self, hosts: Sequence[str], port: int, face: str = "http") -> int:
+        """Take the port, of the server or of a page alone; nothing is answered yet.
+
+        Raises `StartError`.
+        """
         for host in hosts:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             try:
                 taken = socket.create_server((host, port), family=family, backlog=_BACKLOG)
             except OSError as error:
                 self._release()
-                raise listen_error("http", host, port, error) from None
+                raise listen_error(face, host, port, error) from None
             self._sockets.append(taken)
             port = port or int(taken.getsockname()[1])
         return port

@@ -5,19 +5,20 @@ is durable. Whoever has sent the command reads its answer first. A frame is writ
 connections of an account.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from cxgame.engine.orders import Order
 from cxgame.engine.state import Applied
 from cxgame.game import Game
-from cxgame.model.enums import Reason, Side
+from cxgame.model.enums import OrderStatus, Reason, Side
 from cxgame.model.events import (
     AccountsReset,
     BalanceSet,
     Deposited,
+    Event,
     OrderClosed,
-    OrderPlaced,
     OrderRejected,
     RoundStarted,
     Trade,
@@ -90,50 +91,64 @@ class AccountNews:
         """Tell what one command did: of the orders first, then of what is owned."""
         followers = self._followers
         concerned: set[int] = set()
-        placed = _PLACING
-        for event in applied.events:
+        to_come: Counter[int] | None = None  # lots that orders trade in what was not told yet
+        event: Any
+        for place, event in enumerate(applied.events):
             kind = type(event)
-            if kind is OrderPlaced:
-                placed = event.order  # type: ignore[attr-defined]
-            elif kind is Trade:
-                self._tell_trade(event, applied, concerned)  # type: ignore[arg-type]
+            if kind is Trade:
+                if to_come is None and not followers.keys().isdisjoint(_sides(event)):
+                    to_come = _traded(applied.events[place:])
+                if to_come is not None:
+                    self._tell_trade(event, applied, to_come, concerned)
             elif kind in _ENDS:
-                self._tell_end(event, placed)
+                self._tell_end(event, applied.order_id)
             elif kind is OrderRejected:
                 self._tell_rejected(event, applied)
             elif kind in _MOVES_MONEY:
-                concerned.add(event.account)  # type: ignore[attr-defined]
+                concerned.add(event.account)
             elif kind is AccountsReset:
-                concerned.update(event.accounts)  # type: ignore[attr-defined]
+                concerned.update(event.accounts)
             elif kind is RoundStarted:
                 concerned.update(followers)
         for account in followers.keys() & concerned:
             self.holdings.note(self._game.engine.accounts[account])
 
-    def _tell_trade(self, trade: Trade, applied: Applied, concerned: set[int]) -> None:
+    def _tell_trade(
+        self, trade: Trade, applied: Applied, to_come: Counter[int], concerned: set[int]
+    ) -> None:
         """Each side that is here, the taker's first: both, of a trade with oneself."""
+        to_come[trade.buy_order] -= trade.quantity
+        to_come[trade.sell_order] -= trade.quantity
         taker = trade.taker_side
-        self._tell_side(trade, taker, applied, concerned)
-        self._tell_side(trade, Side.SELL if taker is Side.BUY else Side.BUY, applied, concerned)
+        for side in (taker, Side.SELL if taker is Side.BUY else Side.BUY):
+            account, order = (
+                (trade.buy_account, trade.buy_order)
+                if side is Side.BUY
+                else (trade.sell_account, trade.sell_order)
+            )
+            if account in self._followers:
+                concerned.add(account)
+                self._tell_side(trade, side, account, self._order(order, applied), to_come[order])
 
-    def _tell_side(self, trade: Trade, side: Side, applied: Applied, concerned: set[int]) -> None:
-        if side is Side.BUY:
-            account, order_id, left = trade.buy_account, trade.buy_order, trade.buy_left
-        else:
-            account, order_id, left = trade.sell_account, trade.sell_order, trade.sell_left
-        if account not in self._followers:
-            return
-        concerned.add(account)
+    def _tell_side(
+        self, trade: Trade, side: Side, account: int, order: Order, to_come: int
+    ) -> None:
         shown = self._figures(trade.market)
-        standing = _standing(self._order(order_id, applied), left, shown)
+        standing = _standing(order, to_come, shown)
         wall_ms = self._game.engine.wall_ms
         self._tell(account, frames.order_fill(trade, side, wall_ms, standing, shown))
 
     def _tell_end(self, event: Any, placed: int) -> None:
-        """An order was cancelled; whoever has asked for that, or has just placed it, knows."""
+        """An order was cancelled; whoever has asked for that, or has just placed it, knows.
+
+        `placed` is the order of the command that did it, if that has placed one. What comes to an
+        end by itself while somebody's command is carried out, he has not asked for.
+        """
         if event.account not in self._followers:
             return
-        is_known = self._asker is not None and event.order in (self._asked_order, placed)
+        is_known = event.order == placed or (
+            event.order == self._asked_order and event.reason is Reason.USER
+        )
         frame = frames.order_cancel(
             None,
             self._game.engine.wall_ms,
@@ -165,10 +180,24 @@ class AccountNews:
                 self._game.push(session, frame)
 
 
-def _standing(order: Order, left: int, shown: Figures) -> str:
-    """How an order stands after a trade that has left so much of it."""
-    by_quantity = order.quantity > 0
-    filled = order.quantity - left if by_quantity else order.filled
-    status = "FILLED" if by_quantity and not left else "PARTIALLY_FILLED"
+def _sides(trade: Trade) -> tuple[int, int]:
+    """Whose trade it is."""
+    return trade.buy_account, trade.sell_account
+
+
+def _traded(events: Iterable[Event]) -> Counter[int]:
+    """How many lots each order trades in what one command did."""
+    lots: Counter[int] = Counter()
+    for event in events:
+        if type(event) is Trade:
+            lots[event.buy_order] += event.quantity
+            lots[event.sell_order] += event.quantity
+    return lots
+
+
+def _standing(order: Order, to_come: int, shown: Figures) -> str:
+    """How an order stands after a trade, with so many lots traded behind it already."""
+    is_complete = not to_come and order.status is OrderStatus.FILLED
+    status = "FILLED" if is_complete else "PARTIALLY_FILLED"
     more = f',"client_order_id":{text(order.cid)}' if order.cid else ""
-    return f'"filled_quantity":"{shown.size(filled)}","status":"{status}"{more}'
+    return f'"filled_quantity":"{shown.size(order.filled - to_come)}","status":"{status}"{more}'

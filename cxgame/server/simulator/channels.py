@@ -121,11 +121,14 @@ class Channels:
     def _take(self, released: Released) -> None:
         """A batch is durable: take it in, and tell of it soon."""
         books = self._books
-        if books is None or not released.events:
+        if not released.events:
+            return
+        moved = self._notes.until(released.last_event)
+        if books is None:  # whoever asked for the first of them went before he was answered
             return
         known = books.seq
         books.watch_levels(wanted=self._wants_levels())
-        changed = books.take(released, self._notes.until(released.last_event))
+        changed = books.take(released, moved)
         for seq, event in enumerate(released.events, released.first_event):
             if seq <= known:
                 continue

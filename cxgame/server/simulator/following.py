@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.sessions.answers import Answer
-from cxgame.server.simulator.joining import Joining
+from cxgame.server.simulator.joining import Joining, Leaving
 from cxgame.wire import simulator_frames as frames
 from cxgame.wire.simulator_orders import said
 
@@ -26,14 +26,14 @@ def subscribe(session: "DialectSession", frame: frames.Subscribe) -> Answer:
 
 
 def unsubscribe(session: "DialectSession", frame: frames.Unsubscribe) -> bytes:
-    """Follow it no longer; also right if it was not followed."""
+    """Follow it no longer, from the acknowledgement on; also right if it was not followed."""
     money = session.host.money_of(frame.symbol)
     if isinstance(money, Rejection):
         return _failed(session, frame, money)
-    market, hall = money.market.id, session.hall
-    hall.channels.leave(session, frame.channel, market)
-    shown = hall.figures(market)
-    return frames.unsubscribed(frame.request_id, session.now_ms(), frame.channel, shown)
+    market = money.market.id
+    shown = session.hall.figures(market)
+    answer = frames.unsubscribed(frame.request_id, session.now_ms(), frame.channel, shown)
+    return Leaving.of(answer, frame.channel, market)
 
 
 async def _once_ready(session: "DialectSession", frame: frames.Subscribe, market: int) -> bytes:

@@ -1,4 +1,8 @@
-"""An acknowledgement that is written as it leaves: only then its channel's number is known."""
+"""Acknowledgements with which a channel begins or ends for a session: as they leave.
+
+Only then a channel's number is known; and who asks for a beginning and an end at once gets both, in
+this order.
+"""
 
 from cxgame.model.batch import RequestId
 from cxgame.server.simulator.books import Opening
@@ -22,3 +26,17 @@ class Joining(bytes):
         joining.channel, joining.market = channel, market
         joining.request_id, joining.opening = request_id, opening
         return joining
+
+
+class Leaving(bytes):
+    """The answer to an UNSUBSCRIBE."""
+
+    channel: ChannelName
+    market: int
+
+    @classmethod
+    def of(cls, answer: bytes, channel: ChannelName, market: int) -> "Leaving":
+        """The same answer, which says what ends with it."""
+        leaving = cls(answer)
+        leaving.channel, leaving.market = channel, market
+        return leaving

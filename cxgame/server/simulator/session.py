@@ -15,7 +15,7 @@ from cxgame.server.sessions.connection import Connection
 from cxgame.server.sessions.rates import NO, YES
 from cxgame.server.sessions.session import Session
 from cxgame.server.simulator.hall import Hall
-from cxgame.server.simulator.joining import Joining
+from cxgame.server.simulator.joining import Joining, Leaving
 from cxgame.server.simulator.owned import State
 from cxgame.server.simulator.routes import ANYTIME, ROUTES
 from cxgame.wire.simulator_frames import (
@@ -163,6 +163,8 @@ class DialectSession(Session):
 
     def _written(self, payload: bytes) -> tuple[bytes, ...]:
         """What stands for an acknowledgement, written; anything else as it is."""
+        if type(payload) is Leaving:
+            self.hall.channels.leave(self, payload.channel, payload.market)
         if type(payload) is not Joining:
             return (payload,)
         if self.is_closed:  # nobody would ever let it leave the channel

@@ -67,6 +67,14 @@ async def test_anybody_learns_how_the_server_is_and_no_names() -> None:
         assert "to" not in fault
 
 
+async def test_a_secret_need_not_be_ascii() -> None:
+    """As on the order server and the admin page, it is any text."""
+    async with serving(admin_secret="Öffne dich!") as (_, http):
+        for header, before in (("authorization", "Bearer "), ("x-api-key", "")):
+            shown = {header: f"{before}Öffne dich!".encode()}
+            assert (await http.get(PATH, headers=shown)).json()["is_admin"]
+
+
 async def test_a_player_sees_what_is_his() -> None:
     """His balances, his connections with what has hit them, and which faults are for him."""
     async with (

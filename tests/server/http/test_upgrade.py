@@ -93,6 +93,18 @@ async def test_every_connection_is_a_session_of_its_own() -> None:
         assert not (await ask(other, type="GET_ORDERS"))["orders"]
 
 
+async def test_an_empty_session_id_names_no_session() -> None:
+    """As if the header were not there: each connection has its own."""
+    empty = {"X_Session_ID": ""}
+    async with (
+        simulator() as running,
+        socket_to(running, **empty) as one,
+        socket_to(running, **empty) as other,
+    ):
+        assert (await ask(one, **ORDER))["status"] == "OPEN"
+        assert not (await ask(other, type="GET_ORDERS"))["orders"]
+
+
 async def test_a_session_id_joins_rest_and_socket() -> None:
     """The header names the account that REST uses under the same name."""
     async with simulator() as running, socket_to(running, X_Session_ID="mine") as client:

@@ -6,11 +6,15 @@ from cxgame.model.commands import (
     CancelAll,
     Deposit,
     EndRound,
+    PlaceOrder,
+    PlaceTrigger,
     ResetAccounts,
     SetBalance,
     StartRound,
 )
+from cxgame.model.enums import OrderType, SelfTrade, Side, TimeInForce, TriggerKind, Verb
 from tests.server.simulator.clients import BTC, Client, Floor, Frame
+from tests.support.games import limit
 
 
 def members(frame: Frame, *names: str) -> list[object]:
@@ -48,6 +52,45 @@ async def test_maker_and_taker_are_told(alice: Client, bob: Client) -> None:
         "TAKER",
     ]
     assert members(took, "remaining_quantity", "filled_quantity") == ["0", "0.25"]
+
+
+async def test_a_fill_says_what_its_order_has_got_by_then(
+    floor: Floor, alice: Client, bob: Client
+) -> None:
+    """Of an order that spends an amount, too: after each of its trades, and when it is complete."""
+    for price in ("50000", "50001"):
+        await bob.place("SELL", "0.25", price)
+    floor.rig.bench.submit(
+        PlaceOrder(
+            alice.session.account,
+            0,
+            Verb.BUY_MARKET,
+            Side.BUY,
+            OrderType.MARKET,
+            budget=str(2_500_025 * 10**22),
+        )
+    )
+    fills = [await alice.came("ORDER_FILL", number) for number in (1, 2)]
+    assert [members(fill, "filled_quantity", "status") for fill in fills] == [
+        ["0.25", "PARTIALLY_FILLED"],
+        ["0.5", "FILLED"],
+    ]
+    made = [await bob.came("ORDER_FILL", number) for number in (1, 2)]
+    assert [members(fill, "filled_quantity", "status") for fill in made] == [["0.25", "FILLED"]] * 2
+
+
+async def test_what_was_cut_off_an_order_is_no_fill(
+    floor: Floor, alice: Client, bob: Client
+) -> None:
+    """It has met one of its owner's: both are smaller since, and nobody has got anything."""
+    placed = await alice.place("SELL", "1", "50001")
+    account, cut = alice.session.account, 4 * 10**9
+    floor.rig.bench.submit(limit(account, Side.BUY, 5_000_100, cut, self_trade=SelfTrade.DECREMENT))
+    await bob.place("BUY", "0.25", "50001")
+    told = await alice.came("ORDER_FILL")
+    assert members(told, "filled_quantity", "remaining_quantity") == ["0.25", "0.35"]
+    asked = await alice.ask("GET_ORDER", order_id=placed["order_id"])
+    assert asked["filled_quantity"] == told["filled_quantity"]
 
 
 async def test_the_answer_comes_first(alice: Client, bob: Client) -> None:
@@ -107,6 +150,17 @@ async def test_a_cancel_is_told_to_who_has_not_asked(floor: Floor, alice: Client
     await alice.place("BUY", "1", "300")
     floor.rig.bench.submit(CancelAll(alice.session.account))
     assert (await alice.came("ORDER_CANCEL", 2))["order_id"] == "3"
+
+
+async def test_what_an_order_sets_off_is_told_to_who_has_placed_it(
+    floor: Floor, alice: Client
+) -> None:
+    """Here a stop of the same account, which fires and gets nothing: nobody has asked for that."""
+    stop = limit(alice.session.account, Side.BUY, 5_000_100, 10**9, time_in_force=TimeInForce.IOC)
+    placed = floor.rig.bench.submit(PlaceTrigger(stop, TriggerKind.STOP, price=5_000_200))
+    await alice.place("BUY", "0.1")
+    told = await alice.came("ORDER_CANCEL")
+    assert members(told, "order_id", "reason") == [str(placed.order_id), "unfilled"]
 
 
 async def test_an_order_that_meets_ones_own_is_cancelled(alice: Client) -> None:

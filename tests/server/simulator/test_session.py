@@ -196,9 +196,11 @@ async def test_the_request_id_comes_back(alice: Client, request_id: str | int | 
         b'"quantity":[1],"price":{}}',
         b'{"type":"PLACE_ORDER","symbol":"BTC/USD","side":"BUY","order_type":"MARKET",'
         b'"quantity":"NaN"}',
+        b'{"type":"PLACE_ORDER","symbol":"BTC/USD","side":"BUY","order_type":"MARKET",'
+        b'"quantity":[' + b"1," * 50 + b"1]}",
         b'{"type":"' + b"x" * 100_000 + b'"}',
     ],
-    ids=range(23),
+    ids=range(24),
 )
 async def test_what_cannot_be_read_gets_an_error(alice: Client, raw: bytes) -> None:
     """A short one, and the connection stays."""

@@ -66,7 +66,7 @@ async def login(request: Request) -> Response:
         token,
         max_age=LASTS_S,
         path=PATH,
-        secure=request.url.scheme == "https",
+        secure=request.scope["scheme"] == "https",
         httponly=True,
         samesite="strict",
     )

@@ -12,6 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cxgame.auth import OWNER
 from cxgame.limits import Buckets, Share, too_fast
 from cxgame.model.errors import Code, reject
 from cxgame.server.http.api.visit import Visit
@@ -28,6 +29,7 @@ PATH = "/api/{command}"
 _OF_CONNECTIONS = frozenset({"auth", "batch", "cancel_on_disconnect"})
 _PUSHES = frozenset({"subscribe", "unsubscribe", "resync"})
 _NO_PUSHES = "There is no connection to push to: subscribe over the order server's WebSocket."
+_NO_USER = "The game's own key is no user's: it is set where the server is started."
 
 routes = router("API")
 
@@ -72,6 +74,8 @@ class _Visitor:
             return refused("", reject(Code.PARAM_COMMAND, got=f"{command} by HTTP"), None)
         if command in _PUSHES:
             return refused("", reject(Code.PARAM_COMMAND, got=command), None, _NO_PUSHES)
+        if command == "rotate" and self.caller is not None and self.caller.name == OWNER:
+            return refused("rotate", reject(Code.AUTH_UNKNOWN_USER), None, _NO_USER)
         cmd = msgspec.json.encode(command)
         visit = Visit(self.host, self.address, self.caller, self.share)
         return await visit.ask(b'{"cmd":%b,"params":%b%b}' % (cmd, params, self.wants))

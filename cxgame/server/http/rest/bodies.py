@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw
 from starlette.requests import Request
 
-from cxgame.server.http.rest.errors import Refused, misshapen, problem
+from cxgame.server.http.rest.errors import Refused, misshapen, problem, shown
 from cxgame.server.http.rest.numbers import is_given
 from cxgame.server.http.rest.routing import body_of
 
@@ -31,7 +31,7 @@ def parse_members(body: bytes) -> Members:
         return _members.decode(body)
     except msgspec.ValidationError:
         msg = "Input should be a valid dictionary or object to extract fields from"
-        raise misshapen(problem("model_attributes_type", ("body",), msg, _shown(body))) from None
+        raise misshapen(problem("model_attributes_type", ("body",), msg, shown(body))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         text = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         wrong = problem("json_invalid", ("body",), "JSON decode error", {}, error=text)
@@ -49,7 +49,7 @@ def text_in(members: Members, name: str, otherwise: str | None = None) -> str:
         return _text.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         msg = "Input should be a valid string"
-        raise misshapen(problem("string_type", ("body", name), msg, _shown(raw))) from None
+        raise misshapen(problem("string_type", ("body", name), msg, shown(raw))) from None
 
 
 def word_in(
@@ -81,11 +81,3 @@ def optional_number_in(members: Members, name: str) -> Raw | None:
 def missing(name: str) -> Refused:
     """422: the body lacks a member."""
     return misshapen(problem("missing", ("body", name), "Field required", None))
-
-
-def _shown(raw: bytes | Raw) -> object:
-    """What a client sent, as far as it can be shown."""
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

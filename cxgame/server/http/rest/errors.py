@@ -86,6 +86,12 @@ class Refused(Exception):
     def body(self) -> bytes:
         """The one form of all refusals."""
         detail = list(self.problems) or self.text
+        try:
+            return self._with(detail)
+        except RecursionError:  # what was sent is nested as deeply as can be read, and goes deeper
+            return self._with([{**each, "input": None} for each in self.problems])
+
+    def _with(self, detail: list[Problem] | str) -> bytes:
         return msgspec.json.encode({"error": self.text, "detail": detail, "code": self.code})
 
 
@@ -119,6 +125,14 @@ def problem(type: str, loc: Sequence[str], msg: str, got: object, **ctx: str) ->
     """One thing that is wrong with a request, in pydantic's words."""
     found: Problem = {"type": type, "loc": list(loc), "msg": msg, "input": got}
     return {**found, "ctx": ctx} if ctx else found
+
+
+def shown(raw: bytes | msgspec.Raw) -> object:
+    """What a client has sent, as far as it can be shown."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def install(app: FastAPI) -> None:

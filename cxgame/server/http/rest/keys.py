@@ -93,7 +93,7 @@ class Keys:
 
 def who(request: Request) -> Caller:
     """Who asks. Raises 401, or what keeps him out of the game."""
-    key = request.headers.get(HEADER)
+    key = secret_in(request, HEADER)
     if key is None and is_cross_site(request):
         # Without a key any page that this computer's user looks at could trade for him.
         raise Refused(401, Code.AUTH_REQUIRED, f"A page of another site needs {HEADER}.")
@@ -105,6 +105,17 @@ def holder(request: Request, key: str | None) -> Caller:
     keys: Keys = request.app.state.face.keys
     is_forwarded = any(header in request.headers for header in FORWARDING)
     return keys.caller(desk_of(request).host, key, is_forwarded=is_forwarded)
+
+
+def secret_in(request: Request, header: str) -> str | None:
+    """What a header holds: UTF-8, as most programs send what is not ASCII, or else Latin-1."""
+    value = request.headers.get(header)
+    if value is None or value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def is_cross_site(request: Request) -> bool:

@@ -8,7 +8,6 @@ sent is the decimal itself as a JSON number, with a point, so that it comes out 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-import msgspec
 from msgspec import Raw
 
 from cxgame.model.enums import Side
@@ -25,7 +24,7 @@ from cxgame.model.units import (
     format_decimal,
     parse_decimal,
 )
-from cxgame.server.http.rest.errors import Refused, misshapen, problem
+from cxgame.server.http.rest.errors import Refused, misshapen, problem, shown
 
 REMEMBERED = 8_192  # texts per kind and market: about 1 MB each when full
 AVERAGE_PLACES = 8  # decimals of an average price beyond those of the tick
@@ -116,7 +115,7 @@ def _scaled(raw: Raw, loc: Sequence[str]) -> int:
     elif text[0] in _NUMBER_STARTS:
         found = text
     else:
-        got = msgspec.json.decode(raw)
+        got = shown(raw)
         raise misshapen(problem("float_type", loc, "Input should be a valid number", got))
     try:
         return parse_decimal(found, _PLACES, exponent=True)

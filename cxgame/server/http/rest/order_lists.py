@@ -22,6 +22,7 @@ from cxgame.server.http.rest.order_rows import (
 )
 
 PAGE = 1_000  # rows that the database is asked for at once
+ANY_OPEN = "open"  # as a status: any of those that are open
 _OPEN = OrderStatus.OPEN
 
 # When it changed last, its id, the order, and the fills and filled lots that it had then. A plain
@@ -46,6 +47,8 @@ class Wanted(NamedTuple):
             orders = [order for order in orders if order.side is side]
         if status == "new":
             orders = [order for order in orders if order.status is _OPEN and not order.filled]
+        elif status == ANY_OPEN:
+            orders = [order for order in orders if order.status is _OPEN]
         elif status is not None:
             orders = [order for order in orders if status_of(order) == status]
         return list(orders)
@@ -66,11 +69,12 @@ class Book:
         orders: list[AnyOrder] = []
         if wanted.status not in CLOSED_STATUSES:
             orders += wanted.of(self._desk.engine.accounts[self._account].orders.values())
-        if wanted.status not in OPEN_STATUSES:
+        if wanted.status not in (*OPEN_STATUSES, ANY_OPEN):
             ended = wanted.of(filter(self._is_shown, self._desk.recent.closed(self._account)))
             orders += ended
             if wanted.tail <= 0 or len(ended) < wanted.tail:  # memory has those that ended last
-                orders += await self._older(wanted, {order.id for order in ended})
+                # Also an open one: it may end while the database is asked.
+                orders += await self._older(wanted, {order.id for order in orders})
         rows = await self._rows(orders)
         await asyncio.sleep(0)
         rows.sort(key=_by_change, reverse=True)

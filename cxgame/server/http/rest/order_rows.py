@@ -78,11 +78,12 @@ class OrderWriter:
 
     def _history(self, order: AnyOrder, fills: Sequence[Fill]) -> str:
         """Every change of an order, the first one being that it was accepted or rejected."""
-        placed_ms, left = order.wall_ms, order.quantity
+        placed_ms, amount = order.wall_ms, amount_of(order)
         if is_refused(order):
-            entry = self._entry(placed_ms, "rejected", left, "null", (0, 0), comment_of(order))
+            entry = self._entry(placed_ms, "rejected", amount, "null", (0, 0), comment_of(order))
             return f',"history":{{"0":{entry}}}'
-        entries = [self._entry(placed_ms, "new", left, "null", self._booked(order))]
+        entries = [self._entry(placed_ms, "new", amount, "null", self._booked(order))]
+        left = order.filled + order.left  # less than the amount where some was cut off
         for fill in fills:
             left -= fill.quantity
             entries.append(self._fill_entry(order, fill, left))
@@ -115,7 +116,7 @@ class OrderWriter:
         changes, updated_ms, ended, comment = _course(order, status, fills)
         return (
             f'{{"id":"{order.id}",{self._begin}"{"buy" if order.side is _BUY else "sell"}",'
-            f'"type":"{kind}","amount":{lots(order.quantity)}{self._middle}'
+            f'"type":"{kind}","amount":{lots(amount_of(order))}{self._middle}'
             f'"actual_filled":{lots(filled)},"price":{average},"limit_price":{limit},'
             f'"status":"{status}","initial_booked_notion":{units_number(notion)},'
             f'"reserved_notion_left":{units_number(reserved[0])},{actual}'
@@ -126,7 +127,12 @@ class OrderWriter:
         )
 
     def _booked(self, order: AnyOrder) -> tuple[int, int]:
-        """What was set aside at first: the value at the order's price, and the fee."""
+        """What was set aside at first: the value at the order's price, and the fee.
+
+        What an order may spend in all covers its fee, too.
+        """
+        if order.budget:
+            return order.budget, 0
         notion = order.price * order.quantity * self._step
         fee = share(self._rate, notion)
         if order.side is _BUY:
@@ -140,6 +146,8 @@ class OrderWriter:
         """What is still set aside."""
         if order.status is not _OPEN:
             return 0, 0
+        if order.budget:
+            return order.hold, 0
         rest = order.left * order.price * self._step
         if order.side is not _BUY:
             return rest, order.fee_hold if type(order) is Order else 0
@@ -154,7 +162,7 @@ class OrderWriter:
             f'{self._figures.lots(fill.quantity)},"actual_notion":{units_number(value)},'
             f'"actual_fee":{units_number(fill.fee)}'
         )
-        status = "partially_filled" if left else "filled"
+        status = "filled" if not left and order.status is _FILLED else "partially_filled"
         price = self._figures.ticks(fill.price)
         return self._entry(fill.wall_ms, status, left, price, (rest, fee), actual=actual)
 
@@ -202,6 +210,11 @@ def is_refused(order: AnyOrder) -> bool:
     if order.status is not _REJECTED or order.filled or order.trigger is not None:
         return False
     return not order.comment.startswith(_AT_FILL)
+
+
+def amount_of(order: AnyOrder) -> int:
+    """How many lots were ordered; of an order that spends an amount of money, what it has got."""
+    return order.quantity or order.filled
 
 
 def ended_of(order: AnyOrder) -> int:

@@ -4,8 +4,9 @@ FastAPI's own reading and writing of bodies costs several times what an order do
 only, and says no in words of its own. So a handler takes the request and returns the response.
 """
 
+import re
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -18,6 +19,7 @@ from cxgame.server.http.rest.errors import Refused, misshapen, problem
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _JSON_ENDS = ("application/json", "+json")
+_COUNT: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 class PlainRoute(APIRoute):
@@ -98,8 +100,7 @@ def count_of(request: Request, name: str) -> int | None:
     given = request.query_params.get(name)
     if given is None:
         return None
-    digits = given.strip().removeprefix("-").removeprefix("+")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
+    if not _COUNT.fullmatch(given.strip()):
         msg = "Input should be a valid integer, of at most 18 digits"
         raise misshapen(problem("int_parsing", ("query", name), msg, given))
     return int(given)

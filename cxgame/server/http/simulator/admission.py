@@ -54,8 +54,8 @@ class Admission:
     async def admit(self, asked: UpgradeRequest, address: str) -> Guest | Denial:
         """Who asks, or what to answer him."""
         headers = _raw(asked.headers)
-        if not asked.headers.get_all(SESSION):
-            headers.append((SESSION.encode(), uuid4().hex.encode()))
+        if not any(asked.headers.get_all(SESSION)):  # an empty one names none, as over REST
+            headers.insert(0, (SESSION.encode(), uuid4().hex.encode()))
         scope = {"type": "http", "headers": headers, "client": (address, 0), "app": self._app}
         try:
             return await self._guest(Request(scope))

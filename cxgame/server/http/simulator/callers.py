@@ -10,7 +10,15 @@ from cxgame.limits import Buckets, too_fast
 from cxgame.model.errors import Code, Rejection
 from cxgame.server.http.rest.desk import desk_of
 from cxgame.server.http.rest.errors import Refused, refusal
-from cxgame.server.http.rest.keys import HEADER, Caller, Keys, holder, is_cross_site, who
+from cxgame.server.http.rest.keys import (
+    HEADER,
+    Caller,
+    Keys,
+    holder,
+    is_cross_site,
+    secret_in,
+    who,
+)
 from cxgame.server.sessions.sandbox import DEFAULT_SESSION, open_session
 
 SESSION = "x-session-id"
@@ -49,10 +57,10 @@ def count_visitor(request: Request) -> None:
 
 def key_of(request: Request) -> str | None:
     """The token or key that a request shows, if any."""
-    key = request.headers.get(HEADER)
+    key = secret_in(request, HEADER)
     if key is not None:
         return key
-    given = request.headers.get("authorization", "")
+    given = secret_in(request, "authorization") or ""
     return given[len(_BEARER) :].strip() if given[: len(_BEARER)].lower() == _BEARER else None
 
 

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cxgame.engine.state import MarketState
+from cxgame.history.reading import Reach
 from cxgame.history.rows import Bounds, PublicTrade
 from cxgame.model.enums import Liquidity, Side
 from cxgame.server.http.rest.desk import Desk, desk_of
@@ -143,17 +144,25 @@ async def _looked(request: Request) -> Desk:
 
 
 async def _trades(desk: Desk, market: int, bounds: Bounds, limit: int) -> list[PublicTrade]:
-    """Trades, oldest first: from memory, and from the database what lies further back."""
-    recent = desk.recent
+    """Trades, oldest first: from memory, and from the database what lies further back.
+
+    While its writer is so far behind that some are in neither, nothing is told from behind those:
+    who asks for what comes after the last one that he has would never hear of them.
+    """
+    recent, past = desk.recent, desk.host.past
     found = recent.trades(market, bounds, limit)
     floor = recent.trades_floor(market)
     lacks = bounds.after + 1 < floor if bounds.oldest_first else len(found) < limit
-    if lacks and floor > 0:
-        nothing: list[PublicTrade] = []
-        older = await desk.host.past.ask(
-            lambda reader: reader.trades(market, bounds, limit), nothing
+    if lacks and floor > 0 and past.is_there:
+        nothing: tuple[Reach, list[PublicTrade]] = Reach(), []
+        reach, older = await past.ask(
+            lambda reader: (reader.reach(), reader.trades(market, bounds, limit)), nothing
         )
-        found = list({trade.trade: trade for trade in (*older, *found)}.values())
+        has_hole = reach.trade + 1 < floor
+        if has_hole and bounds.oldest_first:
+            found = older
+        elif not has_hole:
+            found = list({trade.trade: trade for trade in (*older, *found)}.values())
     found.sort(key=_trade_id)
     return found[:limit] if bounds.oldest_first else found[-limit:]
 

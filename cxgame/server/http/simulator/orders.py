@@ -17,7 +17,7 @@ from cxgame.model.errors import Code
 from cxgame.server.http.rest.desk import Desk, desk_of
 from cxgame.server.http.rest.errors import Refused
 from cxgame.server.http.rest.keys import Caller, charge
-from cxgame.server.http.rest.order_lists import Book, Row, Wanted
+from cxgame.server.http.rest.order_lists import ANY_OPEN, Book, Row, Wanted
 from cxgame.server.http.rest.order_rows import AnyOrder
 from cxgame.server.http.rest.routing import bytes_of
 from cxgame.server.http.simulator import shapes
@@ -36,7 +36,7 @@ MAX_ID_DIGITS = 18
 _NOT_YOURS = "Order does not belong to this session"
 # Which orders to look through for those of a status, in the words of the lists; None: all.
 _AMONG = {
-    "PENDING": "new",
+    "PENDING": ANY_OPEN,  # what waits for its price or its time may have traded
     "OPEN": "new",
     "PARTIALLY_FILLED": "partially_filled",
     "FILLED": "filled",

@@ -87,6 +87,13 @@ async def test_over_tls_the_cookie_stays_there() -> None:
     await rig.stop()
 
 
+async def test_whatever_name_the_server_is_called_by(page: Organiser) -> None:
+    """Also by one that is none: the page came from there, too."""
+    for host in ("door:8000", "[::1]:8000", "["):
+        answer = await page.login(host=host, origin=f"http://{host}")
+        assert answer.status_code == 200
+
+
 async def test_who_is_logged_in_acts(page: Organiser) -> None:
     """With the replies of the order server, and a notice in the journal."""
     await page.login()
@@ -128,6 +135,7 @@ async def test_without_a_session_nothing_is_done(page: Organiser) -> None:
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"origin": "http://door:81"},
+        {"origin": "http://["},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ],

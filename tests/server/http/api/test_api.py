@@ -144,6 +144,8 @@ async def test_a_key_is_needed_and_must_be_right(
 async def test_the_games_own_key_is_that_of_its_owner(door: Door) -> None:
     """As on the REST face."""
     assert (await door.ask("me", KEY))["data"] == {"username": "mockx"}
+    told = await door.ask("rotate", KEY)
+    assert (told["code"], told["status"]) == ("AUTH_UNKNOWN_USER", False), "it is no user's token"
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b'{},"cmd":"register"', b"\xff", b'{"a":1}}'])

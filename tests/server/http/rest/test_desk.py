@@ -10,6 +10,7 @@ import pytest
 from cxgame.server.http.rest.desk import AS_OF
 from cxgame.server.http.vitals import Condition
 from tests.server.http.rest.trading import Trader, trading
+from tests.support.waiting import turns
 
 BUY = {"symbol": "BTC/USDT", "side": "buy", "type": "limit", "amount": 0.01, "limit_price": 50_000}
 TURNS = 50  # of the loop: far more than an answer takes
@@ -22,20 +23,14 @@ async def trader() -> AsyncIterator[Trader]:
         yield one
 
 
-async def turns() -> None:
-    """Let everything happen that waits for nothing."""
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
-
-
 async def test_an_answer_waits_until_it_is_durable(trader: Trader) -> None:
     """That of an order, and that of a read which has seen it."""
     journal = trader.office.rig.bench.journal
     journal.gate.clear()
     placing = asyncio.create_task(trader.do("POST", "/orders", json=BUY))
-    await turns()
+    await turns(TURNS)
     looking = asyncio.create_task(trader.do("GET", "/orders"))
-    await turns()
+    await turns(TURNS)
     assert not placing.done()
     assert not looking.done()
     journal.gate.set()
@@ -48,7 +43,7 @@ async def test_an_order_in_doubt_is_503(trader: Trader) -> None:
     rig = trader.office.rig
     rig.bench.journal.gate.clear()
     placing = asyncio.create_task(trader.office.http.post("/orders", json=BUY))
-    await turns()
+    await turns(TURNS)
     rig.bench.clock.pass_s(3600)
     answer = await placing
     assert (answer.status_code, answer.json()["code"]) == (503, "STATE_UNKNOWN")
@@ -84,9 +79,9 @@ async def test_a_read_that_a_halt_overtakes_is_not_answered(trader: Trader) -> N
     rig = trader.office.rig
     rig.bench.journal.gate.clear()
     placing = asyncio.create_task(trader.office.http.post("/orders", json=BUY))
-    await turns()
+    await turns(TURNS)
     looking = asyncio.create_task(trader.office.http.get("/orders"))
-    await turns()
+    await turns(TURNS)
     rig.bench.clock.pass_s(3600)
     answers = await asyncio.gather(placing, looking)
     assert {answer.status_code for answer in answers} == {503}
@@ -107,7 +102,7 @@ async def test_a_full_batch_lets_orders_wait(trader: Trader) -> None:
     game = trader.office.rig.game
     game.full = True
     placing = asyncio.create_task(trader.do("POST", "/orders", json=BUY))
-    await turns()
+    await turns(TURNS)
     assert not placing.done()
     trader.price(61_000)  # its batch makes room
     assert (await asyncio.wait_for(placing, 10))["status"] == "new"

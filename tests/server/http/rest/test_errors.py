@@ -1,5 +1,6 @@
 """Refusals: one form for all of them, whoever says no."""
 
+from bisect import bisect_left
 from collections.abc import AsyncIterator
 from string import Formatter
 from typing import Any
@@ -11,7 +12,9 @@ from fastapi import FastAPI
 from cxgame.model.errors import MEANINGS, Code, reject
 from cxgame.server.http.app import create_app
 from cxgame.server.http.metrics import Metrics
+from cxgame.server.http.rest.bodies import parse_members
 from cxgame.server.http.rest.errors import Refused, install, misshapen, problem, refusal
+from cxgame.server.http.rest.numbers import read_amount
 from tests.server.http.rest.trading import Trader, trading
 
 JSON = {"content-type": "application/json"}
@@ -69,6 +72,8 @@ def test_several_problems_are_one_sentence() -> None:
         (b'{"side":"buy","amount":NaN}', 422, "PARAM_JSON"),
         (b'{"side":"buy","amount":Infinity}', 422, "PARAM_JSON"),
         (b'{"side":"buy","amount":1e400}', 422, "PARAM_NUMBER"),
+        (b'{"side":"buy","amount":[1e400]}', 422, "PARAM_TYPE"),
+        (b'{"side":"buy","amount":{"of":"\xff"}}', 422, "PARAM_TYPE"),
         (b'{"side":"\xff","amount":1}', 422, "PARAM_TYPE"),
         (b'{"side":"\\ud800","amount":1}', 422, "PARAM_JSON"),
         (b'{"\xff":1}', 422, "PARAM_JSON"),
@@ -87,6 +92,24 @@ async def test_a_body_that_is_none_is_refused(
     """Never with 500, whatever it is."""
     found = await trader.refused("POST", "/orders", content=body, headers=JSON)
     assert found == (status, code)
+
+
+def test_what_is_nested_as_deeply_as_can_be_read_is_refused() -> None:
+    """Though an answer that showed it would go deeper."""
+
+    def said(depth: int) -> bytes | None:
+        body = b'{"amount":' + b"[" * depth + b"]" * depth + b"}"
+        try:
+            members = parse_members(body)
+        except Refused:
+            return None
+        with pytest.raises(Refused) as no:
+            read_amount(members["amount"], ("body", "amount"))
+        return no.value.body()
+
+    deepest = bisect_left(range(60_000), True, key=lambda depth: said(depth) is None) - 1
+    for depth in range(max(deepest - 10, 0), deepest + 2):
+        assert (said(depth) or b"PARAM_TYPE").count(b"PARAM_TYPE") == 1
 
 
 async def test_a_body_in_pieces_is_cut_off_as_well(trader: Trader) -> None:

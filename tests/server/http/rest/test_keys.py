@@ -29,6 +29,15 @@ async def test_a_missing_or_wrong_key_is_401(office: Office) -> None:
         assert await status(office, wrong) == 401
 
 
+async def test_a_key_need_not_be_ascii(office: Office) -> None:
+    """Programs send it as UTF-8, some as Latin-1."""
+    office.app.state.face.keys = Keys(sha256("Schlüssel"))
+    for encoding, expected in (("utf-8", 200), ("latin-1", 200), ("utf-16", 401)):
+        shown = {"x-api-key": "Schlüssel".encode(encoding).replace(b"\0", b"")}
+        answer = await office.http.get("/balance", headers=shown)
+        assert answer.status_code == expected
+
+
 async def test_a_player_has_his_own_account(office: Office) -> None:
     """By the token of the order server; a new one replaces it at once."""
     alice = await office.rig.player("alice")

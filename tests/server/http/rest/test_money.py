@@ -163,7 +163,7 @@ async def run(steps: list[tuple[Any, ...]]) -> None:
 
 
 @given(st.lists(STEPS, min_size=15, max_size=25), ENDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 async def test_money_never_appears(steps: list[tuple[Any, ...]], end: tuple[Any, ...]) -> None:
     """Every step moves what it says, and the rest stays; no asset is made or lost."""
     await run([*BEGINNING, *steps, *end])
@@ -171,7 +171,7 @@ async def test_money_never_appears(steps: list[tuple[Any, ...]], end: tuple[Any,
 
 @pytest.mark.ci
 @given(st.lists(STEPS, min_size=40, max_size=80), ENDS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 async def test_money_never_appears_in_long_games(
     steps: list[tuple[Any, ...]], end: tuple[Any, ...]
 ) -> None:

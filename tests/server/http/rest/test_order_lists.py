@@ -7,6 +7,7 @@ import pytest
 
 from cxgame.history import recent as memory
 from cxgame.history.rows import Bounds, ClosedOrder, Fill
+from cxgame.model.commands import CancelOrder
 from cxgame.model.enums import OrderStatus, OrderType, Reason, Role, Side, TimeInForce, Verb
 from cxgame.server.http.rest import order_lists
 from tests.server.http.rest.trading import Trader, trading
@@ -126,6 +127,8 @@ async def test_what_changed_last_comes_first(trader: Trader) -> None:
         ("tail=two", "tail"),
         ("tail=1.5", "tail"),
         (f"tail={'9' * 19}", "tail"),
+        ("tail=-%2B5", "tail"),
+        ("tail=", "tail"),
         ("include_history=maybe", "include_history"),
     ],
 )
@@ -201,3 +204,26 @@ async def test_fills_are_put_together_from_both(trader: Trader) -> None:
     assert amounts == [None, 0.002, 0.003]
     (row,) = await trader.do("GET", "/orders")
     assert row["history_count"] == order["history_count"] == 3
+
+
+async def test_an_order_that_ends_while_the_database_is_asked_stands_there_once(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though by then the database has it, too."""
+    monkeypatch.setattr(memory, "KEPT", 2)
+    old = int((await trader.order("buy", 0.01, 50_000))["id"])
+    for _ in range(3):
+        gone = (await trader.order("buy", 0.01, 50_000))["id"]
+        await trader.do("POST", f"/orders/{gone}/cancel")
+    rig, ended_ms = trader.office.rig, trader.office.rig.bench.clock.wall_ms()
+
+    class Overtaken(Kept):
+        async def ask(self, question: Any, otherwise: Any) -> Any:
+            if rig.bench.submit(CancelOrder(trader.office.owner.id, old)).rejection is None:
+                self.orders.append(ended(old, ended_ms))
+            return question(self)
+
+    past: Any = Overtaken([ended(2, ended_ms)], [])
+    rig.host.past = past
+    listed = await trader.do("GET", "/orders/list")
+    assert sorted(listed["orders"]) == ["1", "2", "3", "4"]

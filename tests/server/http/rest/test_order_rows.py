@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cxgame.history.rows import ClosedOrder, Fill
+from cxgame.model.commands import PlaceOrder, PlaceTrigger
 from cxgame.model.enums import (
     OrderStatus,
     OrderType,
@@ -14,6 +15,8 @@ from cxgame.model.enums import (
     SellFee,
     Side,
     TimeInForce,
+    TriggerBy,
+    TriggerKind,
     Verb,
 )
 from cxgame.model.market import build_market
@@ -123,6 +126,78 @@ def test_an_end_has_its_status_and_its_words(
 def test_every_reason_has_a_comment(reason: Reason) -> None:
     """Whoever loses an order is told why."""
     assert comment_of(ended(CANCEL, 0, reason)).startswith("Order ")
+
+
+def history(order: Any, *lots: int) -> list[tuple[Any, ...]]:
+    """Status, what it left and what was set aside still, by change; fills of so many hundredths."""
+    fills = [
+        Fill(trade, 0, 7, Side.BUY, order.price, each * LOT // 100, 0, Role.TAKER, 7, 0, 5_000)
+        for trade, each in enumerate(lots, 1)
+    ]
+    row = json.loads(writer(MARKET, True).row(order, fills, with_history=True))
+    assert row["history_count"] == len(row["history"])
+    names = ("status", "amount_remain", "reserved_notion_left")
+    return [tuple(entry[name] for name in names) for entry in row["history"].values()]
+
+
+def spent(status: OrderStatus, filled: int, reason: Reason | None = None) -> Any:
+    """What could spend 60 and has got so many hundredths of a coin at 100."""
+    order = ended(status, filled, reason)
+    order.type, order.quantity, order.left, order.budget = OrderType.MARKET, 0, 0, 60 * 10**24
+    return order
+
+
+def test_an_order_that_spends_an_amount_has_the_amount_that_it_has_got() -> None:
+    """Nothing of it is ever below zero; what is set aside is what it may spend."""
+    row = json.loads(writer(MARKET, True).row(spent(FILLED, 50)))
+    assert (row["amount"], row["actual_filled"], row["actual_notion"]) == (0.5, 0.5, 50.0)
+    assert (row["initial_booked_notion"], row["initial_booked_fee"]) == (60.0, 0.0)
+    assert history(spent(FILLED, 50), 20, 30) == [
+        ("new", 0.5, 60.0),
+        ("partially_filled", 0.3, 30.0),
+        ("filled", 0.0, 0.0),
+    ]
+    assert history(spent(CANCEL, 20, Reason.UNFILLED), 20) == [
+        ("new", 0.2, 60.0),
+        ("partially_filled", 0.0, 0.0),
+        ("partially_canceled", 0.0, 0.0),
+    ]
+
+
+def test_an_order_that_was_cut_ends_where_it_is_complete() -> None:
+    """By meeting one of its own owner: what was cut off is not waited for."""
+    order = ended(FILLED, 60, None)
+    order.left = 0
+    assert history(order, 20, 40) == [
+        ("new", 1.0, 100.0),
+        ("partially_filled", 0.4, 40.0),
+        ("filled", 0.0, 0.0),
+    ]
+
+
+async def test_what_waits_to_spend_an_amount_shows_what_it_holds() -> None:
+    """A stop of another face, that will buy for 500."""
+    async with trading() as trader:
+        office = trader.office
+        market = office.engine.market_ids["BTC/USDT"]
+        budget = str(500 * 10**24)
+        order = PlaceOrder(
+            office.owner.id, market, Verb.ORDER, Side.BUY, OrderType.MARKET, budget=budget
+        )
+        stop = PlaceTrigger(order, TriggerKind.STOP, TriggerBy.MID, 65_000 * 10**8)
+        placed = office.rig.bench.submit(stop)
+        shown = await trader.get(str(placed.order_id))
+        assert (shown["amount"], shown["status"]) == (0.0, "new")
+        assert shown["initial_booked_notion"] == shown["reserved_notion_left"] == 500.0
+        assert (await trader.balance("USDT"))[1] == 500.0
+        trader.price(65_000)
+        shown = await trader.get(str(placed.order_id))
+        assert shown["status"] == "filled"
+        assert shown["amount"] == shown["actual_filled"] > 0
+        assert [entry["amount_remain"] for entry in shown["history"].values()] == [
+            shown["amount"],
+            0.0,
+        ]
 
 
 async def test_a_fee_out_of_the_proceeds_is_not_set_aside() -> None:

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+import pytest
+
+from cxgame.history import recent as memory
+from cxgame.history.reading import Reach
+from cxgame.history.rows import Bounds, PublicTrade
 from cxgame.model.enums import Liquidity, Mid
 from tests.server.http.simulator.exchange import Exchange, Session, simulator
 
@@ -158,3 +163,51 @@ async def test_trades(exchange: Exchange, alice: Session) -> None:
             "timestamp": "2023-11-14T22:13:20.000Z",
         }
     ]
+
+
+class Behind:
+    """A database of the past that has the first so many of some trades."""
+
+    is_there = True
+
+    def __init__(self, trades: list[PublicTrade]) -> None:
+        self._trades = sorted(trades, key=lambda trade: trade.trade)
+        self.has = 0
+
+    async def ask(self, question: Any, otherwise: Any) -> Any:
+        return question(self)
+
+    def reach(self) -> Reach:
+        return Reach(trade=self.has)
+
+    def trades(self, market: int, bounds: Bounds, limit: int) -> list[PublicTrade]:
+        rows = [each for each in self._trades[: self.has] if each.trade > bounds.after]
+        return rows[:limit] if bounds.oldest_first else rows[-limit:][::-1]
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_trades_that_are_nowhere_yet_are_waited_for(
+    exchange: Exchange, alice: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those behind them are told once they are there: a client pages from id to id."""
+    monkeypatch.setattr(memory, "KEPT_TRADES", 2)
+    seen: list[PublicTrade] = []
+    for _ in range(6):
+        await alice.place("BUY", "0.1")
+        seen += exchange.rig.game.recent.trades(0, limit=1)
+    past: Any = Behind(seen)
+    exchange.rig.host.past = past
+
+    async def asked(**params: Any) -> list[str]:
+        body = await alice.do("GET", "/trades", params={**BTC, **params})
+        return [trade["trade_id"] for trade in body["trades"]]
+
+    for has, after in ((0, []), (2, ["2"]), (4, ["2", "3", "4", "5", "6"])):
+        past.has = has
+        assert await asked(after=1) == after
+        assert await asked(after=4) == ["5", "6"], "memory has them"
+    assert await asked() == ["1", "2", "3", "4", "5", "6"]
+    past.has = 3
+    assert await asked() == ["5", "6"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cxgame.model.commands import PlacePending
+from cxgame.model.commands import Advance, PlacePending
 from cxgame.model.enums import OrderType, Side
 from tests.server.http.simulator.exchange import ASK, BID, Exchange, Session, order
 
@@ -124,6 +124,23 @@ async def test_lists_by_market_and_status(exchange: Exchange, alice: Session) ->
     assert await ids(status="CANCELLED") == [fourth]
     assert await ids(status="PENDING") == [str(waiting.order_id)]
     assert await ids(status="REJECTED") == await ids(status="PARTIALLY_FILLED") == []
+
+
+async def test_a_part_of_what_waits_may_have_traded(exchange: Exchange, alice: Session) -> None:
+    """It waits on: PENDING, also in the list of such orders."""
+    await alice.available("USD")
+    exchange.quote(4_999_700, 5_000_300, ask_volume=10**6, bid_volume=10**6)
+    account = exchange.engine.account_ids["alice"]
+    command = PlacePending(account, 0, Side.BUY, OrderType.MARKET, 0, 3 * 10**6)
+    waiting = exchange.rig.bench.submit(command).order_id
+    await exchange.rig.game.settled()
+    exchange.rig.bench.clock.pass_s(1)
+    exchange.rig.bench.submit(Advance())
+    shown = await alice.do("GET", f"/orders/{waiting}")
+    assert (shown["status"], shown["filled_quantity"]) == ("PENDING", "0.0001")
+    for status, listed in (("PENDING", [shown]), ("OPEN", []), ("PARTIALLY_FILLED", [])):
+        found = await alice.do("GET", "/orders", params={"status": status})
+        assert found == {"orders": listed}
 
 
 async def test_long_lists_come_whole(alice: Session) -> None:

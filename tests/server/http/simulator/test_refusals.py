@@ -70,6 +70,8 @@ async def test_bodies_that_are_no_order(
         ({"quantity": True}, None, "PARAM_TYPE"),
         ({"quantity": {}}, None, "PARAM_TYPE"),
         ({"quantity": [[[]]]}, None, "PARAM_TYPE"),
+        ({"quantity": [1] * 50}, 'Invalid "quantity": a number as text expected.', "PARAM_TYPE"),
+        ({"price": {"of": "x" * 50}}, None, "PARAM_TYPE"),
         ({"price": "0"}, None, "FILTER_MIN_PRICE"),
         ({"price": "-5"}, None, "FILTER_MIN_PRICE"),
         ({"price": "1.001"}, None, "FILTER_TICK"),
