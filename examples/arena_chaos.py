@@ -19,7 +19,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from statistics import mean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from arena_heat import Heat
 from arena_scores import Bot, cents, spread
@@ -77,7 +77,7 @@ def spells(deck: Path, name: str, seconds: float) -> list[Spell]:
     with deck.open("rb") as file:
         deals = tomllib.load(file)["deal"]
     found: list[Spell] = []
-    mine = (deal for deal in deals if name in deal.get("to", [name]))
+    mine = (deal for deal in deals if is_meant(deal, name))
     for begin, length in sorted((deal.get("at", 0), deal.get("for", seconds)) for deal in mine):
         end = begin + length
         if found and begin <= found[-1].end:
@@ -85,6 +85,13 @@ def spells(deck: Path, name: str, seconds: float) -> list[Spell]:
         elif begin < seconds:
             found.append(Spell(begin, end))
     return found
+
+
+def is_meant(deal: dict[str, Any], name: str) -> bool:
+    """Whether a deal is for a bot: for everybody, or for names in any spelling of capitals."""
+    named = deal.get("to", [name])
+    names = [named] if isinstance(named, str) else named
+    return name.casefold() in [each.casefold() for each in names]
 
 
 def examine(heat: Heat, deck: Path) -> dict[str, Findings]:

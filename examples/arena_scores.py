@@ -100,6 +100,7 @@ def write_table(
     `more`: further columns for each bot, by its name.
     """
     rows = [{**_columns(bot), **more.get(bot.name, {})} for bot in ranking]
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()

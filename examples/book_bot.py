@@ -32,9 +32,10 @@ async def main() -> None:
             raise SystemExit(entered.msg)
         print(f"I am {cx.user}.")
         await cx.cancel_on_disconnect()  # no quotes stay behind while we can't see the book
-        async with cx.live_book(env.symbol) as book, cx.live_account() as account:
+        market = await market_of(cx, env.symbol)
+        async with cx.live_book(market["symbol"]) as book, cx.live_account() as account:
             telling = asyncio.create_task(tell_fills(cx))
-            bot = BookBot(cx, await market_of(cx, book.symbol), book, account)
+            bot = BookBot(cx, market, book, account)
             while await book.wait():
                 await bot.quote()
                 await asyncio.sleep(PAUSE_S)
@@ -42,9 +43,12 @@ async def main() -> None:
 
 
 async def market_of(cx: CxClient, symbol: str | None) -> dict[str, Any]:
-    """The market's tick and lot."""
-    markets: list[dict[str, Any]] = (await cx.markets()).data
-    return next(market for market in markets if market["symbol"] == symbol)
+    """The market to trade: the one named, or else the game's first."""
+    markets = await cx.markets()
+    for market in markets.data if markets else ():
+        if symbol in (None, market["symbol"]):
+            return dict(market)
+    raise SystemExit(f"There is no market {symbol}." if markets else markets.msg)
 
 
 async def tell_fills(cx: CxClient) -> None:
@@ -71,9 +75,10 @@ class BookBot:
         """Put both quotes where they belong now."""
         if not (self.book.synced and self.account.synced):
             return
-        mid: Decimal = (await self.cx.price(self.symbol)).data or Decimal(0)
-        if not mid:
-            return
+        price = await self.cx.price(self.symbol)
+        if not price or not price.data:
+            return  # not now, or there is none yet
+        mid: Decimal = price.data
         half = mid * ROOM / 2
         bid = self.others_best("buy", self.book.bids) or mid - 2 * half
         ask = self.others_best("sell", self.book.asks) or mid + 2 * half

@@ -51,5 +51,5 @@ if __name__ == "__main__":
         asyncio.run(main())
     except KeyboardInterrupt:
         pass
-    except ConnectionError as error:  # nobody is there, or not any more
+    except (ConnectionError, ValueError) as error:  # nobody is there, or no such market
         sys.exit(str(error))

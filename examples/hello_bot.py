@@ -8,15 +8,20 @@ from cxgame.config import bot_environment
 
 # Where to play and as whom: CXGAME_URI, CXGAME_USER and so on, or else this computer, any name.
 env = bot_environment()
-cx = CxClient(env.user or random_username("hello"), token=env.token, uri=env.uri)
+name = env.user or random_username("hello")
+cx = CxClient(name, token=env.token, uri=env.uri, ssl_verify=env.ssl_verify)
 
-print(cx.r("register").msg)  # the client keeps the token and logs in again when it has to
-price = cx.r("price", env.symbol).data
-if price is None:
+entered = cx.r("register")  # the client keeps the token and logs in again when it has to
+if entered.code == "CLIENT_CONNECTION":
     raise SystemExit(f"There is no exchange at {env.uri}; start one with `make start`.")
-print("The market price is", price)
+price = cx.r("price", env.symbol)
+if not entered or not price:  # something was refused: `msg` says why
+    raise SystemExit(price.msg if entered else entered.msg)
+print(entered.msg)
+print("The market price is", price.data)
 
-order = cx.r("buy", round(price * 99 / 100, 2), "0.5", env.symbol)  # one percent below, half a coin
+below = round(price.data * 99 / 100, 2)  # one percent
+order = cx.r("buy", below, "0.5", env.symbol)  # half a coin
 print(order.msg)
 for bid, size, *_ in cx.r("book", env.symbol).data["bids"][:5]:
     print(f"Somebody bids {bid} for {size or 'any size'}")

@@ -54,8 +54,11 @@ async def enter(cx: CxClient) -> None:
 
 async def market_of(cx: CxClient, symbol: str | None) -> dict[str, Any]:
     """The market to trade: the one named, or else the game's first."""
-    markets: list[dict[str, Any]] = (await cx.markets()).data
-    return next(market for market in markets if symbol in (None, market["symbol"]))
+    markets = await cx.markets()
+    for market in markets.data if markets else ():
+        if symbol in (None, market["symbol"]):
+            return dict(market)
+    raise SystemExit(f"There is no market {symbol}." if markets else markets.msg)
 
 
 class RandomBot:
@@ -99,7 +102,7 @@ class RandomBot:
     async def cancel_any(self) -> Response:
         """Take one of the open orders back."""
         orders = await self.cx.orders()
-        if not orders.data:
+        if not orders or not orders.data:
             return orders
         return await self.cx.cancel(self.dice.choice(orders.data)["id"])
 

@@ -229,11 +229,36 @@ def test_deals_that_overlap_are_one_spell(
     assert spells(deck, "bob", 40) == [(5, 13), (20, 21), (30, 32)]
 
 
+def test_a_deal_finds_its_bot_as_the_server_does(
+    arena: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    """One name may stand without a list, in any spelling of capitals; a part of it is another."""
+    deck = tmp_path / "deck.toml"
+    deck.write_text('[[deal]]\nat = 5\nfor = 5\nfault = "silence"\nto = "Bobby"\n')
+    read_deck(deck.read_text())
+    spells = arena("arena_chaos").spells
+    assert spells(deck, "bobby", 60) == [(5, 10)]
+    assert spells(deck, "Bob", 60) == []
+
+
 def test_the_example_deck_is_one() -> None:
     """As the server reads it; its last fault leaves time to recover in a heat of a minute."""
     deck = read_deck((EXAMPLES / "deck.toml").read_text())
     assert {deal.fault.mode for deal in deck} >= {"drop", "delay", "silence", "disconnect"}
     assert max(deal.until_ns or 0 for deal in deck) <= 55e9
+
+
+# The table
+
+
+def test_the_table_goes_where_it_is_wanted(
+    arena: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    """Also into a folder that is not there yet: nobody plays for an hour for nothing."""
+    scores = arena("arena_scores")
+    bot = scores.Bot("amy", Path("amy.py"), [Decimal(1)], [Decimal(2)], [1])
+    scores.write_table([bot], tmp_path / "today" / "results.csv")
+    assert "amy" in (tmp_path / "today" / "results.csv").read_text()
 
 
 # The relay

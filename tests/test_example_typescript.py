@@ -55,7 +55,7 @@ def _found() -> tuple[Path, str]:
 @pytest.mark.ci
 def test_the_bot_buys_what_is_offered_best(tmp_path: Path, node: Path) -> None:
     """It keeps a book through every kind of change, takes the best offer, is told its fills."""
-    told = {"CXGAME_TOKEN": "ab" * 32}
+    told = {"CXGAME_USER": "typescript", "CXGAME_TOKEN": "ab" * 32}
     with Server(tmp_path) as server:
         maker = CxClient("maker", uri=server.uri)
         assert maker.r("register")
@@ -102,6 +102,20 @@ def test_the_bot_asks_again_for_a_book_that_is_wrong(tmp_path: Path, node: Path)
             assert maker.r("sell", "1050.00", "0.004")
             assert bot.wait() == 0, bot.said
     assert "Best offer: 0.0040000000 at 1050.00." in bot.said
+
+
+@pytest.mark.ci
+def test_the_bot_plays_a_second_time(tmp_path: Path, node: Path) -> None:
+    """Under another name, if it was given none; and with one that is taken it says so and ends."""
+    with Server(tmp_path) as server:
+        maker = CxClient("maker", uri=server.uri)
+        assert maker.r("register")
+        assert maker.r("sell", "1050.00", "1")
+        for _ in range(2):
+            done = run(tmp_path, node, BOT, CXGAME_URI=server.uri)
+            assert "Fill: buy 0.0100000000 at 1050.00" in done.stdout
+        taken = run(tmp_path, node, BOT, CXGAME_URI=server.uri, CXGAME_USER="maker")
+    assert (taken.stdout, taken.returncode) == ("User already registered.\n", 1)
 
 
 def test_the_bot_says_when_nobody_is_there(tmp_path: Path, node: Path) -> None:

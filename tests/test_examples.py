@@ -12,6 +12,7 @@ import pytest
 
 from cxgame.client import CxClient
 from cxgame.oracle import Tape, build, parse
+from tests.support.processes import is_alive
 from tests.support.programs import ROOT, Program, Server, run
 
 EXAMPLES = ROOT / "examples"
@@ -201,13 +202,7 @@ def test_a_server_from_python(tmp_path: Path, name: str) -> None:
         running = json.loads((tmp_path / "cxgame-data" / "valkey.json").read_text())
         assert program.interrupt() == 0, program.said
     assert "Traceback" not in program.said
-    assert not is_running(running["valkey_pid"])
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process does anything; one that has ended may wait to be buried."""
-    state = run(ROOT, "ps", "-o", "stat=", "-p", str(pid)).stdout.strip()
-    return bool(state) and not state.startswith("Z")
+    assert not is_alive(running["valkey_pid"])
 
 
 # The arena

@@ -14,6 +14,7 @@ from typing import Any
 from cxgame.bots.roster import BotSpec, strategy
 from cxgame.bots.view import Action, Cancel, Draws, Limit, OpenOrder, Strategy, Terms, View
 from cxgame.client import CxClient, CxFeedReader, Response, random_username
+from cxgame.client.channels import DAMAGED
 
 CHANNELS = ("ticker", "book", "trades")
 WAIT_S = 0.5
@@ -24,6 +25,7 @@ _LATER = frozenset(
 )
 _TAKEN, _IF_YOURS = "AUTH_USER_TAKEN", " If the name is yours, set CXGAME_TOKEN to its token."
 _UNKNOWN_USER = "AUTH_UNKNOWN_USER"  # another game has begun
+_REPLACED = "AUTH_TOKEN"  # it was replaced, and who plays by the old one is out
 
 log = logging.getLogger("cxgame.bots")
 
@@ -112,7 +114,22 @@ class Bot:
         self._draws = draws
 
     def see(self, frame: dict[str, Any]) -> None:
-        """Take in what the feed says."""
+        """Take in what the feed says; what was damaged on its way says nothing."""
+        try:
+            self._see(frame)
+        except DAMAGED:
+            log.debug("%s: a frame that makes no sense", self._cx.user)
+
+    async def play(self) -> None:
+        """Decide and act, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(self._mind.period_s)
+            if self.phase == "open" and await self._look():
+                actions = self._mind.decide(self.view, self._draws)
+                for response in await asyncio.gather(*map(self._act, actions)):
+                    await self._heed(response)
+
+    def _see(self, frame: dict[str, Any]) -> None:
         view = self.view
         self.phase = frame.get("phase", self.phase)
         match frame["type"]:
@@ -124,21 +141,21 @@ class Bot:
             case "match":
                 view.last = Decimal(frame["message"]["price"])
 
-    async def play(self) -> None:
-        """Decide and act, again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(self._mind.period_s)
-            if self.phase == "open" and await self._look():
-                actions = self._mind.decide(self.view, self._draws)
-                for response in await asyncio.gather(*map(self._act, actions)):
-                    await self._heed(response)
-
     async def _look(self) -> bool:
         """Bring the account up to date; False if that cannot be done now."""
         wallets, orders = await asyncio.gather(self._cx.wallets(), self._cx.orders())
         if not wallets or not orders:
             await self._heed(wallets if orders else orders)
             return False
+        try:
+            self._take_in(wallets, orders)
+        except DAMAGED:
+            log.debug("%s: an account that makes no sense", self._cx.user)
+            return False
+        await self._begin()
+        return True
+
+    def _take_in(self, wallets: Response, orders: Response) -> None:
         view, terms = self.view, self.view.terms
         base, quote = wallets.data["assets"][terms.base], wallets.data["assets"][terms.quote]
         view.base_free, view.base_total = Decimal(base["free"]), Decimal(base["total"])
@@ -148,8 +165,6 @@ class Bot:
             for row in orders.data["maker"]
             if row["symbol"] == terms.symbol
         ]
-        await self._begin()
-        return True
 
     async def _begin(self) -> None:
         """The first time: what it owns, at the price then."""
@@ -182,5 +197,7 @@ class Bot:
         log.debug("%s: %s", self._cx.user, response.msg)
         if response.code == _UNKNOWN_USER:
             await enter(self._cx)
+        elif response.code == _REPLACED:
+            raise CannotPlay(f"{self._cx.user} cannot play on: {response.msg}")
         elif response.code in _LATER:
             await asyncio.sleep(WAIT_S)

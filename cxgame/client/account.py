@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from cxgame.client.channels import DAMAGED
 from cxgame.client.frames import OrderRow
 from cxgame.client.showing import account_html
 from cxgame.client.words import Side
@@ -39,16 +40,13 @@ class Account:
         """Take a frame in. False: it shows that something is missing, ask for a `resync`.
 
         What is no frame of the account is passed over; so is, until the next snapshot, what
-        comes after a loss.
+        comes after a loss. One that was damaged on its way is a loss, too.
         """
-        match frame.get("type"):
-            case "executions_snapshot":
-                self._begin(frame)
-            case "execution" | "wallets":
-                return not self.synced or self._change(frame)
-            case "gap":  # a snapshot will follow by itself
-                self._lose()
-        return True
+        try:
+            return self._apply(frame)
+        except DAMAGED:
+            self._lose()
+            return False
 
     def order(self, order_id: str | None = None, *, cid: str | None = None) -> OrderRow | None:
         """An open order by its id or its cid; None: it is not open."""
@@ -82,6 +80,16 @@ class Account:
     def _repr_html_(self) -> str:
         """As a notebook shows it."""
         return account_html(self)
+
+    def _apply(self, frame: Mapping[str, Any]) -> bool:
+        match frame.get("type"):
+            case "executions_snapshot":
+                self._begin(frame)
+            case "execution" | "wallets":
+                return not self.synced or self._change(frame)
+            case "gap":  # a snapshot will follow by itself
+                self._lose()
+        return True
 
     def _begin(self, frame: Mapping[str, Any]) -> None:
         rows = sorted(frame["orders"], key=lambda row: int(row["id"]))

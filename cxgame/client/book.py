@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from cxgame.client.channels import DAMAGED
 from cxgame.client.showing import book_html
 from cxgame.client.values import Money, dec
 from cxgame.client.words import Side
@@ -48,16 +49,13 @@ class Book:
         """Take a frame in. False: it shows that something is missing, ask for a `resync`.
 
         What is no frame of this book is passed over; so is, until the next snapshot, what comes
-        after a loss.
+        after a loss. One that was damaged on its way is a loss, too.
         """
-        match frame.get("type"):
-            case "depth_snapshot" if self._is_mine(frame):
-                return self._begin(frame)
-            case "depth" if self._is_mine(frame):
-                return not self.synced or self._change(frame)
-            case "gap" | "hello":  # a snapshot will follow by itself
-                self._lose()
-        return True
+        try:
+            return self._apply(frame)
+        except DAMAGED:
+            self._lose()
+            return False
 
     @property
     def bids(self) -> list[Level]:
@@ -146,6 +144,16 @@ class Book:
         """The levels that an order of this side meets, in order."""
         return self.asks if side == "buy" else self.bids
 
+    def _apply(self, frame: Mapping[str, Any]) -> bool:
+        match frame.get("type"):
+            case "depth_snapshot" if self._is_mine(frame):
+                return self._begin(frame)
+            case "depth" if self._is_mine(frame):
+                return not self.synced or self._change(frame)
+            case "gap" | "hello":  # a snapshot will follow by itself
+                self._lose()
+        return True
+
     def _is_mine(self, frame: Mapping[str, Any]) -> bool:
         if self.symbol is None:
             self.symbol = frame.get("symbol")
@@ -181,11 +189,6 @@ class Book:
         self.synced = False
         self.seq = self.ts = None
         self._bids, self._asks = _Half(), _Half()
-
-
-def _is_worse(side: Side, price: Decimal, limit: Decimal) -> bool:
-    """Whether an order of this side would not trade at this price."""
-    return price > limit if side == "buy" else price < limit
 
 
 class _Half:

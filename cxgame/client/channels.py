@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 Frame = dict[str, Any]
 
 _ORDERS = frozenset({"buy", "sell", "buy_market", "sell_market", "reduce", "amend", "cancel"})
-_NEWS = frozenset({"info", "bcast", "round", "market", "reset", "results", "csv"})
+_NEWS = frozenset({"info", "bcast", "notice", "round", "market", "reset", "results", "csv"})
 _EVERYWHERE = frozenset({"phase", "start", "pause", "shutdown"})
 
 CARRIES: dict[str, frozenset[str]] = {
@@ -19,7 +19,7 @@ CARRIES: dict[str, frozenset[str]] = {
     "trades": frozenset({"match"}),
     "ticker": frozenset({"ticker"}),
     "book": frozenset({"book"}),
-    "standings": frozenset({"standings", "results", "csv"}),
+    "standings": frozenset({"standings", "equity_history", "results", "csv"}),
     "depth": frozenset({"depth_snapshot", "depth"}),
     "orders": _ORDERS | {"match", "market", "rules", "orders_snapshot"},
     "candles": frozenset({"candle"}),
@@ -28,6 +28,9 @@ CARRIES: dict[str, frozenset[str]] = {
 """Channel → the types of its frames. Those on phases come on every market-data channel."""
 
 PRIVATE = frozenset({"executions"})
+
+# What a frame that was damaged on its way does to its reader.
+DAMAGED = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
 
 # Frames that mean nothing before the snapshot that they change.
 _BASES = {

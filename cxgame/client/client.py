@@ -13,12 +13,13 @@ from websockets.asyncio.client import ClientConnection
 from cxgame.client import background
 from cxgame.client.channels import Wish
 from cxgame.client.commands import Commands, Params
-from cxgame.client.protocol import COMMANDS, Unsendable, request
+from cxgame.client.protocol import COMMANDS, ORDER_COMMANDS, Unsendable, request
 from cxgame.client.response import STATE_UNKNOWN, Response
 from cxgame.client.session import Credentials, Session
 from cxgame.client.showing import client_html
 from cxgame.client.streaming import Streaming
 from cxgame.client.subscriber import Subscriber
+from cxgame.client.values import new_cid
 from cxgame.client.words import CommandName
 
 # How much longer than its own deadline `r` waits for the background loop, which may be busy.
@@ -126,6 +127,8 @@ class CxClient(Commands, Streaming):
     def r(self, name: CommandName | str, *args: Any, **kwargs: Any) -> Response:
         """Run a command and wait: `r("buy", "999.99", "1.5")`. Works in a script, in a thread
         and where an event loop is running, over one kept connection, logging in by itself."""
+        if isinstance(name, str) and name in ORDER_COMMANDS:
+            kwargs["cid"] = kwargs.get("cid") or new_cid()  # to be told, also if nothing comes back
         command = self._bind(name, args, kwargs)
         if isinstance(command, Response):
             return command
@@ -133,7 +136,7 @@ class CxClient(Commands, Streaming):
             return background.run(command, self.timeout_s + _GRACE_S)
         except TimeoutError:
             text = f"Whether {name} was carried out is not known: no time was left for it."
-            return Response(False, text, code=STATE_UNKNOWN)
+            return Response(False, text, code=STATE_UNKNOWN, cid=kwargs.get("cid"))
 
     async def runcmd(self, name: CommandName | str, *args: Any, **kwargs: Any) -> Response:
         """Run one command over a connection of its own, which is closed again."""
@@ -149,8 +152,12 @@ class CxClient(Commands, Streaming):
 
         The next call opens another. A given websocket stays open.
         """
-        links = self._links.pop(asyncio.get_running_loop(), None)
+        loop = asyncio.get_running_loop()
+        links = self._links.get(loop)
         if links is not None:
+            # The session stays: calls under way go on with it, and its next connection is asked
+            # for what this one was.
+            self._links[loop] = _Links(links.session)
             await links.close()
         return Response(True, "The connection is closed; the next command opens another.")
 

@@ -6,17 +6,19 @@ Prices, sizes and amounts may be text, Decimal, int or float, and are sent exact
 `symbol` may be left out: the game's first market.
 """
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 from cxgame.client.organising import Organising
-from cxgame.client.response import STATE_UNKNOWN, OrderList, Response
+from cxgame.client.response import CLIENT_CONNECTION, STATE_UNKNOWN, OrderList, Response
 from cxgame.client.session import Credentials
 from cxgame.client.trading import Params, Trading
 from cxgame.client.values import dec, new_token
 from cxgame.client.words import Timeframe
 
 _PAGE_ROWS = 1_000  # the most that the exchange gives at once
+_AGAIN_S = 0.1  # before rows are asked for again that the exchange has not written yet
 
 __all__ = ["Commands", "Params"]
 
@@ -44,6 +46,7 @@ class Commands(Trading, Organising):
         response = await self._call("register", params)
         if response.status:
             who.token = response.data if isinstance(response.data, str) else who.offered
+            who.password = None  # the token has logged in
         elif response.code == STATE_UNKNOWN:
             who.token = who.offered
         return response
@@ -53,8 +56,8 @@ class Commands(Trading, Organising):
         who = self._credentials
         secret = {"token": who.token} if password is None else {"password": password}
         response = await self._call("auth", {"username": who.user, **secret})
-        if response.status and password is not None:
-            who.password = password  # to log in again after a lost connection
+        if response.status:
+            who.password = password  # to log in again in the same way after a lost connection
         return response
 
     async def rotate(self) -> Response:
@@ -71,6 +74,7 @@ class Commands(Trading, Organising):
             response = replace(response, data=token)
         if response.status:
             who.token = response.data if isinstance(response.data, str) else token
+            who.password = None  # by which it is not known that one may still log in
         return response
 
     async def bcast(self, message: str) -> Response:
@@ -86,8 +90,7 @@ class Commands(Trading, Organising):
     async def price(self, symbol: str | None = None) -> Response:
         """The market (mid) price; data: a Decimal."""
         response = await self._call("price", {"symbol": symbol})
-        is_price = response.status and isinstance(response.data, str)
-        return replace(response, data=dec(response.data)) if is_price else response
+        return _with_price(response) if response.status else response
 
     async def wallets(self) -> Response:
         """What you hold; data: `usd`, `crypto` (free), `held`, and `assets` in full."""
@@ -182,7 +185,11 @@ class Commands(Trading, Organising):
     # How
 
     async def _list(self, cmd: str, params: Params, id_name: str) -> Response:
-        """One page if the caller asked for one, else all pages, as one answer, oldest first."""
+        """One page if the caller asked for one, else all pages, as one answer, oldest first.
+
+        An empty page that is not the last ends before rows that the exchange has yet to write. If
+        that takes too long, `more` says that the answer is not whole.
+        """
         if any(params.get(name) is not None for name in ("limit", "before", "after")):
             return await self._call(cmd, params)
         until = self._deadline()
@@ -195,9 +202,14 @@ class Commands(Trading, Organising):
                 return response
             pages.append(response.data)
             oldest = _oldest(_flat(response.data), id_name)
-            if not response.more or oldest is None or oldest == before:
-                return replace(response, data=_joined(pages), more=False)
-            before = oldest
+            leads_on = oldest is not None and oldest != before
+            is_late = asyncio.get_running_loop().time() + _AGAIN_S >= until
+            if not response.more or (is_late and not leads_on):
+                return replace(response, data=_joined(pages))
+            if leads_on:
+                before = oldest
+            else:
+                await asyncio.sleep(_AGAIN_S)
 
 
 def _past(
@@ -206,6 +218,17 @@ def _past(
     """Which part of a list of the past is wanted."""
     where = {"limit": limit, "before": before, "after": after}
     return {**where, "since": since, "until": until}
+
+
+def _with_price(response: Response) -> Response:
+    """The text of a price as a Decimal."""
+    if not isinstance(response.data, str):
+        return response
+    try:
+        return replace(response, data=dec(response.data))
+    except ArithmeticError:  # the way here has changed it
+        text = f"What came as the price is none: {response.data}."
+        return Response(False, text, raw=response.raw, code=CLIENT_CONNECTION)
 
 
 def _with_orders(response: Response) -> Response:

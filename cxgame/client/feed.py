@@ -73,7 +73,9 @@ class CxFeedReader:
         self._fruitless = False  # whether a connection was opened that has not told anything yet
         self._waits = Backoff()
         self._heartbeat = Heartbeat(SILENT_S, step_s=LOOK_S)
+        self._greeted = False  # whether this connection has said hello
         self._subscribing = False  # frames that come meanwhile are of the default channel
+        self._answering = Heartbeat(timeout_s, step_s=LOOK_S)  # how long that takes
         self._over = False
         self.gaps = 0  # how often frames were missing and asked for again
         self.breaks = 0  # how often the connection was lost
@@ -149,6 +151,7 @@ class CxFeedReader:
                 self._fruitless = True
                 self._asked_at = None
                 self._outbox.clear()
+                self._greeted = False
                 self._subscribing = False
                 self._heartbeat.rest()
                 return
@@ -178,7 +181,13 @@ class CxFeedReader:
         frame = _parse(await self._read(self._websocket))
         if frame is None:
             return None
-        if not self._note(frame):
+        is_wanted = self._note(frame)
+        if self._is_astray(frame):
+            log.warning("The feed sends what nobody asked for; reconnecting")
+            self.breaks += 1
+            await self._hang_up()
+            return None
+        if not is_wanted:
             return None
         position = self._tape.seq
         verdict = self._tape.judge(frame)
@@ -217,11 +226,23 @@ class CxFeedReader:
             return False
         return True
 
+    def _is_astray(self, frame: Frame) -> bool:
+        """Whether this goes on without the subscription: the hello, or the answer, was lost.
+
+        The oldest servers say no hello; but neither do they number what they send.
+        """
+        if not self._greeted:
+            return "seq" in frame or "last_seq" in frame
+        clock = asyncio.get_running_loop().time
+        return self._subscribing and self._answering.look(clock()) is Pulse.DEAD
+
     def _subscribe(self, hello: Frame) -> None:
         if self._tape.greet(hello):
             log.warning("Another game is on at %s: reading from its present.", self._uri)
             self._over = hello.get("phase") == "closed"
+        self._greeted = True
         self._subscribing = True
+        self._answering.rest()
         self._send(_SUBSCRIBE, self._subscription)
         self._resume()  # also the first time: what came between hello and subscription
 

@@ -18,7 +18,7 @@ from cxgame.network import Backoff
 
 log = logging.getLogger(__name__)
 
-AGAIN_S = 5.0  # a snapshot that has not come by then is asked for again
+AGAIN_S = 5.0  # a snapshot that has not come by then is asked for, once more or for the first time
 
 
 class Source(Protocol):
@@ -56,17 +56,20 @@ class _Live:
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._seen = 0  # the version that `wait` has told last
+        self._asking: asyncio.TimerHandle | None = None  # while a snapshot is waited for
 
     def apply(self, frame: Any) -> bool:
         """Take a frame in; False: something is missing."""
         raise NotImplementedError
 
     async def open(self) -> Self:
-        """Begin, and return once the first snapshot is there.
+        """Begin, or begin anew, and return once the first snapshot is there.
 
         Raises as a stream does: ConnectionError, ValueError, PermissionError.
         """
-        if self._task is None:
+        if self._task is None or self._task.done():
+            await self.close()
+            self.apply({"type": "gap"})  # what is known from an earlier time has grown old
             self._source = await self._find_source()
             await self._source.__aenter__()
             self._task = asyncio.create_task(self._follow(self._source), name="cxgame client live")
@@ -124,25 +127,40 @@ class _Live:
         await self._changed.wait()
 
     async def _follow(self, source: Source) -> None:
-        loop, tries, asked_at = asyncio.get_running_loop(), Backoff(), 0.0
+        tries = Backoff()
+        self._await_snapshot(source)
         try:
             async for frame in source:
                 version = self.version
                 if not self.apply(frame):
                     log.warning("%r: something is missing; asking for all of it", self)
                     await asyncio.sleep(next(tries))  # one that is never right asks now and then
-                    asked_at = loop.time()
-                    source.resync(self.symbol)
+                    self._ask(source)
                 elif self.synced:
                     tries.reset()
-                    asked_at = 0.0
-                elif asked_at and loop.time() - asked_at > AGAIN_S:
-                    asked_at = loop.time()
-                    source.resync(self.symbol)
+                    self._stop_asking()
+                elif self._asking is None:  # a snapshot is to come by itself
+                    self._await_snapshot(source)
                 if self.version != version:
                     self._changed.set()
         finally:
+            self._stop_asking()
             self._changed.set()
+
+    def _ask(self, source: Source) -> None:
+        """Ask for a snapshot until one has come, also where nothing else comes any more."""
+        source.resync(self.symbol)
+        self._await_snapshot(source)
+
+    def _await_snapshot(self, source: Source) -> None:
+        self._stop_asking()
+        loop = asyncio.get_running_loop()
+        self._asking = loop.call_later(AGAIN_S, self._ask, source)
+
+    def _stop_asking(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
 
 
 class LiveBook(_Live, Book):

@@ -8,7 +8,14 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+    ProxyError,
+)
 
 # A page of 1,000 orders with their fills is long; what we send is far shorter.
 MAX_RECEIVED_BYTES = 16 * 2**20
@@ -17,7 +24,8 @@ CLOSE_TIMEOUT_S = 1.0
 # The reason that exchange and feed give for closing when nothing more will come.
 GAME_OVER = "The game is over."
 
-_FIRST_SERVER_ERROR = 500
+_TOO_MANY, _FIRST_SERVER_ERROR = 429, 500
+_LONGEST_WORDS = 200  # a sentence of the server's; what is longer is a page
 
 # `websockets` logs whole messages at DEBUG, hence tokens. Its connections get a logger of ours
 # that never goes below INFO, whatever the program sets for its parents.
@@ -56,7 +64,15 @@ async def open_websocket(
             logger=_frame_log,
         )
     # ValueError: an address that can't be parsed. ImportError: a SOCKS proxy without its library.
-    except (OSError, EOFError, InvalidHandshake, InvalidURI, ValueError, ImportError) as error:
+    except (
+        OSError,
+        EOFError,
+        InvalidHandshake,
+        InvalidProxy,
+        InvalidURI,
+        ValueError,
+        ImportError,
+    ) as error:
         raise _cannot_open(uri, error) from error
 
 
@@ -94,6 +110,13 @@ def _other_scheme(uri: str) -> str:
     return "ws" if uri.lower().startswith("wss:") else "wss"
 
 
+def _words(refused: InvalidStatus) -> str:
+    """What the server says beside the status, if it is a sentence."""
+    words = (refused.response.body or b"").decode(errors="replace").strip().rstrip(".")
+    is_sentence = 0 < len(words) <= _LONGEST_WORDS and words.isprintable() and "<" not in words
+    return f": {words}" if is_sentence else ""
+
+
 def _cannot_open(uri: str, error: Exception) -> CannotOpen:
     """The one place that turns a fault of opening into words."""
     match error:
@@ -116,9 +139,11 @@ def _cannot_open(uri: str, error: Exception) -> CannotOpen:
         case InvalidStatus():
             status = error.response.status_code
             return CannotOpen(
-                f"{uri} answered HTTP {status} instead of a websocket.",
-                heals=status >= _FIRST_SERVER_ERROR,
+                f"{uri} answered HTTP {status} instead of a websocket{_words(error)}.",
+                heals=status == _TOO_MANY or status >= _FIRST_SERVER_ERROR,
             )
+        case ProxyError():
+            return CannotOpen(f"{uri} can't be reached through the proxy: {error}.", heals=True)
         case InvalidHandshake() | EOFError() | ConnectionError():
             # A server that is starting or ending; or one speaks TLS and the other does not.
             return CannotOpen(

@@ -51,9 +51,9 @@ class Response:
     `status`: whether it was; `msg`: a sentence; `data`: what the command answers, see
     `docs/client.md`; `raw`: the JSON text as received ("" if nothing was received; of a list
     read in pages, the last page); `code`: None, or the reason of a refusal; `more`: a list was
-    cut at `limit`; `cid`: the client order id under which an order was sent. If the client asks
-    for them: `ts_in` and `ts_out`, when the exchange took the request and sent the reply, in
-    milliseconds since 1970, and `limits`, what it would still take.
+    cut at `limit`, or not all of it was there in time; `cid`: the client order id under which an
+    order was sent. If the client asks for them: `ts_in` and `ts_out`, when the exchange took the
+    request and sent the reply, in milliseconds since 1970, and `limits`, what it would still take.
     """
 
     status: bool

@@ -36,9 +36,9 @@ class Credentials:
         """The request that authenticates a fresh connection, if there is enough to do so."""
         if self.user is None or (self.token is None and self.password is None):
             return None
-        if self.token is not None:
-            return request("auth", {"username": self.user, "token": self.token})
-        return request("auth", {"username": self.user, "password": self.password})
+        if self.password is not None:  # it has worked: the token may be an old one
+            return request("auth", {"username": self.user, "password": self.password})
+        return request("auth", {"username": self.user, "token": self.token})
 
 
 @dataclass(slots=True)
@@ -141,7 +141,8 @@ class Session:
             call.deliveries -= not lost.sent
             raise
         if response.status and call.request.cmd in LOGIN_COMMANDS:
-            connection.logged_in = True
+            # Where a guard is wanted, the next command logs in once more, and asks for it.
+            connection.logged_in = connection.logged_in or self._guard is None
         if response.status and call.request.cmd == "cancel_on_disconnect":
             self._guard = call.request
         return outcome.settle(call.request, response, call.deliveries)

@@ -106,4 +106,7 @@ def _level(level: Sequence[Any], side: str, most: Decimal) -> list[str]:
 
 
 def _size(level: Sequence[Any]) -> Decimal:
-    return Decimal(0) if level[1] is None else Decimal(level[1])
+    try:
+        return Decimal(0) if level[1] is None else Decimal(level[1])
+    except ArithmeticError:  # damaged on its way: it is shown as it came, without a bar
+        return Decimal(0)

@@ -12,7 +12,7 @@ from cxgame.client.channels import Frame, Wish, together
 from cxgame.client.connection import Connection, ConnectionLost
 from cxgame.client.opening import CannotOpen
 from cxgame.client.outlet import Outlet
-from cxgame.client.protocol import channel_request, request
+from cxgame.client.protocol import Request, channel_request, request
 from cxgame.client.response import Response
 from cxgame.client.session import Session
 from cxgame.network import Backoff, Heartbeat, Pulse
@@ -227,17 +227,22 @@ class Subscriber:
         named = {outlet.wish.symbol for outlet in outlets} - {None}
         if wish.symbol is not None or not named:
             return None
-        async with asyncio.timeout(REPLY_S):
-            markets = await connection.request(request("markets", {}))
-        unknown = named - {market["symbol"] for market in markets.data or ()}
+        markets = await self._answer(connection, request("markets", {}))
+        if not markets.status:
+            return None  # the subscription will be refused for the same reason
+        unknown = named - {market.get("symbol") for market in markets.data}
         return ValueError(f"Unknown symbol: {unknown.pop()}.") if unknown else None
 
     async def _ask(self, connection: Connection, cmd: str, params: Frame) -> Response:
-        """One request about the subscription; while it is refused for the moment, again."""
+        """One request about the subscription."""
         self._heartbeat = None  # what is sent from now on may have none
+        return await self._answer(connection, channel_request(cmd, params))
+
+    async def _answer(self, connection: Connection, request: Request) -> Response:
+        """The answer to a request; while it is refused for the moment, it is sent again."""
         while True:
             async with asyncio.timeout(REPLY_S):
-                response = await connection.request(channel_request(cmd, params))
+                response = await connection.request(request)
             if response.status or not (response.code or "").startswith(_LATER):
                 return response
             wait_ms = response.wait_ms

@@ -7,6 +7,7 @@ side something is on is told by words and places as well.
 import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -93,7 +94,8 @@ def shown(value: Any, name: str = "") -> str:
     if value is None:
         return ""
     if name in _TIMES and isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value).strftime("%H:%M:%S.%f")[:-3]
+        with suppress(ValueError, OverflowError, OSError):  # a time beyond all calendars
+            return datetime.fromtimestamp(value).strftime("%H:%M:%S.%f")[:-3]
     if isinstance(value, list):
         return _cut(", ".join(shown(each) for each in ends(value)))
     text = f"{value}"

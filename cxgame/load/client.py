@@ -46,7 +46,7 @@ class Client:
         self.tally = tally
         self.ready = asyncio.Event()
         self.loops = False  # closed loop: the next message is due when one was answered
-        self.begun_at = 0.0  # of the run, on the loop's clock
+        self.begun_at: float | None = None  # the run, on the loop's clock; None: not yet
         self._number = number
         self._dialect = dialect
         self._profile = plan.profile
@@ -238,6 +238,8 @@ class Client:
             answer = self._dialect.read(payload, status)
         except ValueError:
             self.tally.failed(self._now(), "unreadable answer")
+            if self._dialect.in_flight == 1 and self._take(None) is not None:
+                self._go_on()  # whatever it says, it answers the one message under way
             return
         if answer is None:
             return
@@ -248,9 +250,13 @@ class Client:
         due_at = self._take(answer.number)
         if due_at is not None:
             self._count(answer, due_at)
-            if self.loops:
-                self._waiting.append(self._loop.time())
-            self._pump()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Send the next one, after an answer."""
+        if self.loops:
+            self._waiting.append(self._loop.time())
+        self._pump()
 
     def _take(self, number: int | None) -> float | None:
         """Since when the answered message was due; None: nothing of ours."""
@@ -273,7 +279,8 @@ class Client:
             self._restraint.heed(answer)
 
     def _now(self) -> float:
-        return self._loop.time() - self.begun_at
+        """Since the run has begun; what happens before that counts to its beginning."""
+        return 0.0 if self.begun_at is None else self._loop.time() - self.begun_at
 
 
 def _in_words(error: Exception) -> str:

@@ -18,7 +18,10 @@ URLS = {
 
 def dialect_of(url: str) -> str:
     """The dialect that is spoken at a URL, as far as its form says."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an unfinished bracket; `checked_url` says that it is no address
+        return OrderServer.name
     if parts.scheme in ("http", "https"):
         return SimulatorRest.name
     return SimulatorSocket.name if parts.path.rstrip("/").endswith("/ws") else OrderServer.name

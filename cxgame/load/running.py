@@ -66,7 +66,6 @@ class Run:
         for number in range(self.plan.clients):
             client = Client(number, self._dialect, self.plan, market, self.tally)
             self._clients.append(client)
-            client.begun_at = self._loop.time()
             client.begin(gate)
         begun_at = self._loop.time()
         while (connected := self.tally.connected) < len(self._clients):
@@ -91,6 +90,7 @@ class Run:
             await asyncio.wait([pacing, stopped], return_when="FIRST_COMPLETED")
             pacing.cancel()
             self.seconds = self._loop.time() - self._begun_at
+            self.tally.ended(self.seconds)
             await self._drain()
         finally:
             for task in (pacing, stopped, *beside):

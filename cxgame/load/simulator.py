@@ -73,7 +73,7 @@ class _Simulator(Dialect):
         """The last price."""
         try:
             return Decimal((await self._get("/ticker", symbol=self._symbol))["last_price"])
-        except CannotLoad:
+        except (CannotLoad, LookupError, TypeError, ArithmeticError):  # or the line has changed it
             return None
 
     async def close(self) -> None:

@@ -77,6 +77,10 @@ class Tally:
             self.errors[kind] += count
             self.bin(at_s).errors += count
 
+    def ended(self, at_s: float) -> None:
+        """Nothing is due any more: what comes later was not done in time."""
+        self._seconds = min(self._seconds, at_s)
+
     def bin(self, at_s: float) -> Bin:
         """The stretch of a moment; what comes after the last one counts to that."""
         index = min(max(int(at_s / self.bin_s), 0), MAX_BINS)

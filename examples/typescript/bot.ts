@@ -12,8 +12,10 @@ type Execution = { type: "execution"; seq: number; event: string; order: Order;
   fill?: { price: string; size: string; side: string; role: string; fee: string } };
 type Reply = { id: number; status: boolean; message: string; data: any; code?: string };
 
-declare const process: { env: Record<string, string | undefined> };
-const { CXGAME_URI = "ws://127.0.0.1:9877", CXGAME_USER = "typescript", CXGAME_TOKEN } = process.env;
+declare const process: { env: Record<string, string | undefined>; exit(status: number): never };
+const { CXGAME_URI = "ws://127.0.0.1:9877", CXGAME_TOKEN } = process.env;
+// A name is its first owner's: a new one for each run, unless you bring yours.
+const { CXGAME_USER = `typescript-${crypto.randomUUID().slice(0, 8)}` } = process.env;
 
 class Client {
   #socket: WebSocket;
@@ -106,7 +108,9 @@ function buyOnce(symbol: string): void {
 
 await client.opened();
 const token = CXGAME_TOKEN ?? crypto.randomUUID().replaceAll("-", "").repeat(2);
-console.log((await client.ask("register", { username: CXGAME_USER, token })).message);
+const entered = await client.ask("register", { username: CXGAME_USER, token });
+console.log(entered.message);
+if (!entered.status) process.exit(1);
 const [market] = (await client.ask("markets")).data;
 await client.ask("subscribe", { channels: ["executions"] });
 console.log((await client.ask("subscribe", { channels: ["depth"], symbol: market.symbol })).message);

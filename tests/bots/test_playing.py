@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from cxgame.bots import BotSpec, UnknownBot, run_bot
-from cxgame.bots.playing import CannotPlay
+from cxgame.bots.noise import Noise
+from cxgame.bots.playing import Bot, CannotPlay
+from cxgame.bots.view import Draws
+from cxgame.client import CxClient, OrderList, Response
 from cxgame.model.commands import Close, Pause, Start
 from cxgame.model.enums import Phase
 from cxgame.server.app import CxServer
+from tests.bots.views import TERMS
 from tests.support.serving import WITHIN_S, Served, served
 
 
@@ -122,6 +126,20 @@ async def test_whoever_may_not_enter_is_told_why() -> None:
                 await run_bot("maker", user="bot-maker", **uris(running))
 
 
+async def test_whose_token_was_replaced_is_told_so() -> None:
+    """No waiting brings the old one back."""
+    async with served(server()) as running, bots(running, "maker") as (task,):
+        game = running.server.game
+        assert game is not None
+        async with asyncio.timeout(WITHIN_S):
+            while not game.engine.orders:
+                await asyncio.sleep(0.02)
+            async with CxClient(uri=uris(running)["uri"]) as organiser:
+                assert await organiser.rotate_user("bot-maker", "a secret")
+            with pytest.raises(CannotPlay, match="Invalid token"):
+                await task
+
+
 @pytest.mark.ci
 async def test_nobody_there_is_said_at_once() -> None:
     """A wrong address is not waited for."""
@@ -131,3 +149,26 @@ async def test_nobody_there_is_said_at_once() -> None:
         )
     with pytest.raises(UnknownBot):
         await run_bot("nobody", uri="ws://127.0.0.1:9", feed_uri="ws://127.0.0.1:9")
+
+
+class DamagedLine:
+    """A client whose answers make no sense."""
+
+    user = "anna"
+
+    async def wallets(self) -> Response:
+        return Response(True, "Wallets.", {"assets": {"BTX": {}}})
+
+    async def orders(self) -> Response:
+        return Response(True, "Open orders list.", OrderList([], []))
+
+
+async def test_what_was_damaged_on_its_way_ends_no_bot() -> None:
+    """Frames and answers that make no sense say nothing; the next ones will."""
+    bot = Bot(cast(CxClient, DamagedLine()), TERMS, Noise(), Draws(1, "anna"))
+    bot.see({"type": "ticker", "mid": "1000"})
+    bot.see({"type": "ticker", "mid": "1x00"})
+    bot.see({"type": "book", "bids": [["999"]]})
+    bot.see({"tyqe": "match"})
+    assert bot.view.mid == 1000
+    assert not await bot._look()

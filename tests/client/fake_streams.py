@@ -58,6 +58,7 @@ class StreamingExchange(FakeExchange):
         self.seq = 100
         self.harms: deque[Harm] = deque()
         self.deaf_to_resyncs = 0  # so many of them bring no snapshot
+        self.lost_snapshots = 0  # of so many subscriptions
         self.followers: dict[ServerConnection, Follower] = {}
         self._late_frames: list[str] = []
         self._trades = 0
@@ -133,7 +134,9 @@ class StreamingExchange(FakeExchange):
 
     async def _follow_up(self, follower: Follower, request: dict[str, Any]) -> None:
         """The snapshots behind a reply."""
-        if request["cmd"] == "subscribe" and follower.channels:
+        if request["cmd"] == "subscribe" and self.lost_snapshots:
+            self.lost_snapshots -= 1
+        elif request["cmd"] == "subscribe" and follower.channels:
             await self._snapshots(follower, request["params"]["channels"])
         if request["cmd"] == "resync" and self.deaf_to_resyncs:
             self.deaf_to_resyncs -= 1

@@ -124,7 +124,9 @@ class FakeExchange(ThreadedServer):
         self.open_now = 0
         self.close_codes: list[int | None] = []  # of connections that ended; 1006: torn
         self.page_rows = 1_000
+        self.unwritten = 0  # so many pages of fills end before rows that are not on disk yet
         self.secret = "open sesame"
+        self.price = "1000.00"
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._late: list[str] = []
 
@@ -232,7 +234,7 @@ class FakeExchange(ThreadedServer):
                 self.tokens[user] = params["token"]
                 return _done("Token replaced.", params["token"])
             case "price":
-                return _done("Market price.", "1000.00")
+                return _done("Market price.", self.price)
             case "wallets":
                 return _done("Wallets.", {"usd": "10000.00", "crypto": "10.0"})
             case "orders" | "all_orders":
@@ -241,6 +243,9 @@ class FakeExchange(ThreadedServer):
                 for row in rows:
                     kinds["market" if "market" in row["side"] else "maker"].append(row)
                 return _done("Open orders list.", kinds, more)
+            case "fills" if self.unwritten and "before" in params:
+                self.unwritten -= 1
+                return _done("Here are your fills.", [], more=True)
             case "fills":
                 rows, more = self._page(self.fills, params, "fill_id")
                 return _done("Here are your fills.", rows, more)

@@ -95,3 +95,21 @@ def test_after_a_break_the_account_waits_for_its_snapshot() -> None:
     account = an_account(order_row("1"))
     assert account.apply({"type": "gap"})
     assert (account.synced, account.orders) == (False, {})
+
+
+def test_a_damaged_frame_is_a_loss() -> None:
+    """Whatever makes no sense empties the account, and only a snapshot fills it again."""
+    account = an_account(order_row("1"))
+    damaged: list[dict[str, Any]] = [
+        wallets(1, USD=("1x0", "0", "10")),
+        {**wallets(1), "wallets": []},
+        {"type": "execution", "seq": "1"},
+        {"type": "execution", "seq": 1, "order": {"id": "1"}},
+        {**snapshot(), "orders": [{"id": "x"}]},
+        {"type": "executions_snapshot", "seq": 0},
+    ]
+    for frame in damaged:
+        assert not account.apply(frame)
+        assert (account.synced, account.orders, account.wallets) == (False, {}, {})
+        assert account.apply(snapshot(order_row("1")))
+        assert account.synced

@@ -171,7 +171,7 @@ _CHANGES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_CHANGES)
 def test_any_run_of_changes_gives_the_book_they_mean(changes: list[tuple[int, str, int]]) -> None:
     """Beside a plain dictionary per side, with a checksum at each step."""
@@ -189,3 +189,23 @@ def test_any_run_of_changes_gives_the_book_they_mean(changes: list[tuple[int, st
         assert book.apply(depth(number, number - 1, rows[0], rows[1], checksum(bids, asks)))
         assert [[str(p), str(s)] for p, s in book.bids] == bids
         assert [[str(p), str(s)] for p, s in book.asks] == asks
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"bids": [["9x9.00", "1.00"]]},
+        {"bids": [["999.00"]]},
+        {"bids": None},
+        {"checksum": "none"},
+    ],
+)
+@pytest.mark.parametrize("kind", ["depth_snapshot", "depth"])
+def test_a_damaged_frame_is_a_loss(kind: str, damage: dict[str, Any]) -> None:
+    """Whatever makes no sense empties the book, and only a snapshot fills it again."""
+    book = a_book()
+    frame = snapshot(11) if kind == "depth_snapshot" else depth(11, 10, [], [], book.checksum())
+    assert not book.apply({**frame, **damage})
+    assert (book.synced, book.bids, book.seq) == (False, [], None)
+    assert book.apply(snapshot(12))
+    assert book.synced

@@ -110,6 +110,11 @@ def test_r_answers_even_if_the_background_loop_is_stuck(
     response = cx.r("buy", "1", "1")
     assert (response.status, response.code) == (False, "STATE_UNKNOWN")
     assert "no time was left" in response.msg
+    monkeypatch.undo()
+    again = cx.r("buy", "1", "1", cid=response.cid)
+    assert again.status
+    assert [params["cid"] for params in exchange.asked("buy")] == [response.cid] * 2
+    assert len(exchange.orders) == 1
 
 
 def test_reset_drops_the_connection(exchange: FakeExchange) -> None:
@@ -164,6 +169,24 @@ def test_one_client_serves_several_loops(exchange: FakeExchange) -> None:
     assert asyncio.run(cx.wallets()).status
     assert exchange.connections == 2
     wait_for_connections(exchange, 0)
+
+
+async def test_a_call_under_way_outlives_a_reset_and_leaves_no_connection(
+    exchange: FakeExchange,
+) -> None:
+    """It goes on over the connection of the calls after it, which is closed in the end."""
+    async with CxClient("alice", uri=exchange.uri) as cx:
+        await cx.register()
+        exchange.fail("buy", Fault.SILENCE)
+        buying = asyncio.create_task(cx.buy("1", "1"))
+        async with asyncio.timeout(BOUND_S):
+            while not exchange.asked("buy"):
+                await asyncio.sleep(0.01)
+        await cx.reset()
+        assert (await buying).data["replayed"]
+        assert (await cx.wallets()).status
+        assert exchange.connections == 2
+    await asyncio.to_thread(wait_for_connections, exchange, 0)
 
 
 async def test_a_client_can_be_closed(exchange: FakeExchange) -> None:

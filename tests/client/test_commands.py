@@ -220,6 +220,31 @@ async def test_a_new_connection_is_guarded_like_the_old_one(
     assert exchange.asked("cancel_on_disconnect")[-1] == {"on": False}
 
 
+async def test_a_login_by_hand_leaves_no_connection_unguarded(
+    exchange: FakeExchange, cx: CxClient
+) -> None:
+    """A new connection that `register` or `auth` has logged in is guarded before an order too."""
+    async with cx:
+        for command in ("register", "auth"):
+            await cx.cancel_on_disconnect()
+            exchange.fail(command, Fault.LOST_REQUEST)
+            seen = len(exchange.seen)
+            assert (await getattr(cx, command)()).status
+            assert (await cx.buy("1", "1")).status
+            after = [request["cmd"] for request in exchange.seen[seen:]]
+            assert after == [command, command, "auth", "cancel_on_disconnect", "buy"]
+
+
+async def test_a_reset_leaves_no_order_unguarded(exchange: FakeExchange, cx: CxClient) -> None:
+    """The next connection is asked for what the last one was."""
+    async with cx:
+        await cx.cancel_on_disconnect()
+        await cx.reset()
+        assert (await cx.buy("1", "1")).status
+    after = [request["cmd"] for request in exchange.seen[2:]]
+    assert after == ["auth", "cancel_on_disconnect", "buy"]
+
+
 async def test_register_brings_its_own_token(exchange: FakeExchange) -> None:
     """So that it is known even if the reply gets lost; the retry is the same registration."""
     exchange.fail("register", Fault.LOST_REPLY)
@@ -272,6 +297,16 @@ async def test_a_password_logs_in_again_after_a_break(exchange: FakeExchange) ->
     assert exchange.asked("auth") == [{"username": "alice", "password": "pass phrase"}] * 2
 
 
+async def test_a_password_that_worked_goes_before_an_old_token(exchange: FakeExchange) -> None:
+    """What has logged in logs in again, and not what would be refused."""
+    exchange.tokens["alice"] = TOKEN
+    async with CxClient("alice", token="b" * 64, uri=exchange.uri) as cx:
+        assert (await cx.wallets()).code == "AUTH_TOKEN"
+        assert (await cx.auth(password="pass phrase")).status
+        exchange.fail("wallets", Fault.LOST_REQUEST)
+        assert (await cx.wallets()).status
+
+
 async def test_rotate_changes_the_token(exchange: FakeExchange, cx: CxClient) -> None:
     """The new token is the client's own from now on."""
     async with cx:
@@ -310,6 +345,15 @@ async def test_price_is_a_decimal(cx: CxClient) -> None:
     assert isinstance(response.data, Decimal)
 
 
+async def test_a_price_that_is_none_is_said_in_words(exchange: FakeExchange, cx: CxClient) -> None:
+    """The way here may have changed it; no exception."""
+    exchange.price = "10x0.00"
+    async with cx:
+        response = await cx.price()
+    assert (response.status, response.code, response.data) == (False, "CLIENT_CONNECTION", None)
+    assert "10x0.00" in response.msg
+
+
 @pytest.mark.parametrize("count", [0, 1, 7, 8])
 async def test_lists_are_read_to_their_end(
     exchange: FakeExchange, cx: CxClient, count: int
@@ -322,6 +366,31 @@ async def test_lists_are_read_to_their_end(
     assert response.data == exchange.fills
     assert not response.more
     assert len(exchange.asked("fills")) == max(1, -(-count // 3))
+
+
+async def test_a_list_waits_for_rows_that_are_not_written_yet(
+    exchange: FakeExchange, cx: CxClient
+) -> None:
+    """An empty page with `more` is not the end: the same page is asked for again."""
+    exchange.page_rows, exchange.unwritten = 3, 2
+    exchange.fills = [{"fill_id": str(number)} for number in range(1, 8)]
+    async with cx:
+        response = await cx.fills()
+    assert response.data == exchange.fills
+    assert not response.more
+    befores = [params.get("before") for params in exchange.asked("fills")]
+    assert befores == [None, "5", "5", "5", "2"]
+
+
+async def test_a_list_that_stays_cut_says_so(exchange: FakeExchange) -> None:
+    """When the time is over: never half a list as all of it."""
+    exchange.tokens["alice"] = TOKEN
+    exchange.page_rows, exchange.unwritten = 3, 1_000
+    exchange.fills = [{"fill_id": str(number)} for number in range(1, 8)]
+    async with CxClient("alice", token=TOKEN, uri=exchange.uri, timeout_s=0.3) as cx:
+        response = await cx.fills()
+    assert [row["fill_id"] for row in response.data] == ["5", "6", "7"]
+    assert response.more
 
 
 async def test_a_limit_asks_for_one_page(exchange: FakeExchange, cx: CxClient) -> None:

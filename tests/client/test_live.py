@@ -99,20 +99,44 @@ async def test_a_live_book_survives_a_hundred_mishaps(market: StreamingExchange)
 async def test_a_snapshot_that_does_not_come_is_asked_for_again(
     market: StreamingExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a while, with the next frame."""
-    monkeypatch.setattr(live, "AGAIN_S", 0.0)
-    market.deaf_to_resyncs = 1
+    """After a while, also if nothing else comes any more."""
+    monkeypatch.setattr(live, "AGAIN_S", 0.05)
     async with client(market) as cx, cx.live_book(SYMBOL) as book:
+        market.deaf_to_resyncs = 1
         market.harms.append(Harm.DROP)
         await change(market, 0, "999.50", "3.0")
         await change(market, 0, "999.25", "3.0")
-        async with asyncio.timeout(BOUND_S):
-            while not market.asked("resync"):
-                await asyncio.sleep(0.01)
-        await change(market, 0, "999.75", "3.0")
         await until(book, lambda: book.seq == market.seq)
         assert_same(book, market)
     assert len(market.asked("resync")) >= 2
+
+
+@pytest.mark.parametrize("name", ["live_book", "live_account"])
+async def test_a_first_snapshot_that_is_lost_is_asked_for_again(
+    market: StreamingExchange, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Else nothing that comes can be understood, and beginning would never end."""
+    monkeypatch.setattr(live, "AGAIN_S", 0.05)
+    market.lost_snapshots = 1
+    async with client(market) as cx, asyncio.timeout(BOUND_S):
+        async with getattr(cx, name)() as followed:
+            assert followed.synced
+
+
+async def test_a_frame_that_makes_no_sense_is_a_loss(market: StreamingExchange) -> None:
+    """What the way here has made of it ends nothing: a snapshot heals it."""
+    async with client(market) as cx, cx.live_book(SYMBOL) as book, cx.live_account() as account:
+        assert await book.wait()
+        nonsense = {"symbol": SYMBOL, "seq": 101, "prev_seq": 100, "bids": [["9x9.50", "1.0"]]}
+        frame = {"type": "depth", **nonsense, "asks": [], "checksum": 1}
+        await asyncio.to_thread(market.say, frame)
+        await asyncio.to_thread(market.say, {"type": "execution", "seq": "one"})
+        async with asyncio.timeout(BOUND_S):
+            while not (market.asked("resync") and market.asked("subscribe")[2:]):
+                await asyncio.sleep(0.01)
+        await until(book, lambda: book.synced)
+        await until(account, lambda: account.synced)
+        assert_same(book, market)
 
 
 async def test_while_it_heals_a_live_book_shows_nothing(market: StreamingExchange) -> None:
@@ -166,6 +190,19 @@ async def test_live_things_end_with_the_game(market: StreamingExchange) -> None:
         async with asyncio.timeout(BOUND_S):
             assert await account.wait(), "the last state was not seen yet"
             assert not await account.wait()
+
+
+async def test_what_was_closed_can_be_opened_again(market: StreamingExchange) -> None:
+    """It begins anew, with what is true then."""
+    async with client(market) as cx:
+        book = cx.live_book(SYMBOL)
+        for size in ("3.0", "4.0"):
+            await change(market, 0, "999.50", size)
+            async with asyncio.timeout(BOUND_S), book:
+                assert_same(book, market)
+        async with asyncio.timeout(BOUND_S):
+            assert await book.wait()
+            assert not await book.wait()
 
 
 async def test_a_live_book_that_cannot_begin_says_why(market: StreamingExchange) -> None:

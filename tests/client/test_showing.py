@@ -223,6 +223,18 @@ def test_any_answer_can_be_shown(data: object) -> None:
     assert len(html) < 2_000
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({"ts": 17_000_000_001_000}, "17000000001000"),
+        ({"bids": [["999.00", "1x0"]], "asks": []}, "1x0"),
+    ],
+)
+def test_what_makes_no_sense_is_shown_as_it_came(data: object, text: str) -> None:
+    """Its way here may have damaged it."""
+    assert text in Response(True, "Done.", data)._repr_html_()
+
+
 def test_live_objects_show_themselves_likewise() -> None:
     """They are books and accounts."""
     assert LiveBook._repr_html_ is Book._repr_html_

@@ -316,6 +316,19 @@ async def test_a_refusal_for_the_moment_is_waited_out(
         assert len(market.asked("subscribe")) == 3
 
 
+async def test_a_look_at_the_markets_that_comes_too_fast_is_waited_out(
+    market: StreamingExchange, cx: CxClient
+) -> None:
+    """It is no word about a symbol, and no end of the streams that are there."""
+    async with cx.stream("trades") as all_trades:
+        market.fail("markets", Fault.RATE)
+        async with cx.stream("depth", symbol=SYMBOL) as depth:
+            assert kinds(await following(depth, 1)) == ["depth_snapshot"]
+        await to_thread(market.trade, "1001")
+        assert kinds(await following(all_trades, 1)) == ["match"]
+    assert len(market.asked("markets")) == 2
+
+
 async def test_a_connection_that_falls_silent_is_given_up(
     market: StreamingExchange, cx: CxClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

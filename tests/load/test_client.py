@@ -119,6 +119,23 @@ async def test_over_http_a_lost_answer_ends_the_connection(
         assert client.tally.errors == {"no answer": 1, "connection lost: no answer": 1}
 
 
+async def test_over_http_an_unreadable_answer_is_one_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was the answer to what was asked, so the next one goes out."""
+    monkeypatch.setattr(StubDialect, "in_flight", 1)
+    server = Server()
+    async with playing(server) as client:
+        await client.ready.wait()
+        for _ in range(2):
+            client.due(now())
+        server.links[-1].hear(b"HTTP is not what it was", 200)
+        assert server.sent == [b"look 1", b"look 2"]
+        assert client.tally.errors == {"unreadable answer": 1}
+        server.say(Answer(None))
+        assert (client.tally.done, client.has_more) == (1, False)
+
+
 async def test_what_waits_has_a_bound() -> None:
     """What is beyond it is given up, and counted."""
     async with playing(Server(is_down=True)) as client:

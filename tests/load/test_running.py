@@ -14,6 +14,7 @@ from rich.console import Console
 
 from cxgame.load.dialect import CannotLoad, Target
 from cxgame.load.dialects import build
+from cxgame.load.links import Link
 from cxgame.load.plot import svg
 from cxgame.load.profiles import PROFILES, Plan
 from cxgame.load.report import Report, report_of, tables
@@ -53,6 +54,28 @@ async def play(running: Served, plan: Plan) -> Run:
     run = Run(dialect, plan, lambda stage, share: None)
     await asyncio.wait_for(run.play(), 60)
     return run
+
+
+async def test_the_course_is_that_of_the_run(
+    exchange: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails while the clients connect is counted, and stretches no picture of the run."""
+    dialect = build("orders", Target(URL.format(port(exchange))))
+    run = Run(dialect, plan("orders", clients=2), lambda stage, share: None)
+    opened, refused = dialect.open, 0
+
+    async def open_late(client: int) -> Link:
+        nonlocal refused
+        if client and refused < 3:
+            refused += 1
+            raise ConnectionRefusedError("not yet")
+        return await opened(client)
+
+    monkeypatch.setattr(dialect, "open", open_late)
+    run.tally.bin_s = 0.01  # less than is waited between two tries
+    await asyncio.wait_for(run.play(), 60)
+    assert run.tally.errors == {"cannot connect: not yet": 3}
+    assert run.tally.bins[0].errors == 3
 
 
 async def test_every_message_is_answered(exchange: Served) -> None:

@@ -28,3 +28,13 @@ def test_nothing_is_counted_for_no_messages() -> None:
     tally = Tally(10)
     tally.failed(0.0, "lost with the connection", 0)
     assert (tally.errors, tally.bins[0].errors) == ({}, 0)
+
+
+def test_a_run_that_is_broken_off_has_no_answers_after_its_end() -> None:
+    """Its throughput is counted over the time that it took, and so are they."""
+    tally = Tally(10)
+    tally.was_done(2.0, 0.1)
+    tally.ended(3.0)
+    tally.was_done(3.5, 0.1)
+    tally.was_refused(4.0, 0.1, "LIMIT_RATE")
+    assert (tally.done, tally.done_in_time, tally.answered_in_time) == (2, 1, 1)
