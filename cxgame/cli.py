@@ -64,7 +64,11 @@ Uri = Annotated[str | None, Parameter(metavar="URI")]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status."""
-    tokens = sys.argv[1:] if arguments is None else list(arguments)
+    status = _run(sys.argv[1:] if arguments is None else list(arguments))
+    return status if _is_told() else FAILED
+
+
+def _run(tokens: Sequence[str]) -> int:
     try:
         command, bound, _ = app.parse_args(
             plain_switches(tokens), exit_on_error=False, print_error=False, verbose=False
@@ -178,6 +182,22 @@ def _usage_sentence(error: CycloptsError) -> str:
         names = [name for argument in error.argument_collection for name in argument.names]
         return f"there is no option {option}{nearest(option, names) or '; see --help'}"
     return " ".join(str(error).split())
+
+
+def _is_told() -> bool:
+    """Whether what was said has gone out: a disk may be full. Who has read enough is no trouble."""
+    if sys.stdout is None:  # closed by whoever started us
+        return True
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        from cxgame.watch.show import give_up_output
+
+        give_up_output()
+        if not isinstance(error, BrokenPipeError):
+            _complain(f"standard output: {error.strerror}", FAILED)
+            return False
+    return True
 
 
 def _complain(sentence: str, status: int) -> int:

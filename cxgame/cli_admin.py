@@ -7,6 +7,7 @@ comes from a file, the environment or a prompt.
 import getpass
 import sys
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -230,12 +231,19 @@ def _lists(data: dict[str, dict[str, list[str]] | None]) -> str:
 
 def _ask() -> str:
     """The secret from the keyboard, or from a pipe."""
-    if sys.stdin.isatty():
-        secret = getpass.getpass("Admin secret: ")
-    else:
-        secret = sys.stdin.readline().strip()
+    secret = ""
+    if sys.stdin is not None:  # else it was closed by whoever started us
+        with suppress(EOFError):  # Ctrl-D
+            secret = getpass.getpass("Admin secret: ") if sys.stdin.isatty() else _piped()
     if not secret:
         raise ConfigError(
             "an admin secret is needed: give --admin-secret-file or set CXGAME_ADMIN_SECRET"
         )
     return secret
+
+
+def _piped() -> str:
+    try:
+        return sys.stdin.readline().strip()
+    except UnicodeDecodeError:
+        raise ConfigError("the admin secret on standard input is not UTF-8 text") from None

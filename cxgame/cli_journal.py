@@ -5,11 +5,14 @@ backup file. What is wrong with it is one line on standard error.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from cxgame import config, logs
+
+if TYPE_CHECKING:
+    from cxgame import cli_records
 
 Record = Annotated[str | None, Parameter(metavar="PATH|URL")]
 Game = Annotated[str | None, Parameter(metavar="NAME[.N]")]
@@ -46,7 +49,7 @@ def verify(
     """
     from cxgame import cli_records
 
-    return cli_records.run(cli_records.verify(record or _here(), game, to, from_snapshot))
+    return cli_records.run(cli_records.verify(_place(record), game, to, from_snapshot))
 
 
 def replay(
@@ -57,7 +60,7 @@ def replay(
     speed: Annotated[str, Parameter(metavar="X")] = "1",
     start: Annotated[str, Parameter(name="--from", metavar="SEQ|+TIME|DATE")] = "0",
     feed_port: Annotated[str | None, Parameter(metavar="PORT")] = None,
-    page_port: Annotated[int, Parameter(metavar="PORT")] = 0,
+    page_port: Annotated[str, Parameter(metavar="PORT")] = "0",
     open_controls: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     bind: Annotated[str | None, Parameter(metavar="HOST")] = None,
     pem_file: Annotated[str | None, Parameter(metavar="FILE")] = None,
@@ -87,18 +90,18 @@ def replay(
         File with private key and certificate, for wss.
     """
     from cxgame import cli_records
-    from cxgame.cli_points import read_point, read_speed
+    from cxgame.cli_points import read_point, read_port, read_speed
     from cxgame.server.broadcast.player import Player
 
     given = {"feed_port": feed_port, "bind": bind, "pem_file": pem_file}
     loaded = config.load({name: text for name, text in given.items() if text is not None})
     settings = loaded.settings
-    player = Player(read_speed(speed), read_point(start))
+    player, port = Player(read_speed(speed), read_point(start)), read_port(page_port)
     logs.configure(
         settings.log_level, secrets=filter(None, [settings.valkey_url, settings.valkey_password])
     )
     return cli_records.run(
-        cli_records.replay(record or _here(), game, player, settings, page_port, open_controls)
+        cli_records.replay(_place(record), game, player, settings, port, open_controls)
     )
 
 
@@ -128,7 +131,7 @@ def export(
     """
     from cxgame import cli_records
 
-    return cli_records.run(cli_records.export(record or _here(), to, what, tardis, game))
+    return cli_records.run(cli_records.export(_place(record), to, what, tardis, game))
 
 
 def backup(
@@ -137,6 +140,7 @@ def backup(
     *,
     record: Annotated[str | None, Parameter(name="--from", metavar="PATH|URL")] = None,
     game: Game = None,
+    accept_loss: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
 ) -> int:
     """Keep a game in one file; the server may be running.
 
@@ -148,10 +152,12 @@ def backup(
         A data directory or the URL of a Valkey; without it, the server's here.
     game
         Which game; without a number, the current one of that name. Without it `main`.
+    accept_loss
+        Keep what is there although acknowledged batches are missing.
     """
     from cxgame import cli_records
 
-    return cli_records.run(cli_records.backup(record or _here(), file, game))
+    return cli_records.run(cli_records.backup(_place(record), file, game, accept_loss))
 
 
 def restore(
@@ -177,7 +183,16 @@ def restore(
     return cli_records.run(cli_records.restore(file, data_dir, replace))
 
 
-def _here() -> str:
-    """Where the server of this folder keeps its games."""
+def _place(record: str | None) -> "cli_records.Place":
+    """The record that is named, else where the server of this folder keeps its games.
+
+    With a Valkey of somebody else's, that is two places: its archive is in the data directory.
+    """
+    from cxgame.cli_records import Place
+
+    if record:
+        return Place(record)
     settings = config.load({}).settings
-    return settings.valkey_address or str(settings.data_dir)
+    if settings.valkey_address is not None:
+        return Place(settings.valkey_address, settings.data_dir)
+    return Place(str(settings.data_dir))

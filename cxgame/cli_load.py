@@ -104,5 +104,5 @@ def _or(given: float | None, default: float) -> float:
 
 def _within(name: str, value: float, least: float, most: float) -> float:
     if not least <= value <= most:
-        raise ConfigError(f"--{name} must be from {least:g} to {most:g}, not {value:g}")
+        raise ConfigError(f"--{name} must be from {least:g} to {most:.15g}, not {value:.15g}")
     return value

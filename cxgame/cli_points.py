@@ -1,9 +1,11 @@
-"""How a point of a recording and a speed are typed."""
+"""How a point of a recording, a speed and the port of its page are typed."""
 
 import re
 from datetime import UTC, datetime
 
 from cxgame.config import ConfigError
+from cxgame.config.about import PORT
+from cxgame.config.kinds import Refused
 from cxgame.server.broadcast.player import AT_ONCE, Point
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -34,3 +36,11 @@ def read_speed(text: str) -> float:
     if not re.fullmatch(r"\d{1,7}(\.\d{1,6})?", text, re.ASCII) or float(text) > _FASTEST:
         raise ConfigError(f"--speed must be a number from 0 to {_FASTEST:,}, not {text!r}")
     return float(text) or AT_ONCE
+
+
+def read_port(text: str) -> int:
+    """The port of the page, 0 for a free one; raises `ConfigError`."""
+    try:
+        return PORT.read(text)  # type: ignore[no-any-return]
+    except Refused:
+        raise ConfigError(f"--page-port must be {PORT.allowed}, not {text!r}") from None

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cxgame import config
 from cxgame.ports import JournalFault
@@ -29,6 +29,7 @@ from cxgame.server.replay import ReplayFeed
 from cxgame.server.sockets.listening import reachable
 from cxgame.store.archive import ArchiveDamaged
 from cxgame.store.errors import StoreError, StoreUnavailable
+from cxgame.watch.show import give_up_output
 
 FAILED, MISUSED = 1, 2
 TERMINATED = 143  # as a shell reports a program that ended at SIGTERM
@@ -53,15 +54,24 @@ def run(work: Coroutine[Any, Any, None]) -> int:
         return _complain(str(error), MISUSED)
     except _REFUSALS as error:
         return _complain(str(error), FAILED)
+    except BrokenPipeError:  # `cxgame verify | head -1`: whoever read has had enough
+        give_up_output()
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         return _complain(f"{error.strerror or error}{where}", FAILED)
     return 0
 
 
-async def verify(record: str, game: str | None, to: int | None, from_snapshot: bool) -> None:
+class Place(NamedTuple):
+    """Where a record is: a path or URL, and the data directory that goes with a Valkey."""
+
+    where: str
+    folder: Path | None = None
+
+
+async def verify(record: Place, game: str | None, to: int | None, from_snapshot: bool) -> None:
     """`cxgame verify`."""
-    async with open_source(record, game) as source:
+    async with open_source(record.where, game, record.folder) as source:
         try:
             verified = await verify_source(source, to, _tell, from_snapshot=from_snapshot)
         finally:
@@ -70,7 +80,7 @@ async def verify(record: str, game: str | None, to: int | None, from_snapshot: b
 
 
 async def replay(
-    record: str,
+    record: Place,
     game: str | None,
     player: Player,
     settings: config.Settings,
@@ -78,7 +88,7 @@ async def replay(
     open_controls: bool,
 ) -> None:
     """`cxgame replay`: until the recording ends, and nobody looks at its page any more."""
-    async with open_source(record, game) as source:
+    async with open_source(record.where, game, record.folder) as source:
         feed = ReplayFeed(
             source,
             player,
@@ -96,7 +106,7 @@ async def replay(
         pages = HttpServer(app, settings.pem_file)
         measuring = asyncio.create_task(feed.measure())
         try:
-            port = pages.bind(settings.bind_hosts, page_port)
+            port = pages.bind(settings.bind_hosts, page_port, "page")
             await pages.start()
             _say(f"{source.name}.{source.number} on {uri}: it begins when somebody watches.")
             _say(f"The page is at http{scheme[2:]}://{reachable(settings.bind)}:{port}/")
@@ -108,22 +118,26 @@ async def replay(
             await feed.close(GOING_AWAY, STOPPED)
 
 
-async def export(record: str, to: Path, what: str | None, tardis: bool, game: str | None) -> None:
+async def export(record: Place, to: Path, what: str | None, tardis: bool, game: str | None) -> None:
     """`cxgame export`."""
     tables = read_what(what or ALL) if what or not tardis else ()
-    async with open_source(record, game) as source:
+    async with open_source(record.where, game, record.folder) as source:
         names = await export_tables(source, to, tables, tardis=tardis)
         _say(f"{source.name}.{source.number} in {to}: {', '.join(names)}")
 
 
-async def backup(source: str, file: Path, game: str | None) -> None:
+async def backup(record: Place, file: Path, game: str | None, accept_loss: bool) -> None:
     """`cxgame backup`."""
-    async with open_source(source, game) as opened:
+    async with open_source(record.where, game, record.folder) as source:
         try:
-            verified = await make_backup(opened, file, _tell)
+            verified = await make_backup(source, file, _tell, accept_loss=accept_loss)
         finally:
             _clear_line()
     size = f"{file.stat().st_size / 1e3:,.0f} kB"
+    told = source.acknowledged
+    lost = 0 if told is None else told.seq - verified.batches
+    if lost > 0:
+        _say(f"Missing at its end, and acknowledged to players: {lost:,} batches.")
     _say(f"{_summary(verified)}\nIt is kept in {file} ({size}).")
 
 

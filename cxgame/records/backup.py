@@ -11,14 +11,17 @@ from cxgame.records.source import Source
 from cxgame.records.verifying import Tell, Verified, verify_source
 
 
-async def make_backup(source: Source, path: Path, tell: Tell | None = None) -> Verified:
+async def make_backup(
+    source: Source, path: Path, tell: Tell | None = None, *, accept_loss: bool = False
+) -> Verified:
     """Write the game as it stood when the source was opened; raises JournalDamaged too.
 
-    Users come last: every account of the game has its user then.
+    Users come last: every account of the game has its user then. `accept_loss` keeps what there is
+    although players were told of more.
     """
     with new_file(path) as file:
         writer = BackupWriter(file)
-        verified = await verify_source(source, None, tell, writer.append)
+        verified = await verify_source(source, None, tell, writer.append, accept_loss=accept_loss)
         writer.end_journal()
         users = await source.users()
         shown = {name: b64encode(record).decode() for name, record in users.items()}

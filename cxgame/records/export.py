@@ -1,5 +1,6 @@
 """`cxgame export`: a recording as CSV, verified on the way like any replay."""
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cxgame.records.tardis import Tardis
 from cxgame.recovery import JournalDamaged, Replay
 
 ALL = "all"
+_YIELD_EVERY = 50  # entries between two looks at whether somebody wants it to end
 
 
 def read_what(text: str) -> tuple[str, ...]:
@@ -33,6 +35,8 @@ async def export_tables(
             tables.append(Tardis(files))
         run, local_us = Replay(remember=False), 0
         async for entry in source.entries():
+            if entry.seq % _YIELD_EVERY == 0:
+                await asyncio.sleep(0)
             seq = run.engine.event_seq
             effects = run.take(entry)
             engine = run.engine

@@ -6,11 +6,20 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 from cxgame.records.errors import Misuse
 
+_MOST_OPEN = 128  # files at a time; markets may be thousands, and some systems allow 256
+
 Row = Callable[[Iterable[object]], object]  # writes one row
+
+
+class _Open(NamedTuple):
+    """A file that is open, and the way to write a row of it."""
+
+    file: IO[str]
+    row: Row
 
 
 class ExportFiles:
@@ -18,7 +27,7 @@ class ExportFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[str, IO[str]] = {}
+        self._open: dict[str, _Open] = {}  # the one that was written to last comes last
         self._drafts: dict[Path, Path] = {}  # draft → final name
 
     def __enter__(self) -> Self:
@@ -51,19 +60,34 @@ class ExportFiles:
         path = self._folder / name
         if path.exists():
             raise Misuse(f"{path} is there already; give a new directory")
-        draft = self._folder / f".{name}.part"
-        self._drafts[draft] = path
-        file: IO[str]
-        if name.endswith(".gz"):
-            binary = gzip.GzipFile(draft, "wb", mtime=0)  # the same game, the same bytes
-            file = io.TextIOWrapper(binary, encoding="utf-8", newline="")
-        else:
-            file = draft.open("w", encoding="utf-8", newline="")
-        self._open[name] = file
-        row: Row = csv.writer(file, lineterminator="\n").writerow
+        self._drafts[self._draft(name)] = path
+
+        def row(cells: Iterable[object]) -> None:
+            opened = self._open.pop(name) if name in self._open else self._opened(name, "a")
+            self._open[name] = opened
+            opened.row(cells)
+
+        self._open[name] = self._opened(name, "w")
         row(columns)
         return row
 
     def close(self, name: str) -> None:
         """Nothing more comes into a file."""
-        self._open.pop(name).close()
+        if name in self._open:  # else it has made room for another
+            self._open.pop(name).file.close()
+
+    def _draft(self, name: str) -> Path:
+        return self._folder / f".{name}.part"
+
+    def _opened(self, name: str, mode: str) -> _Open:
+        """A file, for which the one that was not written to for longest may have to make room."""
+        if len(self._open) >= _MOST_OPEN:
+            self.close(next(iter(self._open)))
+        draft = self._draft(name)
+        file: IO[str]
+        if name.endswith(".gz"):
+            binary = gzip.GzipFile(draft, f"{mode}b", mtime=0)  # the same game, the same bytes
+            file = io.TextIOWrapper(binary, encoding="utf-8", newline="")
+        else:
+            file = draft.open(mode, encoding="utf-8", newline="")
+        return _Open(file, csv.writer(file, lineterminator="\n").writerow)

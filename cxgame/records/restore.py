@@ -19,6 +19,7 @@ from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.source import open_source
 from cxgame.records.stored import games_in
 from cxgame.records.verifying import Tell, Verified, verify_source
+from cxgame.store.guard import Guard
 from cxgame.store.high_water import HighWaterMark, Mark
 from cxgame.store.keys import USERS as USERS_KEY
 from cxgame.store.keys import VIEWS, GameKeys, current
@@ -82,10 +83,11 @@ async def _plant(backup: Backup, data_dir: Path, replace: bool) -> None:
         await _make_room(link, keys, data_dir, replace)
         await _plant_users(link, await backup.users(), replace)
         if BOTS in backup.manifest.members:
-            _plant_bots(data_dir / "bots.json", json.loads(backup.read(BOTS)))
+            _plant_bots(data_dir / "bots.json", json.loads(backup.read(BOTS)), replace)
         await _plant_journal(link, keys, backup)
         mark = Mark(_EPOCH, *backup.head)
         HighWaterMark(data_dir / "high_water" / keys.id, mark).close()
+        Guard(data_dir / "high_water").give_up_after(keys)  # a start would look for those games
         await link.call("SET", current(keys.name), keys.number)  # now there is a game
     finally:
         await link.close()
@@ -93,6 +95,10 @@ async def _plant(backup: Backup, data_dir: Path, replace: bool) -> None:
 
 
 async def _make_room(link: Link, keys: GameKeys, data_dir: Path, replace: bool) -> None:
+    """Take away what is in the way, but for the high-water mark.
+
+    That is replaced at the end: a start in between refuses the half of a game that is there.
+    """
     found = [id for id in await games_in(link) if id.rpartition(".")[0] == keys.name]
     if found and not replace:
         raise Misuse(
@@ -104,7 +110,6 @@ async def _make_room(link: Link, keys: GameKeys, data_dir: Path, replace: bool) 
         shutil.rmtree(data_dir / folder / keys.id, ignore_errors=True)
     for file in ("", "-wal", "-shm"):
         (data_dir / "history" / f"{keys.id}.sqlite{file}").unlink(missing_ok=True)
-    (data_dir / "high_water" / keys.id).unlink(missing_ok=True)
 
 
 async def _plant_users(link: Link, users: dict[str, bytes], replace: bool) -> None:
@@ -113,10 +118,11 @@ async def _plant_users(link: Link, users: dict[str, bytes], replace: bool) -> No
     await _send(link, [command(verb, USERS_KEY, key, record) for key, record in users.items()])
 
 
-def _plant_bots(path: Path, tokens: dict[str, str]) -> None:
-    """The tokens of the house bots, beside those that are there."""
+def _plant_bots(path: Path, tokens: dict[str, str], replace: bool) -> None:
+    """The tokens of the house bots, beside those that are there; they go with the users."""
     with contextlib.suppress(OSError, ValueError):
-        tokens = {**tokens, **json.loads(path.read_text())}
+        there = json.loads(path.read_text())
+        tokens = {**there, **tokens} if replace else {**tokens, **there}
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(tokens, file)
 

@@ -63,17 +63,20 @@ class Source(Protocol):
 
 
 @asynccontextmanager
-async def open_source(where: str, game: str | None = None) -> AsyncIterator[Source]:
+async def open_source(
+    where: str, game: str | None = None, folder: Path | None = None
+) -> AsyncIterator[Source]:
     """The record at a path or URL; without `game` that of `main`, or what a backup holds.
 
-    Raises RecordsError, StoreError, StoreUnavailable.
+    `folder` is the data directory that goes with the Valkey at a URL: what was trimmed there is in
+    its archive. Raises RecordsError, StoreError, StoreUnavailable.
     """
     wanted = wanted_game(game or "main")
     async with AsyncExitStack() as stack:
         if "://" in where:
             from cxgame.records.stored import open_url
 
-            source: Source = await stack.enter_async_context(open_url(where, wanted))
+            source: Source = await stack.enter_async_context(open_url(where, wanted, folder))
         else:
             path = Path(where)
             if path.is_dir():

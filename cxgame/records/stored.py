@@ -1,5 +1,8 @@
 """The record of a game that a server plays or has played: archive files and the journal in Valkey.
 
+Where both end elsewhere, as when somebody has put an older copy of Valkey's data back, the record
+ends with the later one.
+
 A server that is at it does not notice: reading takes no lease. Where none is running on a data
 directory, its Valkey is started for the time of reading, which holds the directory.
 """
@@ -19,6 +22,9 @@ from cxgame.store.high_water import MarkUnreadable, read_mark
 from cxgame.store.keys import USERS, GameKeys, current
 from cxgame.store.link import Link
 from cxgame.store.streams import read_journal
+
+# Archive and Valkey are in two places then, and are read together.
+_NAME_NO_RECORD = "name no record, and give valkey_url and data_dir as its server has them"
 
 
 class StoredGame:
@@ -62,7 +68,7 @@ class StoredGame:
                     if seq == self.head.seq:
                         return
             except JournalFault as fault:
-                if seq == begun:
+                if seq == begun and next(self._archived(seq), None) is None:
                     raise self._gap(fault) from fault
 
     async def twice(self) -> AsyncIterator[tuple[Entry, Entry]]:
@@ -95,7 +101,10 @@ class StoredGame:
         return int(page[0][0].partition(b"-")[0]) if page else None
 
     def _gap(self, fault: JournalFault) -> RecordsError:
-        return RecordsError(f"the journal of {self._keys.id} has a gap: {fault.detail}")
+        text = f"the journal of {self._keys.id} has a gap: {fault.detail}"
+        if self.folder is None:
+            text += f"; the rest is in the archive of its server: {_NAME_NO_RECORD}"
+        return RecordsError(text)
 
     def _archived(self, after: int) -> Iterator[Entry]:
         if self.folder is None:
@@ -104,12 +113,14 @@ class StoredGame:
 
 
 @asynccontextmanager
-async def open_url(url: str, wanted: Wanted) -> AsyncIterator[StoredGame]:
-    """A game in somebody's Valkey, of which nothing is changed."""
+async def open_url(
+    url: str, wanted: Wanted, folder: Path | None = None
+) -> AsyncIterator[StoredGame]:
+    """A game in somebody's Valkey, of which nothing is changed; its archive is in `folder`."""
     endpoint = Endpoint.url(url)
     link = Link(endpoint)
     try:
-        yield await _find(link, wanted, f"Valkey at {endpoint.name}", None)
+        yield await _find(link, wanted, f"Valkey at {endpoint.name}", folder)
     finally:
         await link.close()
 
@@ -118,6 +129,8 @@ async def open_url(url: str, wanted: Wanted) -> AsyncIterator[StoredGame]:
 async def open_directory(path: Path, wanted: Wanted) -> AsyncIterator[StoredGame]:
     """A game in a data directory, whether or not a server is running on it."""
     if not (path / "valkey").is_dir():
+        if (path / "archive").is_dir():
+            raise Misuse(f"{path} has no Valkey of its own: {_NAME_NO_RECORD}")
         raise Misuse(f"{path} is not a data directory: there is no game in it")
     if sys.platform == "win32":
         raise RecordsError("a data directory can be read on Linux or macOS only")
@@ -151,12 +164,14 @@ async def _find(link: Link, wanted: Wanted, where: str, folder: Path | None) -> 
 
 
 async def _head(link: Link, keys: GameKeys, folder: Path | None) -> Head:
-    """Where the journal ends in Valkey; where that has lost the game, its archive."""
+    """Where the journal ends: in Valkey, or in the archive where Valkey has lost its end."""
     seq, hash_ = await link.call("HMGET", keys.meta, "seq", "hash")
-    if seq is None and folder is not None:
+    head = Head(_whole(seq, keys.meta) or 0, hash_ or b"")
+    if folder is not None:
         archive = Archive(archive_folder(folder, keys.id))
-        return Head(archive.last_seq, archive.last_hash)
-    return Head(_whole(seq, keys.meta) or 0, hash_ or b"")
+        if archive.last_seq > head.seq:
+            return Head(archive.last_seq, archive.last_hash)
+    return head
 
 
 def _last_archived(folder: Path, name: str) -> int | None:

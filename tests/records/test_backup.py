@@ -19,10 +19,11 @@ from cxgame.records.restore import restore_game
 from cxgame.records.source import open_source
 from cxgame.records.verifying import Verified, verify_source
 from cxgame.recovery import JournalDamaged, replay
+from cxgame.store.errors import StoreDamaged
 from cxgame.store.high_water import HighWaterMark, Mark, read_mark
 from cxgame.store.opening import open_store
 from tests.records.conftest import Kept
-from tests.records.played import keep, record
+from tests.records.played import keep, play, record
 
 
 async def backed_up(data_dir: Path, path: Path, game: str | None = None) -> Verified:
@@ -85,6 +86,53 @@ async def test_of_a_damaged_game_no_backup_is_made(tmp_path: Path) -> None:
     with pytest.raises(JournalDamaged, match="batch 10"):
         await make_backup(source, tmp_path / "backup")
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_of_a_game_that_lost_its_end_a_backup_is_made_if_that_is_accepted(
+    kept: Kept, tmp_path: Path
+) -> None:
+    """It holds what there is, and restored it goes on from there."""
+    HighWaterMark(kept.path / "high_water" / "main.1", Mark(1, 1_000, b"hash")).close()
+    path = tmp_path / "backup"
+    with pytest.raises(JournalDamaged, match="players were told of batch 1000"):
+        await backed_up(kept.path, path)
+    assert not path.exists()
+    async with open_source(str(kept.path)) as source:
+        verified = await make_backup(source, path, accept_loss=True)
+    assert verified.state_hash == kept.state_hash
+    assert (await restore_game(path, tmp_path / "new")).state_hash == kept.state_hash
+
+
+async def test_an_earlier_game_of_the_name_is_played_again_and_later_numbers_stay_used(
+    kept: Kept, backup: Path
+) -> None:
+    """A start goes on with the one that was restored; the next game takes a number of its own."""
+    store = await open_store(memory=False, valkey_url=None, data_dir=kept.path)
+    await play((await store.open_game("main", fresh=True)).journal, seed=3, count=20)
+    await store.close()
+    assert read_mark(kept.path / "high_water" / "main.2") is not None
+    await restore_game(backup, kept.path, replace=True)
+    for fresh, number in ((False, 1), (True, 3)):
+        store = await open_store(memory=False, valkey_url=None, data_dir=kept.path)
+        assert (await store.open_game("main", fresh=fresh)).number == number
+        await store.close()
+    async with open_source(str(kept.path), "main.2") as source:
+        await verify_source(source)
+
+
+@pytest.mark.parametrize(("replace", "token"), [(True, "old"), (False, "new")])
+async def test_the_tokens_of_house_bots_go_with_the_users(
+    kept: Kept, tmp_path: Path, replace: bool, token: str
+) -> None:
+    """A bot whose user comes back needs the token of that time; one that stays keeps its own."""
+    (kept.path / "bots.json").write_text('{"maker": "old"}')
+    await backed_up(kept.path, tmp_path / "backup")
+    other = tmp_path / "other"
+    await keep(other, seed=9, count=20, name="main" if replace else "cup")
+    (other / "bots.json").write_text('{"maker": "new", "random": "its"}')
+    await restore_game(tmp_path / "backup", other, replace=replace)
+    tokens = json.loads((other / "bots.json").read_text())
+    assert tokens == {"maker": token, "random": "its"}
 
 
 async def test_a_restored_game_goes_on(
@@ -177,6 +225,27 @@ async def test_a_restore_that_fails_leaves_no_directory(
     with pytest.raises(OSError, match="No space left"):
         await restore_game(backup, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+async def test_a_replacement_that_is_broken_off_is_no_game_to_begin(
+    kept: Kept, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old game is gone and the new not there: a start is refused, a restore is not."""
+
+    async def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("cxgame.records.restore._plant_users", full)
+        with pytest.raises(OSError, match="No space left"):
+            await restore_game(backup, kept.path, replace=True)
+    store = await open_store(memory=False, valkey_url=None, data_dir=kept.path)
+    try:
+        with pytest.raises(StoreDamaged, match=r"game main\.1 is not in the store at all"):
+            await store.open_game("main")
+    finally:
+        await store.close()
+    assert (await restore_game(backup, kept.path, replace=True)).state_hash == kept.state_hash
 
 
 async def test_every_flipped_bit_shows_or_does_no_harm(kept: Kept, backup: Path) -> None:

@@ -283,6 +283,21 @@ async def test_tardis_trades_are_those_of_the_game(tmp_path: Path) -> None:
     assert {row["local_timestamp"] for row in found} <= updates
 
 
+async def test_many_markets_need_few_open_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that was closed meanwhile goes on where it was."""
+    source = await record(count=120)
+    contents = []
+    for name, most in (("all", 100), ("one", 1)):
+        monkeypatch.setattr("cxgame.records.files._MOST_OPEN", most)
+        await export_tables(source, tmp_path / name, TABLES, tardis=True)
+        paths = sorted((tmp_path / name).iterdir())
+        contents.append([(path.name, rows(path)) for path in paths])
+    assert contents[0] == contents[1]
+    assert len(contents[0]) == 8
+
+
 async def test_the_same_game_gives_the_same_bytes(tmp_path: Path) -> None:
     """Compressed files as well."""
     source = await record(count=60)

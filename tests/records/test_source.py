@@ -4,9 +4,11 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cxgame.ports import Entry
 from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.names import Wanted, wanted_game
 from cxgame.records.source import open_source
@@ -17,6 +19,7 @@ from cxgame.store.embedded import EmbeddedValkey
 from cxgame.store.errors import DirectoryBusy, StoreError, StoreUnavailable
 from cxgame.store.high_water import HighWaterMark, Mark
 from cxgame.store.link import Link
+from cxgame.store.streams import read_journal
 from tests.records.conftest import Kept
 from tests.records.played import keep, record
 
@@ -94,6 +97,60 @@ async def test_archive_and_journal_are_read_as_one(kept: Kept, valkey: EmbeddedV
     shutil.rmtree(archive.folder)
     with pytest.raises(RecordsError, match=r"main\.1 has a gap: batch 1 is missing"):
         await verified(kept.path)
+    await link.close()
+
+
+async def test_a_journal_that_is_trimmed_for_the_first_time_has_no_gap(
+    kept: Kept, valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive was looked into just before, and was empty."""
+    link = Link(valkey.endpoint)
+    async with open_source(str(kept.path)) as source:
+        whole = [entry async for entry in source.entries()]
+
+        async def trimmed(*arguments: Any) -> AsyncIterator[Entry]:
+            archive = Archive(archive_folder(kept.path, "main.1"))
+            if not archive.last_seq:
+                archive.append(whole[:10])
+                await link.call("XTRIM", JOURNAL, "MINID", "11-0")
+            async for entry in read_journal(*arguments):
+                yield entry
+
+        monkeypatch.setattr("cxgame.records.stored.read_journal", trimmed)
+        assert [entry async for entry in source.entries()] == whole
+    await link.close()
+
+
+async def test_a_valkey_by_url_is_read_with_the_archive_beside_it(
+    kept: Kept, valkey: EmbeddedValkey
+) -> None:
+    """A Valkey has no more than what came since the last snapshot; its server archived the rest."""
+    url, link = f"unix://{valkey.endpoint.name}", Link(valkey.endpoint)
+    async with open_source(url) as source:
+        whole = [entry async for entry in source.entries()]
+    Archive(archive_folder(kept.path, "main.1")).append(whole[:20])
+    await link.call("XTRIM", JOURNAL, "MINID", "6-0")
+    async with open_source(url, folder=kept.path) as source:
+        assert [entry async for entry in source.entries()] == whole
+        assert [pair async for pair in source.twice()] == [(e, e) for e in whole[5:20]]
+        assert source.acknowledged == source.head
+        assert (await verify_source(source)).state_hash == kept.state_hash
+    with pytest.raises(RecordsError, match=r"has a gap: .* is in the archive of its server"):
+        await verified(url)
+    await link.close()
+
+
+async def test_an_archive_may_reach_further_than_valkey(kept: Kept, valkey: EmbeddedValkey) -> None:
+    """An older copy of Valkey's data was put back: the record ends where the archive does."""
+    link = Link(valkey.endpoint)
+    async with open_source(str(kept.path)) as source:
+        whole = [entry async for entry in source.entries()]
+    Archive(archive_folder(kept.path, "main.1")).append(whole)
+    await link.call("HSET", "cx:{main.1}:meta", "seq", 10, "hash", whole[9].hash)
+    await link.call("XDEL", JOURNAL, *(f"{entry.seq}-0" for entry in whole[10:]))
+    assert (await verified(kept.path)).state_hash == kept.state_hash
+    async with open_source(str(kept.path)) as source:
+        assert [pair async for pair in source.twice()] == [(e, e) for e in whole[:10]]
     await link.close()
 
 
@@ -196,6 +253,10 @@ async def test_what_is_no_record_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="is not a data directory"):
         await verified(tmp_path)
     (tmp_path / "notes.txt").write_text("not ours")
+    (tmp_path / "elsewhere" / "archive").mkdir(parents=True)
+    with pytest.raises(Misuse, match="elsewhere has no Valkey of its own: name no record"):
+        await verified(tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "elsewhere")
     with pytest.raises(RecordsError, match="is no backup of cxgame"):
         await verified(tmp_path / "notes.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

@@ -1,12 +1,17 @@
 """Verifying: a sound journal is called sound, and of any other the first bad entry is named."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from cxgame.model.commands import Close
 from cxgame.ports import Entry
 from cxgame.records import verifying
 from cxgame.records.errors import Misuse, RecordsError
+from cxgame.records.export import export_tables
 from cxgame.records.source import Head
+from cxgame.records.tables import TABLES
 from cxgame.records.verifying import Verified, ensure_sound, verify_source
 from cxgame.recovery import JournalDamaged, Replay
 from tests.records.played import Record, record
@@ -48,6 +53,18 @@ async def test_it_tells_how_far_it_has_come(monkeypatch: pytest.MonkeyPatch) -> 
 
     await verify_source(source, tell=tell)
     assert told == list(range(1, source.head.seq + 1))
+
+
+@pytest.mark.parametrize("work", ["verify", "export"])
+async def test_it_can_be_ended_at_any_time(work: str, tmp_path: Path) -> None:
+    """Reading a file waits for nothing; Ctrl-C and SIGTERM are heard all the same."""
+    source = await record(count=400)
+    assert source.head.seq > 55
+    reading = verify_source(source) if work == "verify" else export_tables(source, tmp_path, TABLES)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await reading
+    assert list(tmp_path.iterdir()) == []
 
 
 def damaged(source: Record, seq: int, at: int = 30) -> None:

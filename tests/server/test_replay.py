@@ -171,6 +171,24 @@ async def test_a_pause_holds_everybody_and_a_jump_begins_elsewhere(over: Record)
     assert seqs(frames) == list(range(begin + 1, over.engine.event_seq + 1))
 
 
+async def test_a_jump_behind_the_end_goes_to_the_end(over: Record) -> None:
+    """Whoever asks for that ends the replay for nobody; one can go back from there."""
+    async with replayed(over, speed=1e-6) as feed:
+        feed.player.pause()
+        async with asyncio.timeout(WAIT_S), reader(feed) as watcher:
+            begin = (await anext(watcher))["seq"]
+            feed.seen()
+            feed.player.seek(Point(after_ms=10**12))
+            while (frame := await anext(watcher))["type"] != "hello":
+                pass
+            assert frame["seq"] == over.engine.event_seq
+            feed.seen()
+            feed.player.seek(Point())
+            while (frame := await anext(watcher))["type"] != "hello":
+                pass
+            assert frame["seq"] == begin
+
+
 async def test_standings_are_shown_while_it_plays(over: Record) -> None:
     """As of the batch that was played last."""
     async with replayed(over, speed=1e-6) as feed:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cxgame import cli
-from tests.test_cli import Answer, Client, put
+from tests.cli.stand_ins import Answer, Client, put
 
 EMPTY: dict[str, Any] = {"seed": 1, "game_time": 0.0, "faults": [], "deck": []}
 IN_FORCE = {
