@@ -59,6 +59,6 @@ def _check_times(settings: Settings, named: Named) -> None:
     least, most = settings.min_answer_time, settings.max_answer_time
     if least > most:
         raise ConfigError(
-            f"{named('min_answer_time')} is {least:g}, more than the {most:g} of "
+            f"{named('min_answer_time')} is {least:.15g}, more than the {most:.15g} of "
             f"{named('max_answer_time')}"
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 from cxgame.model.units import MAX_UNITS, ONE, NotANumber, TooPrecise, parse_decimal, parse_units
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+_WHOLE = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)  # up to 2**63 - 1, as seeds are
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _MOST_PLACES = 40  # more than a number of the most characters can have
@@ -47,7 +47,8 @@ def boolean() -> Kind:
     def read(value: object) -> bool:
         if isinstance(value, bool):
             return value
-        word = str(value).lower() if isinstance(value, str | int) else ""
+        is_word = isinstance(value, str) or (isinstance(value, int) and value in (0, 1))
+        word = str(value).lower() if is_word else ""
         if word in _TRUE:
             return True
         if word in _FALSE:
@@ -220,7 +221,7 @@ def optional(kind: Kind) -> Kind:
     return replace(kind, allowed=f"{kind.allowed}, or none", read=read)
 
 
-def several(kind: Kind, separator: str) -> Kind:
+def several(kind: Kind, separator: str, *, least: int = 0) -> Kind:
     """A tuple of different values; one text may hold several, and so may a list."""
 
     def read(value: object) -> tuple[Any, ...]:
@@ -229,10 +230,12 @@ def several(kind: Kind, separator: str) -> Kind:
         for item in given:
             items += item.split(separator) if isinstance(item, str) else [item]
         if items == [""]:
-            return ()
+            items = []
         values = tuple(kind.read(item.strip() if isinstance(item, str) else item) for item in items)
         if len(set(values)) < len(values):
             raise Refused("names one value twice")
+        if len(values) < least:
+            raise Refused
         return values
 
     allowed = f"one or several of: {kind.allowed}; in one text they are separated by {separator!r}"

@@ -14,7 +14,7 @@ class Markets:
     symbol: tuple[str, ...] = setting(
         ("BTC/USD",),
         MARKET,
-        several(a.SYMBOL, ","),
+        several(a.SYMBOL, ",", least=1),
         "A market to open; may be repeated, and the first one is the default.",
     )
     oracle: tuple[str, ...] = setting(

@@ -248,7 +248,10 @@ def _value(about: "Field[Any]", value: object, place: str, source: str) -> Any:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # an integer beyond Python's limit of digits
+        return "what was given"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -262,8 +265,8 @@ def _agreed(config: Config, source: str) -> Config:
             raise ConfigError(f"{source}: exchange.initial_prices has no price of {symbol}")
     if delay.min_ms > delay.max_ms:
         raise ConfigError(
-            f"{source}: failures.modes.delay_messages.min_ms is {delay.min_ms:g}, "
-            f"more than the {delay.max_ms:g} of max_ms"
+            f"{source}: failures.modes.delay_messages.min_ms is {delay.min_ms:.15g}, "
+            f"more than the {delay.max_ms:.15g} of max_ms"
         )
     volatility = exchange.pricing_model.volatility
     if exchange.pricing_model.model_type != "gbm" and volatility > 1:

@@ -15,11 +15,13 @@ from cxgame.config.errors import ConfigError, nearest
 from cxgame.config.settings import ABOUT
 
 PREFIX = "CXGAME_"
-# Variables of clients and bots: no settings of the server, but not unknown to it either.
-CLIENT_VARIABLES = frozenset({"CXGAME_URI", "CXGAME_FEED_URI", "CXGAME_USER", "CXGAME_TOKEN"})
+# Variables of clients, bots and the page: no settings of the server, but not unknown to it either.
+CLIENT_VARIABLES = frozenset(
+    {"CXGAME_URI", "CXGAME_FEED_URI", "CXGAME_USER", "CXGAME_TOKEN", "CXGAME_EXCHANGE_URI"}
+)
 FAILPOINT_VARIABLE = "CXGAME_FAILPOINT"  # for tests alone, and in no list of settings
 
-_ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)", re.ASCII)
+_ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)", re.ASCII)
 
 
 class Given(NamedTuple):
@@ -56,11 +58,12 @@ def read_dotenv(path: Path, warnings: list[str]) -> dict[str, str]:
 
 
 def _unquote(text: str) -> str:
-    """Take quotes, or a comment after an unquoted value, away."""
+    """Take quotes, or a comment after an unquoted value or after none, away."""
+    quoted = text.lstrip()
     for quote in ("'", '"'):
-        if text.startswith(quote):
-            inner, closed, _ = text[1:].partition(quote)
-            return inner if closed else text
+        if quoted.startswith(quote):
+            inner, closed, _ = quoted[1:].partition(quote)
+            return inner if closed else quoted
     return re.split(r"\s+#", text, maxsplit=1)[0].strip()
 
 

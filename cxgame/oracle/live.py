@@ -135,7 +135,12 @@ class LiveExchange:
         return await self._exchange.fetch_tickers()
 
     async def _by_name(self, symbols: Sequence[str]) -> Mapping[str, Any]:
-        return await self._exchange.fetch_tickers(list(symbols))
+        """All of them in one call, which a market that is gone spoils once."""
+        named = [symbol for symbol in symbols if symbol not in self._refused] or list(symbols)
+        try:
+            return await self._exchange.fetch_tickers(named)
+        except self._ccxt.BadSymbol:
+            return await self._one_by_one(named)
 
     async def _one_by_one(self, symbols: Sequence[str]) -> Mapping[str, Any]:
         """One after the other, as slowly as the exchange wants it; a market may refuse alone."""

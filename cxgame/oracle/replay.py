@@ -6,7 +6,7 @@ replay has no memory of its own, and a price set from outside lasts until the ne
 
 import csv
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from cxgame.oracle.numbers import OracleError, read_price, read_volume
 
 # A million rows are eleven days of one-second ticks, and take about half a gigabyte.
 MAX_ROWS = 1_000_000
+
+_EXACT = Context(prec=100)  # more digits than two numbers of a file and their half can have
 
 _COLUMNS = ("timestamp", "price", "bid", "ask", "bid_volume", "ask_volume")
 
@@ -102,11 +104,15 @@ def _check_header(header: Sequence[str]) -> None:
         raise OracleError("bid_volume and ask_volume need the columns bid and ask")
 
 
+def _middle(bid: Decimal, ask: Decimal) -> Decimal:
+    return _EXACT.divide(_EXACT.add(bid, ask), Decimal(2))
+
+
 def _row(cells: dict[str, str]) -> Row:
     if "bid" not in cells:
         return Row(read_price(cells["price"]), None)
     bid, ask = read_price(cells["bid"]), read_price(cells["ask"])
-    price = read_price(cells["price"]) if "price" in cells else (bid + ask) / 2
+    price = read_price(cells["price"]) if "price" in cells else _middle(bid, ask)
     if not bid <= price <= ask:
         raise OracleError("a row holds bid ≤ price ≤ ask")
     bid_volume, ask_volume = (cells.get(name, "") for name in ("bid_volume", "ask_volume"))

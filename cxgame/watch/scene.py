@@ -67,7 +67,9 @@ class Scene:
         self.messages: deque[tuple[float, str]] = deque(maxlen=KEPT_MESSAGES)
         self.standings: list[Place] = []
         self.players = 0
+        self._settled = False  # whether the standings are those of a round that has ended
         self.ts = 0.0  # of the last frame
+        self._seq = 0  # of the last event
         self._turned = 0
         self._ranks: dict[str, int] = {}
         self._moved: dict[
@@ -110,17 +112,23 @@ class Scene:
 
     def trades_per_s(self, ts: float) -> float:
         """Over the last ten seconds."""
+        self._pass(ts)
+        return len(self._times) / RATE_WINDOW_S
+
+    def _pass(self, ts: float) -> None:
+        """Forget the trades that no rate counts any more; nobody may ask for one."""
         while self._times and self._times[0] <= ts - RATE_WINDOW_S:
             self._times.popleft()
-        return len(self._times) / RATE_WINDOW_S
 
     def take(self, frame: Frame) -> str | None:
         """Follow a frame; returns what of it is worth a line in a log, if anything is."""
         ts = float(frame.get("ts", 0.0))
-        if frame.get("type") == "hello" and ts < self.ts - RATE_WINDOW_S:
+        seq = frame.get("seq", self._seq)
+        is_earlier = seq < self._seq or ts < self.ts - RATE_WINDOW_S
+        if frame.get("type") == "hello" and is_earlier:
             self._forget()  # a replay was wound back
             self.ts = ts
-        self.ts = max(self.ts, ts)
+        self._seq, self.ts = seq, max(self.ts, ts)
         if "phase" in frame:
             self._enter(frame)
         taker = _TAKERS.get(str(frame.get("type")))
@@ -155,6 +163,7 @@ class Scene:
             known.clear()
         self._times.clear()
         self.standings, self.players, self._turned = [], 0, 0
+        self._settled = False
 
     def _market(self, frame: Frame) -> str:
         if frame["symbol"] not in self.symbols:
@@ -178,12 +187,29 @@ class Scene:
         deal = frame["message"]
         trade = Trade(frame["ts"], frame["symbol"], frame["side"], deal["price"], deal["size"])
         self.trades.setdefault(trade.symbol, deque(maxlen=KEPT_TRADES)).append(trade)
+        self._pass(trade.ts)
         self._times.append(trade.ts)
         self._price(trade.symbol, trade.price)
         return f"{trade.symbol} {trade.side} {short(trade.size)} at {trade.price}"
 
     def _price(self, symbol: str, price: str) -> None:
         self.prices.setdefault(symbol, History()).add(self.ts, float(price))
+
+    def _present(self, frame: Frame) -> str | None:
+        """Prices move on after the end of a round, but its standings are settled: those stay."""
+        return None if self._settled else self._standings(frame)
+
+    def _results(self, frame: Frame) -> str | None:
+        self._settled = True
+        return self._standings(frame)
+
+    def _round(self, frame: Frame) -> str:
+        self._settled = False
+        return self._note(frame, f"Round {frame['round']} begins.")
+
+    def _start(self, frame: Frame) -> str:
+        self._settled = False
+        return self._told(frame)
 
     def _standings(self, frame: Frame) -> str | None:
         rows = frame["standings"]
@@ -239,11 +265,12 @@ _TAKERS: dict[str, Callable[[Scene, Frame], str | None]] = {
     "ticker": Scene._ticker,
     "book": Scene._book,
     "match": Scene._match,
-    "standings": Scene._standings,
-    "results": Scene._standings,
+    "standings": Scene._present,
+    "results": Scene._results,
+    "round": Scene._round,
     "bcast": Scene._said,
     "info": Scene._told,
-    "start": Scene._told,
+    "start": Scene._start,
     "pause": Scene._told,
     "shutdown": Scene._told,
     "market": Scene._market,

@@ -4,6 +4,7 @@ Owns how it ends: by the work, `q`, Ctrl-C or a signal; the terminal is afterwar
 """
 
 import asyncio
+import io
 import logging
 import os
 import signal
@@ -101,8 +102,16 @@ def _no_lines_of_the_log() -> Iterator[None]:
 
 
 def has_screen(console: Console) -> bool:
-    """Whether there is a terminal that can be drawn on."""
-    return console.is_terminal and not console.is_dumb_terminal
+    """Whether there is a terminal that can be drawn on, with letters beyond the usual ones."""
+    encoding = getattr(console.file, "encoding", None) or "utf-8"
+    has_letters = encoding.lower().startswith("utf")
+    return console.is_terminal and not console.is_dumb_terminal and has_letters
+
+
+def let_all_letters_pass() -> None:
+    """Let standard output put a ? for what its encoding lacks: players write what they like."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def give_up_output() -> None:

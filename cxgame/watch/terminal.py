@@ -11,7 +11,7 @@ from cxgame.client import CxFeedReader
 from cxgame.watch.keys import Wish
 from cxgame.watch.scene import Frame, Scene
 from cxgame.watch.screen import draw, farewell
-from cxgame.watch.show import Show, give_up_output, has_screen
+from cxgame.watch.show import Show, give_up_output, has_screen, let_all_letters_pass
 from cxgame.watch.texts import time_of_day
 
 OVER, FAILED = 0, 1
@@ -28,6 +28,7 @@ def main(
     `plain` writes a line per trade and message instead of drawing, for logs and pipes; without a
     word about it, whenever the output is no terminal that can be drawn on.
     """
+    let_all_letters_pass()
     console = Console()
     if plain is None:
         plain = not has_screen(console)

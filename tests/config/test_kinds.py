@@ -28,6 +28,7 @@ REFUSED: list[tuple[Kind, object]] = [
     (kinds.boolean(), 2),
     (kinds.boolean(), None),
     (kinds.boolean(), 1.0),
+    (kinds.boolean(), 10**5000),
     (kinds.integer(0, 10), "1_0"),
     (kinds.integer(0, 10), "１"),  # noqa: RUF001 a full-width digit
     (kinds.integer(0, 10), " 1"),
@@ -37,6 +38,7 @@ REFUSED: list[tuple[Kind, object]] = [
     (kinds.integer(0, 10), True),
     (kinds.integer(0, 10), 1.0),
     (kinds.integer(0, 10), "9" * 5000),
+    (kinds.integer(0, 2**63 - 1), str(2**63)),
     (kinds.seconds("0.001", "60"), "0"),
     (kinds.seconds("0.001", "60"), "60.001"),
     (kinds.seconds("0.001", "60"), "0.0005"),
@@ -69,6 +71,8 @@ REFUSED: list[tuple[Kind, object]] = [
     (kinds.several(kinds.choice("a", "b"), ","), "a,c"),
     (kinds.several(kinds.choice("a", "b"), ","), "a,a"),
     (kinds.several(kinds.choice("a", "b"), ","), "a,"),
+    (kinds.several(kinds.choice("a", "b"), ",", least=1), ""),
+    (kinds.several(kinds.choice("a", "b"), ",", least=1), []),
 ]
 
 
@@ -82,6 +86,7 @@ def test_a_value_of_another_kind_is_refused(kind: Kind, value: object) -> None:
 TAKEN: list[tuple[Kind, object, object]] = [
     (kinds.integer(0, 10), "10", 10),
     (kinds.integer(-5, 10), "-5", -5),
+    (kinds.integer(0, 2**63 - 1), str(2**63 - 1), 2**63 - 1),  # most seeds that are drawn
     (kinds.seconds("0.001", "60"), "0.001", 0.001),
     (kinds.seconds("0.001", "60"), 60, 60.0),
     (kinds.seconds("0.001", "60"), Decimal("1.50"), 1.5),

@@ -215,7 +215,7 @@ def test_an_endless_integer_is_refused(tmp_path: Path, digits: int) -> None:
 
 
 def test_keywords_take_python_values() -> None:
-    """Decimals, numbers, paths and lists are as good as text, and the seed's alias works."""
+    """Decimals, numbers, paths and lists are as good as text, and `is_started` is an alias."""
     result = from_keywords(
         usd_start=Decimal("1000.50"),
         crypto_start=1.5,

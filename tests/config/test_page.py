@@ -41,6 +41,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         PERISCOPE_PORT="8600",
         PERISCOPE_BIND="127.0.0.1,::1",
         CXGAME_FEED_URI="wss://play.example/feed",
+        CXGAME_EXCHANGE_URI="wss://play.example/orders",
         API_URL="http://engine:8000",
         API_KEY="hidden",
         APP_TITLE="Summer Cup",
@@ -52,12 +53,14 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         page_port=8600,
         page_bind="127.0.0.1,::1",
         feed_uri="wss://play.example/feed",
+        exchange_uri="wss://play.example/orders",
         api_uri="http://engine:8000",
         refresh_seconds=30.0,
     )
     assert result.common.settings.title == "Summer Cup"
     assert result.common.settings.frame_ancestors == ("self", "https://school.example")
     assert result.hosts == ["127.0.0.1", "::1"]
+    assert result.common.warnings == (), "no variable of its own is unknown to it"
     assert result.common.settings.ready_file == Path("ready.json")
     assert result.common.warnings == ()
     assert result.common.settings.api_key == "hidden"

@@ -140,3 +140,5 @@ def test_the_least_time_is_not_above_the_most(tmp_path: Path) -> None:
     assert load(both, {}, tmp_path).settings.max_answer_time == 2.5
     with pytest.raises(ConfigError, match=r"min_answer_time .* is 2\.5, more than the 2\.499 of"):
         load({**both, "max_answer_time": "2.499"}, {}, tmp_path)
+    with pytest.raises(ConfigError, match=r"is 3599\.998, more than the 3599\.997 of"):
+        load({"min_answer_time": "3599.998", "max_answer_time": "3599.997"}, {}, tmp_path)

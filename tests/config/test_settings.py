@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from cxgame.config import ABOUT, DEFAULTS, from_keywords, load
+from cxgame.config import ABOUT, DEFAULTS, ConfigError, from_keywords, load
 from cxgame.config.about import GROUPS
 
 ROOT = Path(__file__).parents[2]
@@ -73,3 +73,10 @@ def script() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.mark.parametrize("symbols", ["", [], ()])
+def test_a_game_without_a_market_is_refused(symbols: object) -> None:
+    """There is nothing to trade in, and nothing that standings could be counted in."""
+    with pytest.raises(ConfigError, match=r"symbol \(keyword\) must be one or several of"):
+        from_keywords(symbol=symbols)

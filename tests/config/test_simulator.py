@@ -233,3 +233,20 @@ def test_latency_is_on_both_ways_and_stays_on_rest(mode: str) -> None:
     (rest,) = with_failures(enabled=False, latency={"mode": mode})
     assert all(word.split()[0] in ("GET", "POST", "DELETE") for word in rest["messages"])
     read_fault(rest)
+
+
+def test_an_endless_integer_is_refused() -> None:
+    """Python cannot even write it down."""
+    config = Config()
+    config.server.port = 16**5000
+    with pytest.raises(ConfigError, match=r"server\.port must be .*, not what was given"):
+        config.checked()
+
+
+def test_a_refusal_tells_numbers_apart() -> None:
+    """However little lies between them."""
+    config = Config()
+    config.failures.modes.delay_messages.min_ms = 100_000.2
+    config.failures.modes.delay_messages.max_ms = 100_000.1
+    with pytest.raises(ConfigError, match=r"min_ms is 100000\.2, more than the 100000\.1 of"):
+        config.checked()

@@ -26,6 +26,8 @@ def dotenv(tmp_path: Path, text: str) -> tuple[dict[str, str], list[str]]:
         ("A=x # comment", "x"),
         ("A=x#y", "x#y"),
         ("A=", ""),
+        ("A= # not yet", ""),
+        ("A=#1", "#1"),
         ('A="open', '"open'),
     ],
 )

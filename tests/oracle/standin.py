@@ -59,6 +59,7 @@ class StandIn:
         }
         self.trouble: list[Exception] = []
         self.wants_names = False
+        self.knows_all = True  # a name that is none of its markets' is passed over
         self.asked: list[tuple[str, Any]] = []
         self.closed = 0
 
@@ -76,6 +77,8 @@ class StandIn:
             raise NotSupported("fetchTickers() is not supported yet")
         if symbols is None or not isinstance(self.tickers, dict):
             return self.tickers
+        if not self.knows_all and not set(symbols) <= set(self.tickers):
+            raise BadSymbol("one of the markets is not there")
         return {symbol: self.tickers[symbol] for symbol in symbols if symbol in self.tickers}
 
     async def fetch_ticker(self, symbol: str) -> Any:

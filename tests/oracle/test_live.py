@@ -110,6 +110,20 @@ async def test_one_market_that_refuses_does_not_hide_the_others(
         await exchange.prices(["NO/NE"])
 
 
+async def test_one_market_that_is_gone_does_not_hide_those_named_with_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Which it is shows one by one; after that the others are asked for in one call again."""
+    exchange, beneath = opened()
+    beneath.wants_names, beneath.knows_all = True, False
+    for _ in range(3):
+        assert len(await exchange.prices(["NO/NE", *BOTH])) == 2
+    assert caplog.messages == ["binance gives no price of NO/NE: no market NO/NE"]
+    assert beneath.asked[-2:] == [("tickers", BOTH)] * 2
+    with pytest.raises(LiveError, match="no market NO/NE"):
+        await exchange.prices(["NO/NE"])
+
+
 @pytest.mark.parametrize(
     ("trouble", "text"),
     [

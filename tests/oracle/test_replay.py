@@ -60,6 +60,14 @@ def test_bid_and_ask_are_played_as_they_stand(tmp_path: Path) -> None:
     assert (second.price, second.bid_volume, second.ask_volume) == (10, 0, 7)
 
 
+def test_the_middle_of_long_numbers_is_exact(tmp_path: Path) -> None:
+    """It lies between them, also where they are the same."""
+    path = tmp_path / "quotes.csv"
+    long = "1.23456789012345678901234567890123"
+    path.write_text(f"bid,ask\n{long},{long}\n")
+    assert read_rows(path)[0].price == Decimal(long)
+
+
 def test_a_price_beside_bid_and_ask_counts(tmp_path: Path) -> None:
     """All three columns may be given; the order of columns is free, a byte order mark no harm."""
     path = tmp_path / "all.csv"

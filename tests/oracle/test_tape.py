@@ -60,7 +60,7 @@ def journaled(quote: Quote) -> Start:
     return Start(quote.index, quote.price.quantize(CENT, ROUND_HALF_EVEN), quote.carry)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     data=st.data(),
     seed=st.integers(0, 2**64),

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "cxgame"
 # Packages whose name for `import` is not the name for `pip`; and those of the extras.
 IMPORT_NAMES = {"argon2-cffi": "argon2", "prometheus-client": "prometheus_client"}
 EXTRAS = {"ccxt"}
-CHOSEN = {"websockets", "redis", "argon2-cffi", "rich"}  # the seed's own choice
+CHOSEN = {"websockets", "redis", "argon2-cffi", "rich"}
 
 
 def declared() -> set[str]:

@@ -1,6 +1,7 @@
 """`make start-server` and its kin: programs in the background, each once, none forgotten."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cxgame.config.sources import read_dotenv
 from tests.support.pages import installed
 from tests.support.programs import ROOT, WITHIN_S, environment
 
@@ -281,3 +283,31 @@ def test_make_runs_a_server_in_the_background(tmp_path: Path) -> None:
     finally:
         assert "server has stopped" in make("stop-server")
     assert "stopped" in make("status")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("games", " games # where they are", '"my games" # here', "'a # b'", "a#b", " # later"),
+        "~/games",
+    ],
+)
+def test_the_data_directory_of_the_settings_is_the_programs_own(tmp_path: Path, value: str) -> None:
+    """A line of `.env` means to the script what it means to the server."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(SERVICE, tmp_path / "scripts")
+    (tmp_path / ".env").write_text(f"CXGAME_DATA_DIR={value}\n")
+    (tmp_path / "services").write_text("server file true\n")
+    done = subprocess.run(
+        [str(tmp_path / "scripts" / "service"), "logs"],
+        env=environment(
+            CXGAME_DATA_DIR="", CXGAME_SERVICES=str(tmp_path / "services"), HOME=str(tmp_path)
+        ),
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
+    )
+    folder = read_dotenv(tmp_path / ".env", [])["CXGAME_DATA_DIR"] or "cxgame-data"
+    folder = folder.removeprefix("~/")
+    assert done.stderr == f"service: there is no log yet in {tmp_path}/{folder}/run\n"

@@ -50,6 +50,18 @@ def test_the_clock_runs_while_the_game_is_open() -> None:
     assert seen.halted
 
 
+def test_settled_standings_stay_while_prices_move_on() -> None:
+    """Between the end of a round and the next one, or until play is started again."""
+    start = {"type": "start", "ts": TS, "message": "The game was started."}
+    for begin in ({"type": "round", "ts": TS, "round": 2}, start):
+        seen = scene(hello(), {**standings("alice", "bob"), "type": "results"})
+        assert seen.take(standings("bob", "alice")) is None
+        assert [place.user for place in seen.standings] == ["alice", "bob"]
+        seen.take(begin)
+        seen.take(standings("bob", "alice"))
+        assert [place.user for place in seen.standings] == ["bob", "alice"]
+
+
 def test_books_and_standings_replace_the_ones_before() -> None:
     """The newest counts; results are standings, too."""
     seen = scene(hello(), book([["1.00", "2.0"]], []), book([], [["3.00", "4.0"]]))
@@ -73,9 +85,13 @@ def test_another_game_begins_with_an_empty_screen() -> None:
 
 
 def test_a_replay_that_is_wound_back_begins_anew() -> None:
-    """The time of the screen goes back with it."""
+    """Whether its time goes back with it or its events alone."""
     seen = scene(hello(), match(), hello(ts=TS - 60))
     assert (seen.ts, seen.tape, len(seen.history.seconds)) == (TS - 60, [], 0)
+    seen = scene(hello(seq=50), match(seq=51), hello(seq=51))
+    assert len(seen.tape) == 1
+    seen.take(hello(seq=10, ts=TS + 5))  # a replay tells the time of today
+    assert (seen.ts, seen.tape, len(seen.history.seconds)) == (TS + 5, [], 0)
 
 
 def test_messages_are_kept_and_bounded() -> None:
@@ -93,6 +109,12 @@ def test_messages_are_kept_and_bounded() -> None:
     for _ in range(KEPT_MESSAGES):
         seen.take(bcast("again"))
     assert len(seen.messages) == KEPT_MESSAGES
+
+
+def test_trades_whose_rate_nobody_asks_for_are_forgotten() -> None:
+    """A log is written for days, and draws nothing."""
+    one = scene(hello(), *(match(ts=TS + second) for second in range(1000)))
+    assert len(one._times) < 20
 
 
 def test_connections_are_for_the_log_alone() -> None:

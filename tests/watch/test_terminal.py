@@ -1,15 +1,18 @@
 """`cxgame watch` as a program: plain lines, pictures in a terminal, faults in one line."""
 
 import asyncio
+import io
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from cxgame import watch
 from cxgame.client import CxClient
 from cxgame.server.app import CxServer
+from cxgame.watch.show import has_screen
 from cxgame.watch.terminal import lines
 from tests.support.serving import WITHIN_S, served
 from tests.watch.feed import TS, bcast, hello, match, standings
@@ -36,6 +39,39 @@ async def test_a_line_per_trade_and_message_and_the_leader_now_and_then() -> Non
         "alice: hi",
         "bob leads with 20,000.00",
     ]
+
+
+class Reader:
+    """A feed on which a player writes letters that not every terminal has."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self._frames = frames(hello(), bcast("\u65e5\u672c, gr\u00fc\u00dfe"))
+
+    async def __aenter__(self) -> "Reader":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
+        return self._frames
+
+
+def test_letters_that_the_output_lacks_end_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file or a pipe may be in the encoding of another time."""
+    written = io.BytesIO()
+    monkeypatch.setattr("cxgame.watch.terminal.CxFeedReader", Reader)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
+    assert watch.main(plain=True) == 0
+    assert "alice: ??, gr\u00fc\u00dfe".encode("latin-1") in written.getvalue()
+
+
+@pytest.mark.parametrize(("encoding", "is_drawn"), [("utf-8", True), ("latin-1", False)])
+def test_a_terminal_without_the_letters_is_not_drawn_on(encoding: str, is_drawn: bool) -> None:
+    """Lines and dots are letters that it would not know."""
+    file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=file, force_terminal=True, _environ={"TERM": "xterm"})
+    assert has_screen(console) is is_drawn
 
 
 @pytest.mark.ci

@@ -41,9 +41,9 @@ class Addresses:
 
 def connected(url: str, headers: Mapping[str, str], *, ssl_verify: bool) -> httpx.AsyncClient:
     """A client of the server's HTTP face."""
-    return httpx.AsyncClient(
-        base_url=url, headers=dict(headers), timeout=PATIENCE_S, verify=ssl_verify
-    )
+    # As bytes: httpx takes no letters beyond ASCII in a text.
+    encoded = {name.encode(): text.encode() for name, text in headers.items()}
+    return httpx.AsyncClient(base_url=url, headers=encoded, timeout=PATIENCE_S, verify=ssl_verify)
 
 
 async def find(http: httpx.AsyncClient) -> Addresses:

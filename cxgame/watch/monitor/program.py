@@ -27,7 +27,7 @@ from cxgame.watch.monitor.asking import (
 from cxgame.watch.monitor.health import Health, LineHealth
 from cxgame.watch.monitor.picture import draw, milliseconds
 from cxgame.watch.scene import Scene
-from cxgame.watch.show import Show, give_up_output, has_screen
+from cxgame.watch.show import Show, give_up_output, has_screen, let_all_letters_pass
 from cxgame.watch.texts import time_of_day
 
 DONE, FAILED = 0, 1
@@ -49,6 +49,7 @@ def main(
     the market whose book is shown first. `plain` writes a line every few seconds instead of
     drawing; without a word about it, whenever the output is no terminal.
     """
+    let_all_letters_pass()
     console = Console()
     if plain is None:
         plain = not has_screen(console)

@@ -75,6 +75,18 @@ async def test_it_shows_the_account_of_a_token() -> None:
             assert "not valid" in line(other.health)
 
 
+async def test_a_secret_may_be_any_text() -> None:
+    """The server's admin secret is what somebody has chosen; a wrong one is answered."""
+    secret = "Öffne dich, 世界"
+    async with serving(seed=1, admin_secret=secret) as server:
+        async with monitoring(server, Authorization=f"Bearer {secret}") as one:
+            await until(lambda: one.health.report)
+            assert one.health.report is not None
+            assert one.health.report["is_admin"]
+        async with monitoring(server, Authorization="Bearer größer") as other:
+            await until(lambda: other.health.refusal)
+
+
 @pytest.mark.ci
 async def test_a_drawn_monitor_turns_to_the_market_that_was_named() -> None:
     """Once it is known to be there."""
