@@ -32,6 +32,7 @@ SIDES = {side.name.lower(): side for side in Side}
 _TIMES_IN_FORCE = {
     kind.name.lower(): kind for kind in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
 }
+_KINDS = frozenset(_TIMES_IN_FORCE.values())
 _TRIGGERS = {kind.name.lower(): kind for kind in TriggerKind}
 _PRICES = {price.name.lower(): price for price in TriggerBy}
 _TRAILING = TriggerKind.TRAILING
@@ -162,10 +163,14 @@ class Account:
     ) -> int:
         """The quick way, in integers: place a limit order (market without `ticks`), get its id.
 
-        Raises TypeError for anything but whole numbers, and else as `place` does.
+        Raises TypeError for anything but whole numbers and enums, and else as `place` does.
         """
         if type(lots) is not int or (ticks is not None and type(ticks) is not int):
             raise TypeError("lots and ticks are whole numbers; `place` takes decimals")
+        if type(side) is not Side or type(time_in_force) is not TimeInForce:
+            raise TypeError("side and time_in_force are members of their enums, not words")
+        if time_in_force not in _KINDS:
+            raise ValueError(f"nothing ends a {time_in_force.name} order here")
         command = PlaceOrder(
             self.id,
             self._exchange.numbers(symbol).market.id,
@@ -176,7 +181,7 @@ class Account:
             lots,
             "",
             time_in_force,
-            post_only,
+            bool(post_only),
         )
         return self._exchange.apply(command).order_id
 
@@ -242,6 +247,8 @@ class Account:
         cid: str = "",
     ) -> PlaceOrder:
         """What `place` is asked for, as a command, without a fingerprint."""
+        if type(cid) is not str:
+            raise TypeError("a cid is text")
         numbers = self._exchange.numbers(symbol)
         lots, spend = 0, ""
         if budget is None:
@@ -262,7 +269,7 @@ class Account:
             lots,
             spend,
             word(_TIMES_IN_FORCE, time_in_force, "time_in_force"),
-            post_only,
+            bool(post_only),
             None if stp is None else word(SELF_TRADE, stp, "stp"),
             cid,
         )

@@ -84,6 +84,8 @@ class Exchange:
         Accounts of one team do not trade with each other. Names differ in more than case. Raises
         `OrderRefused` for a name outside of the rule, ValueError for a team that is another.
         """
+        if type(team) is not str:
+            raise TypeError("a team is a name, or the empty text")
         if _NAME.fullmatch(name) is None or name.casefold() == _HOUSE:
             raise OrderRefused(reject(Code.PARAM_NAME, name="name"))
         known = self.engine.account_ids.get(name.casefold())

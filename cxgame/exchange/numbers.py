@@ -8,6 +8,7 @@ is refused as its text would be.
 from decimal import Decimal
 from functools import lru_cache
 
+from cxgame.engine.triggers import TRAIL_ONE
 from cxgame.exchange.errors import OrderRefused
 from cxgame.model.enums import Side
 from cxgame.model.errors import Code, Rejection, reject
@@ -122,10 +123,10 @@ def plain_text(number: Number, name: str) -> str:
 
 
 def millionths(percent: Number) -> int:
-    """A rate above 0 that is given in percent, with four places at most; raises ValueError."""
+    """A rate that is given in percent, with four places and 100 at most; raises ValueError."""
     rate, off = divmod(_scaled(percent, "trail_percent"), int(10 ** (_MOST_PLACES - 4)))
-    if off or rate < 1:
-        raise ValueError(f"{percent} is no percentage in steps of 0.0001")
+    if off or not 1 <= rate <= TRAIL_ONE:
+        raise ValueError(f"{percent} is no percentage from 0.0001 to 100 in steps of 0.0001")
     return rate
 
 

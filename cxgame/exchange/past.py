@@ -4,7 +4,7 @@ Unlike the server's lists (`cxgame.history.recent`) these have no bound unless t
 a back-test looks at all of them at its end.
 """
 
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 
 from cxgame.engine.ledger import HOUSE
 from cxgame.engine.orders import Order
@@ -21,7 +21,8 @@ class Past:
         self._keep = keep
         self.trades: deque[Timed] = deque(maxlen=keep)
         self.fills: defaultdict[int, deque[Timed]] = defaultdict(lambda: deque(maxlen=keep))
-        self.closed: dict[int, Order] = {}
+        # A plain dict would look for its oldest among all that it has forgotten.
+        self.closed: dict[int, Order] = {} if keep is None else OrderedDict()
 
     def fold(self, applied: Applied, wall_ms: int) -> None:
         """Take in what one command did."""

@@ -5,6 +5,7 @@ chooses to fit its data.
 """
 
 from collections.abc import Mapping, Sequence
+from operator import index
 from typing import Any, TypedDict, TypeVar
 
 from cxgame.exchange.numbers import Number, plain_text
@@ -40,6 +41,7 @@ T = TypeVar("T")
 SELF_TRADE = {mode.name.lower(): mode for mode in SelfTrade}
 _LIQUIDITY = {kind.name.lower(): kind for kind in Liquidity}
 _MID = {kind.name.lower(): kind for kind in Mid}
+_LONGEST_S = 9_000_000_000  # some 285 years; game time is counted in ns, in 63 bits
 _SEED = 0  # of the oracle's draws, of which there are none: the caller sets the prices
 _OF_MARKETS = (
     "start_price",
@@ -62,8 +64,8 @@ def rules_of(symbol: str | Sequence[str], terms: Terms) -> Rules:
     if len({market.symbol for market in markets}) < len(markets) or not markets:
         raise ValueError("name each market once, and at least one")
     limit = terms.get("time_limit")
-    if limit is not None and not limit > 0:
-        raise ValueError(f"time_limit must be above zero, not {limit}")
+    if limit is not None and not 0.001 <= limit <= _LONGEST_S:
+        raise ValueError(f"time_limit must be from 0.001 to {_LONGEST_S} seconds, not {limit}")
     return Rules(
         RULES_VERSION,
         markets,
@@ -73,7 +75,7 @@ def rules_of(symbol: str | Sequence[str], terms: Terms) -> Rules:
         liquidity=word(_LIQUIDITY, terms.get("liquidity", "none"), "liquidity"),
         mid=word(_MID, terms.get("mid", "oracle"), "mid"),
         self_trade=word(SELF_TRADE, terms.get("stp", "expire_taker"), "stp"),
-        max_open_orders=terms.get("max_open_orders", 200),
+        max_open_orders=_whole(terms.get("max_open_orders", 200), "max_open_orders"),
     )
 
 
@@ -84,6 +86,17 @@ def word(words: Mapping[str, T], value: str, name: str) -> T:
     return words[value]
 
 
+def _whole(value: int, name: str) -> int:
+    """A number of things, as the rules hold it; raises ValueError."""
+    try:
+        whole = index(value)
+    except TypeError:
+        whole = -1
+    if not 0 <= whole < 2**63:
+        raise ValueError(f"{name} must be a whole number from 0 on, not {value!r}")
+    return whole
+
+
 def _markets(symbol: str | Sequence[str], terms: Terms) -> tuple[MarketRules, ...]:
     """Markets under the same terms."""
     given: Mapping[str, Any] = terms
@@ -92,7 +105,7 @@ def _markets(symbol: str | Sequence[str], terms: Terms) -> tuple[MarketRules, ..
     for least, step in (("min_price", "tick"), ("min_size", "lot")):
         if step in fields:
             fields.setdefault(least, fields[step])
-    levels = terms.get("max_levels", 10_000)
+    levels = _whole(terms.get("max_levels", 10_000), "max_levels")
     symbols = symbol.split(",") if isinstance(symbol, str) else symbol
     return tuple(MarketRules(name, *_assets(name), max_levels=levels, **fields) for name in symbols)
 

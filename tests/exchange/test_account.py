@@ -1,6 +1,7 @@
 """What an account may do: every kind of order, cancels, and looking at what is its own."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -205,6 +206,29 @@ def test_the_quick_way_refuses_as_well(ann: Account) -> None:
     for lots, ticks in ((0, 90_000), (-1, 90_000), (10**10, 0), (10**13, 90_000)):
         with pytest.raises(OrderRefused):
             ann.place_lots(Side.BUY, lots, ticks)
+
+
+@pytest.mark.parametrize("wrong", [{"side": "buy"}, {"side": 7}, {"time_in_force": "ioc"}])
+def test_the_quick_way_takes_no_words(ann: Account, wrong: dict[str, Any]) -> None:
+    """A side that is none would be a sell; and nothing is left of what was refused."""
+    before = ann.balances(), ann.orders()
+    with pytest.raises(TypeError, match="not words"):
+        ann.place_lots(**{"side": Side.BUY, "lots": 10**9, "ticks": 90_000, **wrong})
+    assert (ann.balances(), ann.orders()) == before
+
+
+@pytest.mark.parametrize("kind", [TimeInForce.DAY, TimeInForce.GTD])
+def test_an_order_that_nothing_would_end_is_refused(ann: Account, kind: TimeInForce) -> None:
+    """Here are no rounds and no times."""
+    with pytest.raises(ValueError, match=kind.name):
+        ann.place_lots(Side.BUY, 10**9, 90_000, time_in_force=kind)
+    assert ann.orders() == []
+
+
+def test_a_cid_is_text(ann: Account) -> None:
+    """A number could be written down in a record, and not be read again."""
+    with pytest.raises(TypeError, match="cid"):
+        ann.buy(1, 900, cid=5)  # type: ignore[typeddict-item]
 
 
 # Cancelling, looking

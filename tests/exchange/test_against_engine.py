@@ -13,7 +13,6 @@ GAMES = st.lists(MOVES, min_size=60, max_size=120)
 LIQUIDITY = st.sampled_from(("none", "house"))
 PLAYED = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
 )
 

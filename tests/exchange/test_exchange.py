@@ -55,6 +55,14 @@ def test_a_name_outside_of_the_rule_is_refused(name: str) -> None:
     assert refused.value.code == "PARAM_NAME"
 
 
+def test_a_team_is_text() -> None:
+    """Anything else could be written down in a record, and not be read again."""
+    exchange = Exchange()
+    with pytest.raises(TypeError, match="team"):
+        exchange.account("ann", team=5)  # type: ignore[arg-type]
+    assert exchange.accounts == ()
+
+
 def test_a_team_does_not_trade_with_itself() -> None:
     """Two accounts of one team meet, and the taker's order ends."""
     exchange = Exchange()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from cxgame.exchange import Exchange
+from cxgame.exchange import Exchange, Side
 from cxgame.model.batch import unseal
 from cxgame.open_batch import MAX_BATCH_COMMANDS, MAX_BATCH_EVENTS
 from cxgame.ports import Entry
@@ -49,6 +49,15 @@ def test_batches_are_bounded() -> None:
     lengths = [len(unseal(entry.record)[0].commands) for entry in exchange.journal()]
     assert max(lengths) == MAX_BATCH_COMMANDS
     assert len(lengths) > 4
+    assert replayed(exchange.journal()) == exchange.state_hash()
+
+
+def test_what_only_counts_as_yes_is_written_down_as_yes() -> None:
+    """A journal takes no other truth."""
+    exchange = Exchange(record=True)
+    ann = exchange.account("ann")
+    ann.buy(1, 900, post_only=1)  # type: ignore[typeddict-item]
+    ann.place_lots(Side.BUY, 10**10, 90_000, post_only=1)  # type: ignore[arg-type]
     assert replayed(exchange.journal()) == exchange.state_hash()
 
 

@@ -107,6 +107,12 @@ def test_the_mid_may_follow_the_book() -> None:
         ("BTC/USD", {"grants": {"ETH": 1}}),
         ("BTC/USD", {"start_price": 0}),
         ("BTC/USD", {"time_limit": 0}),
+        ("BTC/USD", {"time_limit": 0.0001}),
+        ("BTC/USD", {"time_limit": float("inf")}),
+        ("BTC/USD", {"time_limit": float("nan")}),
+        ("BTC/USD", {"max_open_orders": -1}),
+        ("BTC/USD", {"max_open_orders": 1.5}),
+        ("BTC/USD", {"max_levels": "9"}),
     ],
 )
 def test_rules_that_cannot_be_are_refused(symbol: str, terms: Terms) -> None:

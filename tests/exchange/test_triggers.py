@@ -107,3 +107,13 @@ def test_what_makes_no_trigger_is_an_error_of_the_caller(terms: dict[str, Any]) 
     with pytest.raises(ValueError, match=r"trail|trigger|distance|percentage"):
         ann.place_trigger(side="sell", quantity=1, **terms)
     assert exchange.state_hash() == before
+
+
+def test_a_trail_is_at_most_the_whole_price() -> None:
+    """As on a server; a rate without end could not be written down either."""
+    exchange, ann = desk()
+    for percent in ("100.0001", "1e30"):
+        with pytest.raises(ValueError, match=r"percentage from 0\.0001 to 100"):
+            ann.place_trigger("trailing", "buy", budget=10, trail_percent=percent)
+    ann.place_trigger("trailing", "buy", budget=10, trail_percent=100)
+    assert exchange.audit() == []
