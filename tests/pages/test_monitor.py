@@ -104,6 +104,19 @@ async def test_a_line_that_breaks_comes_back_and_is_counted(
     assert await one.see("cxgame.health.lines.rest.breaks") == 0
 
 
+async def test_totals_that_begin_anew_are_no_rate(chromium: Browser, game: Server) -> None:
+    """The requests of a server that was started again are fewer than before."""
+    one = await live(chromium, game)
+    rates = await one.see(
+        """(() => {
+            const { report } = cxgame.health, { ts, totals } = report;
+            cxgame.health.take({ ...report, ts: ts + 1, totals: { ...totals, requests: 0 } });
+            return cxgame.health.rates.map((rate) => rate.requests);
+        })()"""
+    )
+    assert min(rates) >= 0
+
+
 async def test_faults_are_told_without_names(chromium: Browser, game: Server) -> None:
     """What, which way, how often; for whom only an organiser learns."""
     one = await live(chromium, game)

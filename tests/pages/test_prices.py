@@ -1,5 +1,6 @@
 """Prices of a remote exchange, asked for once for all spectators."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -103,3 +104,17 @@ async def test_an_exchange_that_is_away_is_said() -> None:
     gone.server_close()
     with pytest.raises(NoPrices, match=r"^The exchange does not answer\.$"):
         await RemotePrices(gone.uri, None, 60)()
+
+
+async def test_what_speaks_no_http_is_no_answer() -> None:
+    """A port of something else, such as one that wants TLS."""
+
+    async def alert(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"\x15\x03\x01\x00\x02\x02\x46\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(alert, "127.0.0.1", 0) as other:
+        prices = RemotePrices(f"http://127.0.0.1:{other.sockets[0].getsockname()[1]}", None, 60)
+        with pytest.raises(NoPrices, match=r"^The exchange does not answer\.$"):
+            await prices()

@@ -67,6 +67,23 @@ async def test_a_replay_is_paused_hastened_and_sought(chromium: Browser, replay:
     assert one.complaints == []
 
 
+async def test_a_slider_that_is_let_go_where_it_was_moves_on(
+    chromium: Browser, replay: str
+) -> None:
+    """A browser tells of such a drag that it was begun and let go, and of no change."""
+    one = await Spectator.at(chromium, replay)
+    await one.page.wait_for_selector("#replay-seek:not([disabled])")
+    value = await one.see(
+        """(() => {
+            const seek = document.querySelector("#replay-seek");
+            seek.dispatchEvent(new Event("input"));
+            seek.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+            return seek.value;
+        })()"""
+    )
+    await one.until("document.querySelector('#replay-seek').value !== argument", value)
+
+
 async def test_only_this_computer_controls_it(replay: str) -> None:
     """And only a page of the replay's own; nobody else's, and no other name for this computer."""
     place = f"{replay}static/replay.json"

@@ -5,6 +5,7 @@ and a browser never talks to the exchange, which would have to allow it.
 """
 
 import asyncio
+import http.client
 import json
 import time
 import urllib.error
@@ -68,5 +69,5 @@ class RemotePrices:
                 return json.loads(answer.read(_MOST_BYTES))
         except urllib.error.HTTPError as error:
             raise NoPrices(f"The exchange answers {error.code} instead of prices.") from None
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):  # gone, or no HTTP at all
             raise NoPrices("The exchange does not answer.") from None

@@ -12,7 +12,7 @@ from cxgame import __version__, logs
 from cxgame.config import ConfigError
 from cxgame.config.page import LoadedPage
 from cxgame.server.checks import check_place
-from cxgame.server.errors import ServerError, StartError
+from cxgame.server.errors import ServerError
 from cxgame.server.http.serving import HttpServer
 from cxgame.server.pages.prices import RemotePrices
 from cxgame.server.pages.routes import Pages, mount_pages
@@ -80,7 +80,7 @@ class PageProgram:
 
     async def serve(self) -> None:
         """Serve until `stop`. Raises `StartError`."""
-        port = self._bind()
+        port = self._http.bind(self._loaded.hosts, self._loaded.own.page_port, "page")
         try:
             await self._http.start()
             scheme = "http" if self._common.pem_file is None else "https"
@@ -94,12 +94,6 @@ class PageProgram:
     def stop(self) -> None:
         """End it. From any thread, at any time."""
         self._stop.ask()
-
-    def _bind(self) -> int:
-        try:
-            return self._http.bind(self._loaded.hosts, self._loaded.own.page_port)
-        except StartError as error:  # the face is another here, and so is its setting
-            raise StartError(str(error).replace("--http-port", "--page-port")) from None
 
 
 def _set_up_logs(loaded: LoadedPage) -> None:

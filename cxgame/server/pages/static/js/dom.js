@@ -25,6 +25,22 @@ export function setVar(element, name, value) {
   if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
 }
 
+// A double click is one press: what the first one did may have put something else in its place.
+export function whenClicked(button, act) {
+  button.addEventListener("click", (event) => {
+    if (event.detail < 2) act();
+  });
+}
+
+// The choices of a list, as [value, text], without touching what is chosen where it is still there.
+export function offer(select, choices) {
+  const known = [...select.options].map((option) => option.value).join("\n");
+  if (known === choices.map(([value]) => value).join("\n")) return;
+  const before = select.value;
+  select.replaceChildren(...choices.map(([value, text]) => Object.assign(el("option", "", text), { value })));
+  if (choices.some(([value]) => value === before)) select.value = before;
+}
+
 // Rows that are used again instead of being made: `make` builds one, `fill` writes an item to it.
 export class Rows {
   constructor(parent, make) {

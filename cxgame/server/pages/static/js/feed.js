@@ -10,7 +10,10 @@ const BACKFILL_EVENTS = 3000; // shown of the time before the page was opened
 const FIRST_DELAY_MS = 400;
 const LONGEST_DELAY_MS = 10_000;
 const SILENCE_MS = 8_000; // a heartbeat is due each second: the line is dead
-const PATIENCE_MS = 10_000; // for a resume to fill a hole
+const BEGINNING_MS = 60_000; // but the first word may be late: a feed that is told later waits with it
+const PATIENCE_MS = 10_000; // for an answer, or a resume to fill a hole
+const HELLO = "hello";
+const SUBSCRIBED = "subscribed";
 const JUMPED = 1012; // the close code when a replay goes on elsewhere
 const GAME_OVER = "The game is over.";
 
@@ -25,13 +28,15 @@ export class Feed {
   constructor(uri, handlers) {
     this.uri = uri;
     this.state = CONNECTING;
-    this.fruitless = 0; // attempts since the last frame
+    this.fruitless = 0; // attempts since the feed was reached last
     this._handlers = handlers;
     this._tape = new Tape();
     this._socket = null;
-    this._subscribing = false;
+    this._missing = HELLO; // the frame that must come before others count
+    this._missingSince = 0;
     this._askedAt = null; // when a hole made us ask for a resume
     this._heardAt = 0;
+    this._isMute = false; // the feed was reached and has said nothing yet
     this._over = false;
     this._timeframe = null; // of the candles that were asked for last
     setInterval(() => this._watch(), 1000);
@@ -51,7 +56,9 @@ export class Feed {
     }
     this._socket = socket;
     this._askedAt = null;
-    this._heardAt = performance.now();
+    this._miss(HELLO);
+    this._isMute = false;
+    socket.onopen = () => socket === this._socket && this._reached();
     socket.onmessage = (event) => socket === this._socket && this._receive(event.data);
     socket.onclose = (event) => socket === this._socket && this._closed(event);
   }
@@ -75,6 +82,17 @@ export class Feed {
     if (this.state === LIVE) this._askCandles();
   }
 
+  _reached() {
+    this._miss(HELLO);
+    this._isMute = true;
+    this.fruitless = 0;
+  }
+
+  _miss(type) {
+    this._missing = type;
+    this._missingSince = performance.now();
+  }
+
   _receive(text) {
     let frame;
     try {
@@ -84,11 +102,11 @@ export class Feed {
     }
     if (frame === null || typeof frame !== "object") return;
     this._heardAt = performance.now();
-    this.fruitless = 0;
+    this._isMute = false;
     this._handlers.heard?.();
-    if (frame.type === "hello") return this._greeted(frame);
-    if (frame.type === "subscribed") this._subscribing = false;
-    if (this._subscribing) return; // of the default channel still: comes again by the resume
+    if (frame.type === HELLO) return this._greeted(frame);
+    if (frame.type === SUBSCRIBED) this._missing = null;
+    if (this._missing !== null) return; // of the default channel still: comes again by the resume
     this._judge(frame);
   }
 
@@ -99,7 +117,7 @@ export class Feed {
     } else {
       this._handlers.frame(hello);
     }
-    this._subscribing = true;
+    this._miss(SUBSCRIBED);
     this._send("subscribe", { channels: CHANNELS });
     this._resume();
     this._askCandles();
@@ -156,9 +174,12 @@ export class Feed {
     setTimeout(() => this.open(), longest * (0.5 + Math.random() / 2));
   }
 
+  // A line that is dead, or on which what we cannot do without was lost.
   _watch() {
-    const silent = performance.now() - this._heardAt > SILENCE_MS;
-    if (this._socket !== null && silent) this.drop();
+    const whole = this._missing === null;
+    const since = whole ? this._heardAt : this._missingSince;
+    const most = whole ? SILENCE_MS : this._isMute ? BEGINNING_MS : PATIENCE_MS;
+    if (this._socket !== null && performance.now() - since > most) this.drop();
   }
 
   _set(state) {

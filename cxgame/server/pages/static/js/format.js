@@ -10,6 +10,11 @@ export function grouped(text) {
   return fraction === undefined ? digits : `${digits}.${fraction}`;
 }
 
+// How many digits wide a number is; what stands between them is narrow.
+export function digitsOf(text) {
+  return text.replace(/\D/g, "").length;
+}
+
 // Equity in the standings: to the cent, which is more than a screen needs.
 export function money(text) {
   const [whole, fraction = ""] = String(text).split(".");
@@ -22,6 +27,12 @@ export function size(text, places = 6) {
   const kept = fraction.slice(0, places).replace(/0+$/, "");
   if (kept === "" && Number(whole) === 0 && Number(text) > 0) return `<${(10 ** -places).toFixed(places)}`;
   return kept === "" ? grouped(whole) : `${grouped(whole)}.${kept}`;
+}
+
+// A JSON number as text, small ones too: 5e-8 → "0.00000005".
+export function plain(value) {
+  const text = String(value);
+  return text.includes("e-") ? Number(value).toFixed(20).replace(/0+$/, "") : text;
 }
 
 // A number that was computed, such as a gap between two players.

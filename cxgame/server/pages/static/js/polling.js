@@ -10,7 +10,10 @@ export class Polling {
     this._config = config;
     this._feed = feed;
     this._handlers = handlers;
-    this.active = false;
+  }
+
+  get active() {
+    return this._feed.state !== OVER && this._feed.fruitless >= TRIES_BEFORE;
   }
 
   start() {
@@ -18,7 +21,6 @@ export class Polling {
   }
 
   async _poll() {
-    this.active = this._feed.state !== OVER && this._feed.fruitless >= TRIES_BEFORE;
     if (!this.active) return this._handlers.fault(null);
     if (this._config.prices === null) {
       return this._handlers.fault("The feed cannot be reached. Trying again.");
@@ -32,6 +34,7 @@ export class Polling {
       const every = this._config.refresh_s;
       this._handlers.fault(`The feed cannot be reached: prices alone, every ${every} s.`);
     } catch {
+      if (!this.active) return;
       this._handlers.fault("Neither the feed nor the exchange can be reached. Trying again.");
     }
   }

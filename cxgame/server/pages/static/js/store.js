@@ -2,10 +2,10 @@
 //
 // Every change names the panels that must be drawn again; who draws is told by `changed`.
 
-import { Candles, INTERVALS_S, SECONDS } from "./candles.js";
+import { INTERVALS_S, SECONDS } from "./candles.js";
+import { plain } from "./format.js";
+import { Market, cut } from "./market.js";
 
-const KEPT_TRADES = 20_000; // per market: what candles are built anew from
-const KEPT_MIDS = 20_000;
 const KEPT_MESSAGES = 100;
 const KEPT_OWNERS = 20_000; // orders whose owners are remembered, to name who traded
 const KEPT_CURVE = 600; // points of an equity curve; beyond, what is older gets sparser
@@ -13,69 +13,6 @@ const HOUSE = "0";
 const ORGANISER = "admin"; // no player can have the name
 
 export const PANELS = ["header", "markets", "chart", "depth", "ladder", "tape", "standings", "messages"];
-
-class Market {
-  constructor(info, intervalS) {
-    this.info = info;
-    this.symbol = info.symbol;
-    this.trades = []; // {id, ts, price, size, side, priceText, sizeText, buyer, seller}
-    this.mids = []; // {ts, value}
-    this.quote = null; // the oracle's {bid, ask, mid}, as text
-    this.book = { bids: [], asks: [] };
-    this.first = null; // price that the change is counted from
-    this.past = null; // what the feed knows of earlier candles: {intervalS, bars, lastTrade}
-    this.candles = new Candles(intervalS);
-  }
-
-  get last() {
-    return this.trades[this.trades.length - 1] ?? null;
-  }
-
-  // The price to show: of the last trade, else the oracle's.
-  get price() {
-    return this.last?.priceText ?? this.quote?.mid ?? null;
-  }
-
-  get change() {
-    if (this.first === null || this.price === null) return null;
-    return (Number(this.price) / this.first - 1) * 100;
-  }
-
-  // Of the time that is known, in seconds.
-  get spanS() {
-    const begins = [this.trades[0], this.mids[0]].filter(Boolean).map((row) => row.ts);
-    if (this.past !== null && this.past.bars.length > 0) begins.push(this.past.bars[0].time);
-    const ends = [this.last, this.mids.at(-1)].filter(Boolean).map((row) => row.ts);
-    return begins.length === 0 ? 0 : Math.max(...ends) - Math.min(...begins);
-  }
-
-  setInterval(seconds) {
-    this.candles = new Candles(seconds, this.past?.intervalS === seconds ? this.past : null);
-    for (const trade of this.trades) this.candles.addTrade(trade);
-    for (const mid of this.mids) this.candles.addMid(mid.ts, mid.value);
-  }
-
-  // Candles of the time before the page was opened.
-  setPast(past) {
-    this.past = past;
-    if (past.intervalS === this.candles.intervalS) this.setInterval(past.intervalS);
-  }
-
-  addTrade(trade) {
-    this.first ??= trade.price;
-    this.trades.push(trade);
-    cut(this.trades, KEPT_TRADES);
-    this.candles.addTrade(trade);
-  }
-
-  addMid(ts, value) {
-    const last = this.mids[this.mids.length - 1];
-    if (last !== undefined && ts < last.ts) return;
-    this.mids.push({ ts, value });
-    cut(this.mids, KEPT_MIDS);
-    this.candles.addMid(ts, value);
-  }
-}
 
 export class Store {
   // changed(...panels) is told what to draw; interval(seconds) that other candles are shown
@@ -104,7 +41,8 @@ export class Store {
     this.players = 0;
     this.standings = []; // {rank, user, equity, bot}
     this.curves = new Map(); // user → [{ts, equity, rank}]
-    this.results = null;
+    this.results = null; // number of the round whose end is shown
+    this._latest = null; // the last `standings`: as things stand, also while they are not shown
     this.messages = []; // {id, ts, kind, user, text}
     this._messageId = 0;
     this._owners = new Map();
@@ -171,12 +109,14 @@ export class Store {
     const ts = this.now;
     for (const row of rows) {
       const market = this._marketOf(row.symbol);
-      const text = (value) => String(value ?? row.price);
+      const text = (value) => plain(value ?? row.price);
+      market.told = text(row.price);
+      market.book = { bids: [], asks: [] }; // what was known of it is old
       market.quote = { bid: text(row.bid), ask: text(row.ask), mid: text(row.price) };
       market.first ??= Number(row.price);
       market.addMid(ts, Number(row.price));
     }
-    this._changed("markets", "chart", "header", "ladder");
+    this._changed("markets", "chart", "depth", "header", "ladder");
   }
 
   _marketOf(symbol) {
@@ -195,6 +135,7 @@ export class Store {
     this.delay = frame.delay ?? 0;
     this.skew = frame.ts - Date.now() / 1000;
     this._setMarkets(frame.markets);
+    for (const market of this.markets.values()) market.told = null;
     this._enter(frame);
   }
 
@@ -269,16 +210,24 @@ export class Store {
     if (market === this.market) this._changed("ladder", "depth");
   }
 
+  // Prices move on after the end of a round, but its standings are settled: those stay.
   _standings(frame) {
+    this._latest = frame;
+    if (this.results === null) this._rank(frame);
+    this._count(frame);
+    this._changed("header");
+  }
+
+  _rank(frame) {
     this.standings = frame.standings;
     this.players = frame.players ?? frame.standings.length;
     for (const { user, equity, rank } of frame.standings) {
       let curve = this.curves.get(user);
       if (curve === undefined) this.curves.set(user, (curve = []));
+      if (frame.ts <= curve.at(-1)?.ts) continue; // known, or of a resume, which comes late
       curve.push({ ts: frame.ts, equity: Number(equity), rank });
       if (curve.length > KEPT_CURVE) this.curves.set(user, sparser(curve));
     }
-    this._count(frame);
     this._changed("standings", "header");
   }
 
@@ -309,12 +258,25 @@ export class Store {
 
   _results(frame) {
     this.results = frame.round ?? 1;
-    this._standings(frame);
+    this._rank(frame);
   }
 
   _round(frame) {
-    this.results = null;
+    this._playOn();
     this._say(frame, "phase", null, `Round ${frame.round} begins.`);
+  }
+
+  _start(frame) {
+    this._playOn();
+    this._phaseText(frame);
+  }
+
+  // After the end of a round: how things stand now is what counts again.
+  _playOn() {
+    if (this.results === null) return;
+    this.results = null;
+    if (this._latest !== null) this._rank(this._latest);
+    this._changed("standings");
   }
 
   _bcast(frame) {
@@ -373,7 +335,7 @@ const TAKERS = {
   bcast: Store.prototype._bcast,
   info: Store.prototype._info,
   notice: Store.prototype._notice,
-  start: Store.prototype._phaseText,
+  start: Store.prototype._start,
   pause: Store.prototype._phaseText,
   shutdown: Store.prototype._phaseText,
   resync: Store.prototype._resync,
@@ -384,9 +346,4 @@ const TAKERS = {
 function sparser(curve) {
   const recent = curve.at(-1).ts - 120;
   return curve.filter((point, index) => index % 2 === 0 || point.ts > recent);
-}
-
-// Let a list not grow without bound; half as much again is spared the moving about.
-function cut(list, most) {
-  if (list.length > most * 1.5) list.splice(0, list.length - most);
 }

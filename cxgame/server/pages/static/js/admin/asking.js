@@ -32,8 +32,10 @@ export class Asking {
     return answer;
   }
 
+  // A server that cannot be reached still takes the cookie: nobody is logged out then.
   async logout() {
-    await send("DELETE", SESSION, undefined, this.#csrf);
+    const answer = await send("DELETE", SESSION, undefined, this.#csrf);
+    if (answer.httpStatus === 0 || answer.httpStatus >= 500) return;
     this.#csrf = null;
     this._out();
   }

@@ -39,10 +39,11 @@ async function start() {
     if (!asking.isInside) return;
     const asked = ["time", "players", "faults"].map((name) => asking.command(name));
     const [time, players, faults] = await Promise.all(asked);
+    if (!asking.isInside) return; // he has logged out meanwhile: nothing of it is kept
     if (time.status) office.setTime(time.data, Boolean(time.halted));
     if (players.status) office.setPlayers(players.data);
     if (faults.status) office.setFaults(faults.data);
-    office.setFault(time.status || !asking.isInside ? null : time.message);
+    office.setFault(time.status ? null : time.message);
   };
   const list = async () => {
     if (!asking.isInside) return;

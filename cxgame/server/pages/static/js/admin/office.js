@@ -128,6 +128,7 @@ export class Office {
   }
 
   _market({ symbol, base, quote }) {
+    if (this.markets.some((market) => market.symbol === symbol)) return; // the greeting had it
     this.markets.push({ symbol, base, quote });
     this._changed("tools", "player");
   }

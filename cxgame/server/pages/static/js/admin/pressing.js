@@ -1,6 +1,6 @@
 // Buttons and forms: what is pressed is asked once, and what comes of it is said beside it.
 
-import { setClass, setText } from "../dom.js";
+import { setClass, setText, whenClicked } from "../dom.js";
 
 const PATIENCE_MS = 5000; // for the second press
 
@@ -16,17 +16,22 @@ export function sayReply(element, reply, text = reply.message) {
 }
 
 export function whenPressed(button, act) {
-  button.addEventListener("click", () => once(button, act));
+  whenClicked(button, () => once(button, act));
 }
 
 export function whenSent(form, act) {
+  const button = form.querySelector("[type=submit]");
+  button.addEventListener("click", (event) => {
+    if (event.detail > 1) event.preventDefault(); // a double click, which sends once
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    once(form.querySelector("[type=submit]"), act);
+    once(button, act);
   });
 }
 
-// What cannot be undone wants a second press, soon and on the same button.
+// What cannot be undone wants a second press, soon and on the same button. Returns what takes the
+// first one back.
 export function whenPressedTwice(button, words, answer, act) {
   let armed = null;
   let before = "";
@@ -38,7 +43,7 @@ export function whenPressedTwice(button, words, answer, act) {
     setClass(button, "armed", false);
     if (answer.textContent === words()) say(answer, "");
   };
-  button.addEventListener("click", () => {
+  whenClicked(button, () => {
     if (armed === null) {
       before = button.textContent;
       armed = setTimeout(calm, PATIENCE_MS);

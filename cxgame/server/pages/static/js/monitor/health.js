@@ -55,7 +55,8 @@ export class Health {
 
   _count(before, report) {
     const seconds = report.ts - before.ts;
-    const rate = (word) => (report.totals[word] - before.totals[word]) / seconds;
+    // Some totals begin anew with the server.
+    const rate = (word) => Math.max(0, report.totals[word] - before.totals[word]) / seconds;
     this.rates.push({
       ts: report.ts,
       messages: report.messages_per_s,

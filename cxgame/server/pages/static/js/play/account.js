@@ -5,8 +5,12 @@
 import { Prices } from "./prices.js";
 
 const KEPT_ROWS = 5000; // ended orders, fills
+const KEPT_STEPS = 500; // of one order, which a bot may amend for hours
 const KEPT_SAMPLES = 3600; // of the equity: an hour, then every second one goes
 const MINUTE_S = 60;
+const NOTHING = -1; // a snapshot has 0
+const OWN = new Set(["executions_snapshot", "execution", "wallets"]);
+const CRASH_S = 30; // of play that a crash takes back at most, and then some; more is another game
 const NEAR_S = 5; // samples that are nearer to each other tell the same
 
 export const PANELS = [
@@ -18,6 +22,8 @@ export class Account {
     this._changed = changed;
     this.connection = "not logged in";
     this.fault = null;
+    this.tellings = 0; // how often it was told how things stand
+    this._seq = NOTHING; // of the last frame that is the player's own
     this.clear();
   }
 
@@ -30,7 +36,7 @@ export class Account {
     this.ended = new Map(); // id → row
     this.fills = new Map(); // fill and order id → row, in the order in which they came
     this.events = new Map(); // order id → what was pushed about it
-    this.fresh = new Set(); // ids of orders that came or changed while somebody looked
+    this.fresh = new Set(); // ids of orders that came or changed since they were drawn
     this.moreEnded = false;
     this.moreFills = false;
     this.samples = []; // {ts, value} of the equity
@@ -41,6 +47,7 @@ export class Account {
     this.remaining = null;
     this.remainingAt = 0;
     this.halted = false;
+    this.gameTime = 0; // seconds of play
     this.skew = 0; // seconds by which the exchange's clock is ahead of ours
     this.trips = []; // {ms, server} of the latest round trips
     this.limits = null;
@@ -93,6 +100,7 @@ export class Account {
 
   setConnection(state) {
     this.connection = state;
+    this._seq = NOTHING;
     this._changed("header", "quality", "ticket");
   }
 
@@ -106,9 +114,19 @@ export class Account {
     this._changed(...PANELS);
   }
 
-  setTime({ ts, phase, remaining }) {
+  setTime({ ts, phase, remaining, game_time: gameTime }, halted) {
+    const wentOn = this.phase !== "closed" || phase === "closed";
+    if (!wentOn || gameTime < this.gameTime - CRASH_S) this._beginAnew();
+    this.gameTime = gameTime;
     this.skew = ts - Date.now() / 1000;
-    this._enter({ phase, remaining });
+    this._enter({ phase, remaining, halted });
+  }
+
+  // Another game has begun, with the same player: of the last one nothing stays.
+  _beginAnew() {
+    const { user } = this;
+    this.clear();
+    this.user = user;
   }
 
   setMoney(money) {
@@ -179,13 +197,24 @@ export class Account {
   }
 
   take(frame) {
+    if (OWN.has(frame.type) && !this._isNews(frame)) return;
     TAKERS[frame.type]?.call(this, frame);
+  }
+
+  // What is the player's own is numbered: what was lost is missed, what comes twice passed over.
+  _isNews({ type, seq }) {
+    const begins = type === "executions_snapshot";
+    if (!begins && seq <= this._seq) return false;
+    if (!begins && seq > this._seq + 1) this.onGap?.();
+    this._seq = seq;
+    return true;
   }
 
   _snapshot(frame) {
     this.open = new Map(frame.orders.map((row) => [row.id, row]));
     this.wallets = new Map(Object.entries(frame.wallets));
     this.events.clear(); // what happened before, and while the line was broken, is not among it
+    this.tellings += 1;
     this._changed("orders", "details", "portfolio", "ticket");
   }
 
@@ -204,8 +233,11 @@ export class Account {
       cut(this.ended, KEPT_ROWS);
     }
     this.fresh.add(order.id);
+    cut(this.fresh, KEPT_ROWS); // nothing is drawn while nobody looks
     if (!this.events.has(order.id)) this.events.set(order.id, []);
-    this.events.get(order.id).push(frame);
+    const events = this.events.get(order.id);
+    events.push(frame);
+    if (events.length > KEPT_STEPS * 1.5) events.splice(0, events.length - KEPT_STEPS);
     cut(this.events, KEPT_ROWS);
     if (event === "filled" && fill) this._fill(frame.ts, order, fill);
     this._changed("orders", "details", "header");
@@ -239,14 +271,14 @@ export class Account {
   }
 
   _standings(frame) {
-    this.standing = frame.standings.find((place) => place.user === this.user) ?? null;
+    this.standing = frame.standings.find((place) => this._isMe(place.user)) ?? null;
     this.players = frame.players ?? frame.standings.length;
     this._changed("header");
   }
 
   // Equity of the time before, where the server has kept it.
   _history({ times, curves }) {
-    const mine = curves.find((curve) => curve.user === this.user);
+    const mine = curves.find((curve) => this._isMe(curve.user));
     if (mine === undefined) return;
     const known = new Set(this.samples.map((sample) => Math.floor(sample.ts / NEAR_S)));
     const missed = times
@@ -254,6 +286,11 @@ export class Account {
       .filter(({ ts, value }) => Number.isFinite(value) && !known.has(Math.floor(ts / NEAR_S)));
     this.samples = [...this.samples, ...missed].sort((a, b) => a.ts - b.ts);
     this._changed("performance");
+  }
+
+  // Names differ by more than the case of letters, and one may log in in any.
+  _isMe(user) {
+    return user.toLowerCase() === this.user?.toLowerCase();
   }
 
   _enter(frame) {
@@ -287,7 +324,7 @@ const TAKERS = {
   },
 };
 
-// Let a map not grow without bound: what came first goes.
+// Let a map or a set not grow without bound: what came first goes.
 function cut(map, most) {
   while (map.size > most) map.delete(map.keys().next().value);
 }

@@ -5,6 +5,7 @@ import { LineLost } from "./link.js";
 const PAGE = 50; // rows of a list at once
 const QUOTE_MS = 1000;
 const TRIP_MS = 5000;
+const AGAIN_MS = 1000; // between two attempts to be told what happens
 const MOST_QUOTED = 40; // markets whose prices are asked for at once
 const CHANNELS = ["executions", "ticker", "trades", "standings"];
 
@@ -13,7 +14,10 @@ export class Desk {
     this._link = link;
     this._account = account;
     this.symbol = null; // the market of the ticket, whose quote is asked for
+    this._begun = 0; // logins
+    this._catchingUp = false;
     account.onMarkets = () => this._do(() => this._markets());
+    account.onGap = () => this._do(() => this._catchUp());
     setInterval(() => this._do(() => this.quote()), QUOTE_MS);
     setInterval(() => this._do(() => this._measure()), TRIP_MS);
     setInterval(() => account.sample(), 1000);
@@ -24,12 +28,35 @@ export class Desk {
     return this._do(async () => {
       this._account.user = this._link.user;
       await this._markets();
-      await this._link.ask("subscribe", { channels: CHANNELS });
+      const told = this._account.tellings;
+      await this._subscribe();
       await this.quote();
       await this._measure();
       await Promise.all([this.orders(true), this.fills(true)]);
+      if (this._account.tellings === told) await this._catchUp();
       this._account.sample();
     });
+  }
+
+  // A game that is halted refuses it, and goes on some time.
+  async _subscribe() {
+    const mine = ++this._begun;
+    while (!(await this._link.ask("subscribe", { channels: CHANNELS })).status) {
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+      if (mine !== this._begun) throw new LineLost("subscribe"); // logged in once more meanwhile
+    }
+  }
+
+  // Frames were lost on their way: how things stand is told again.
+  async _catchUp() {
+    if (this._catchingUp) return;
+    this._catchingUp = true;
+    try {
+      await this._link.ask("subscribe", { channels: ["executions"] });
+      await Promise.all([this.orders(true), this.fills(true)]);
+    } finally {
+      this._catchingUp = false;
+    }
   }
 
   async orders(anew) {
@@ -94,10 +121,10 @@ export class Desk {
   }
 
   async _markets() {
+    const time = await this._link.ask("time"); // first: it tells whether the game is another
+    if (time.status) this._account.setTime(time.data, time.halted === true);
     const reply = await this._link.ask("markets");
     if (reply.status) this._account.setMarkets(reply.data);
-    const time = await this._link.ask("time");
-    if (time.status) this._account.setTime(time.data);
   }
 
   async _measure() {
@@ -106,7 +133,7 @@ export class Desk {
     if (!reply.status) return;
     this._account.addTrip({ ms: performance.now() - begin, server: reply.ts_out - reply.ts_in });
     this._account.setLimits(reply.limits ?? null);
-    this._account.setTime(reply.data);
+    this._account.setTime(reply.data, reply.halted === true);
   }
 
   _hasAllFills(order) {

@@ -28,7 +28,7 @@ export class Link {
   constructor(uri, handlers) {
     this.uri = uri;
     this.state = OUT;
-    this.lastReason = ""; // with which the server closed the line
+    this.lastReason = ""; // why the server closed the line, or refused the login, the last time
     this._handlers = handlers;
   }
 
@@ -93,7 +93,7 @@ export class Link {
     socket.onmessage = (event) => mine() && this.#receive(event.data);
     socket.onclose = (event) => {
       if (!mine()) return;
-      this.lastReason = event.reason;
+      this.lastReason = event.reason || this.lastReason; // who is away gives none
       this.breakOff();
     };
   }

@@ -1,6 +1,7 @@
 // What the exchange answers to an order, tried or placed, in sentences.
 
 import { grouped, size } from "../format.js";
+import { averageOf } from "./words.js";
 
 export function outcomeOf(reply, params, prices) {
   if (!reply.status) return [`Refused: ${reply.message}`];
@@ -11,7 +12,7 @@ export function outcomeOf(reply, params, prices) {
   if (order.trigger?.armed) return armed(order, params, base);
   const lines = [];
   if (Number(order.filled_size) > 0) {
-    lines.push(`${verb} ${size(order.filled_size)} ${base} at ${size(order.average_price)} on average, fee ${size(order.fee, 8)} ${quote}.`);
+    lines.push(`${verb} ${size(order.filled_size)} ${base} at ${averageOf(order, prices)} on average, fee ${size(order.fee, 8)} ${quote}.`);
   }
   lines.push(...rest(order, base));
   return lines;

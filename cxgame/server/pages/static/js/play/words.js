@@ -1,6 +1,6 @@
 // What an order is called, for people.
 
-import { grouped, money, size } from "../format.js";
+import { grouped, money, placesOf, size } from "../format.js";
 
 const STATUS = { open: "open", filled: "filled", cancel: "cancelled", rejected: "rejected" };
 const KINDS = { stop: "stop", take_profit: "take profit", trailing: "trailing stop" };
@@ -34,6 +34,12 @@ export function kindOf(order) {
 export function amountOf(order) {
   if (order.quantity !== null && order.quantity !== undefined) return size(order.quantity);
   return order.amount === undefined ? "–" : `for ${money(order.amount)}`;
+}
+
+// The average of some prices: to six places, or as many as the market's prices have.
+export function averageOf(order, prices) {
+  const { info } = prices.of(order.symbol);
+  return size(order.average_price, Math.max(6, placesOf(info?.tick ?? "")));
 }
 
 export function statusOf(order) {

@@ -50,8 +50,8 @@ function draw({ context, width, height }, bids, asks) {
   label(context, bids.at(-1)?.text ?? asks[0].text, 2, height - 2, "left");
   label(context, asks.at(-1)?.text ?? bids[0].text, width - 2, height - 2, "right");
   context.textBaseline = "top";
-  if (bids.length > 0) label(context, size(String(bids.at(-1).sum), 2), 4, 2, "left");
-  if (asks.length > 0) label(context, size(String(asks.at(-1).sum), 2), width - 4, 2, "right");
+  if (bids.length > 0) label(context, total(bids), 4, 2, "left");
+  if (asks.length > 0) label(context, total(asks), width - 4, 2, "right");
 }
 
 // A staircase from the best price outwards, to the edge of the picture.
@@ -75,6 +75,11 @@ function area(context, levels, x, y, floor, edge, colour) {
   context.fillStyle = colour;
   context.fill(line);
   context.globalAlpha = 1;
+}
+
+// A sum of floats is a hair beside itself, and would be cut below: 0.7 + 0.1 is no 0.79.
+function total(levels) {
+  return size(levels.at(-1).sum.toFixed(10), 2);
 }
 
 function label(context, text, x, y, align) {

@@ -43,10 +43,10 @@ export class LibraryChart {
   }
 
   draw(market, fresh) {
-    this._dress(market);
+    const dressed = this._dress(market);
     const { bars, mids, changedFrom, midsFrom } = market.candles;
     this._hand(this._candles, bars, changedFrom, fresh, (bar) => bar);
-    this._hand(this._volume, bars, changedFrom, fresh, (bar) => this._volumeOf(bar));
+    this._hand(this._volume, bars, changedFrom, fresh || dressed, (bar) => this._volumeOf(bar));
     this._hand(this._mids, mids, midsFrom, fresh, (mid) => mid);
     this._dots.show(market.trades.slice(-SHOWN_TRADES), market.candles.intervalS, this._look);
     if (fresh) this._chart.timeScale().scrollToRealTime();
@@ -62,16 +62,20 @@ export class LibraryChart {
     return { time: bar.time, value: bar.volume, color: `${colour}80` };
   }
 
+  // Whether it wears something else than before; bars of volume carry their colours themselves.
   _dress(market) {
     const look = colours();
     const { tick } = market.info;
     const { intervalS } = market.candles;
-    if (look !== this._look || intervalS !== this._intervalS || tick !== this._tick) {
+    const anew = look !== this._look || intervalS !== this._intervalS || tick !== this._tick;
+    if (anew) {
       this._look = look;
       this._intervalS = intervalS;
       this._tick = tick;
       this._chart.applyOptions(dress(look, intervalS, placesOf(tick)));
-      this._mids.applyOptions({ color: look.dim });
+      // Of both: the first series of a scale says how finely it is divided.
+      const priceFormat = { type: "price", precision: placesOf(tick), minMove: Number(tick) };
+      this._mids.applyOptions({ color: look.dim, priceFormat });
       // Rising ones are hollow: also who sees no colours tells them apart.
       this._candles.applyOptions({
         upColor: look.panel,
@@ -81,9 +85,10 @@ export class LibraryChart {
         borderDownColor: look.sell,
         wickDownColor: look.sell,
         priceLineColor: look.dim,
-        priceFormat: { type: "price", precision: placesOf(tick), minMove: Number(tick) },
+        priceFormat,
       });
     }
+    return anew;
   }
 }
 

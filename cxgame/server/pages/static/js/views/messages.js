@@ -7,12 +7,14 @@ const SHOWN = 40;
 
 export function makeMessages(store) {
   const list = byId("messages");
+  let shown = null; // the messages that stand there: another game has its own, numbered from 1
   let newest = 0;
 
   return () => {
-    if (store.messages.length === 0 && newest > 0) {
-      list.replaceChildren(); // another game
+    if (store.messages !== shown) {
+      shown = store.messages;
       newest = 0;
+      list.replaceChildren();
     }
     for (const message of store.messages) {
       if (message.id <= newest) continue;

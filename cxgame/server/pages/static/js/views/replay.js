@@ -62,6 +62,8 @@ export function startReplay(address, jump) {
     dragging = true;
     showTime(Number(seek.value));
   });
+  // Whoever lets it go where he took it changes nothing, and no more is said of it than this.
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (dragging = false));
   seek.addEventListener("change", () => {
     dragging = false;
     jump();

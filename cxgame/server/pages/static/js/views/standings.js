@@ -1,7 +1,7 @@
 // Who leads, like a timing tower: rank and its change, equity, the gap to the leader, the curve.
 
-import { byId, el, setClass, setText } from "../dom.js";
-import { arrow, money, signed } from "../format.js";
+import { byId, el, setClass, setText, setVar } from "../dom.js";
+import { arrow, digitsOf, money, signed } from "../format.js";
 
 const CHANGE_S = 60; // ranks are compared with those of a minute ago
 const FEW = 13; // with more players than these a row is one line
@@ -35,6 +35,7 @@ export function makeStandings(store) {
     places.forEach((place, index) => {
       fill(wanted[index], place, leader, store.curves.get(place.user) ?? []);
     });
+    setVar(list, "--digits", String(Math.max(0, ...wanted.map((row) => digitsOf(row.equity.textContent)))));
     const ended = store.results !== null || store.phase === "closed";
     setText(byId("standings-heading"), ended ? "Final standings" : "Standings");
   };

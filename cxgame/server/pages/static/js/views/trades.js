@@ -1,7 +1,7 @@
 // The tape: the latest trades of the market, newest first, and who made them.
 
-import { byId, el, setText } from "../dom.js";
-import { clockOf, grouped, size } from "../format.js";
+import { byId, el, setText, setVar } from "../dom.js";
+import { clockOf, digitsOf, grouped, size } from "../format.js";
 
 const SHOWN = 60;
 const RATE_S = 10;
@@ -26,6 +26,7 @@ export function makeTrades(store) {
       rows.unshift(row);
       body.prepend(row.element);
     }
+    setVar(body, "--digits", String(Math.max(0, ...rows.map((row) => digitsOf(row.price.textContent)))));
     setText(byId("rate"), `${perSecond(trades, store.now).toFixed(1)}/s`);
   };
 }

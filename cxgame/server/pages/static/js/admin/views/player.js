@@ -1,6 +1,6 @@
 // One player: to disconnect, keep out, give a token or a balance.
 
-import { byId, setText } from "../../dom.js";
+import { byId, offer, setText } from "../../dom.js";
 import { say, sayReply, whenPressed, whenPressedTwice, whenSent } from "../pressing.js";
 
 export function makePlayer(office, asking, refresh) {
@@ -20,7 +20,7 @@ export function makePlayer(office, asking, refresh) {
   };
 
   whenPressed(byId("kick"), () => kick(office.chosen));
-  whenPressedTwice(
+  const calmKeepOut = whenPressedTwice(
     byId("keep-out"),
     () => `${office.chosen} is taken off the whitelist and disconnected. Press again.`,
     answer,
@@ -32,7 +32,7 @@ export function makePlayer(office, asking, refresh) {
       await kick(user, `${user} is off the whitelist. `);
     },
   );
-  whenPressedTwice(
+  const calmRotate = whenPressedTwice(
     byId("rotate"),
     () => `The old token of ${office.chosen}, and a password, stop working. Press again.`,
     answer,
@@ -42,7 +42,7 @@ export function makePlayer(office, asking, refresh) {
       if (status && user === office.chosen) showToken(data);
     },
   );
-  whenPressedTwice(
+  const calmPromote = whenPressedTwice(
     byId("promote"),
     () => `${office.chosen} may do all that you may. Press again.`,
     answer,
@@ -77,6 +77,7 @@ export function makePlayer(office, asking, refresh) {
     setText(byId("one-hint"), player === null ? "choose one in the table" : (player.team && `team ${player.team}`));
     if (shownFor !== office.chosen) {
       shownFor = office.chosen;
+      for (const calm of [calmKeepOut, calmRotate, calmPromote]) calm(); // pressed for another
       showToken(null);
       say(answer, "");
     }
@@ -85,9 +86,6 @@ export function makePlayer(office, asking, refresh) {
     byId("keep-out").hidden = !office.isListed || player.admin || player.bot;
     byId("keep-out").disabled = !player.listed;
     byId("promote").disabled = player.admin;
-    const assets = office.assets;
-    if (asset.options.length !== assets.length) {
-      asset.replaceChildren(...assets.map((name) => new Option(name, name)));
-    }
+    offer(asset, office.assets.map((name) => [name, name]));
   };
 }

@@ -1,6 +1,6 @@
 // A word to everyone, a price by hand, a look into the books.
 
-import { byId, el, setText } from "../../dom.js";
+import { byId, el, offer, setText } from "../../dom.js";
 import { say, sayReply, whenPressed, whenSent } from "../pressing.js";
 
 export function makeTools(office, asking) {
@@ -27,12 +27,7 @@ export function makeTools(office, asking) {
     showAudit(await asking.command("audit"));
   });
 
-  return () => {
-    const symbols = office.markets.map((market) => market.symbol);
-    if (symbol.options.length !== symbols.length) {
-      symbol.replaceChildren(...symbols.map((name) => new Option(name, name)));
-    }
-  };
+  return () => offer(symbol, office.markets.map((market) => [market.symbol, market.symbol]));
 }
 
 function showAudit(reply) {

@@ -49,7 +49,7 @@ export function makeWhitelist(office, asking, refresh) {
 
 // "alice, bob\nred=carol+dan" → {"": ["alice", "bob"], red: ["carol", "dan"]}
 export function teamsOf(text) {
-  const teams = {};
+  const teams = Object.create(null); // a team may have any name
   for (const line of text.split("\n")) {
     for (const entry of line.replace(/#.*/, "").split(/[,;\t]/)) {
       const at = entry.lastIndexOf("=");

@@ -1,21 +1,21 @@
 // One order: what it is, what happened to it step by step, and its trades.
 
 import { byId, el, setText } from "../../dom.js";
-import { clockOf, grouped, size } from "../../format.js";
-import { amountOf, eventOf, isBuy, kindOf, statusOf } from "../words.js";
+import { clockOf, grouped, plain, size } from "../../format.js";
+import { amountOf, averageOf, eventOf, isBuy, kindOf, statusOf } from "../words.js";
 import { newer } from "./fills.js";
 import { showFigures } from "./figures.js";
 
 export function makeDetails(account, desk, money) {
-  let asked = null; // the order whose past was asked for last
+  let asked = null; // the order whose past was asked for last, and after which login
   let past = null; // what the server told of it
 
-  async function ask(order) {
-    asked = order.id;
+  async function ask(order, now) {
+    asked = now;
     past = null;
     try {
       const steps = await money.stepsOf(order.id);
-      if (asked === order.id) past = steps;
+      if (asked === now) past = steps;
       await desk.fillsOf(order);
     } catch {
       asked = null; // the line broke: once more, later
@@ -31,9 +31,10 @@ export function makeDetails(account, desk, money) {
     }
     setText(byId("details-hint"), order === null ? "" : `${order.id} · ${order.symbol}`);
     if (order === null) return (asked = null);
-    if (asked !== order.id) ask(order);
+    const now = `${order.id} ${account.tellings}`; // what happened while the line was broken is missing
+    if (asked !== now) ask(order, now);
     const fills = account.fillsOf(order.id).sort(newer);
-    showFigures(byId("details-facts"), factsOf(order));
+    showFigures(byId("details-facts"), factsOf(order, account.prices));
     byId("details-steps").replaceChildren(...stepsOf(order, fills, account, past).map(line));
     byId("details-trades").tBodies[0].replaceChildren(...fills.map(tradeRow));
     byId("details-trades").hidden = fills.length === 0;
@@ -41,7 +42,7 @@ export function makeDetails(account, desk, money) {
   };
 }
 
-function factsOf(order) {
+function factsOf(order, prices) {
   const facts = [
     ["Side", isBuy(order) ? "▲ buy" : "▼ sell", isBuy(order) ? "buy" : "sell"],
     ["Type", kindOf(order)],
@@ -49,7 +50,7 @@ function factsOf(order) {
     ["Price", order.price === null ? "market" : grouped(order.price)],
     ["Size", amountOf(order)],
     ["Filled", size(order.filled_size)],
-    ["Average", order.average_price === null ? "–" : size(order.average_price)],
+    ["Average", order.average_price === null ? "–" : averageOf(order, prices)],
     ["Fee", size(order.fee, 8)],
   ];
   if (order.expires) facts.push(["Expires", clockOf(order.expires)]);
@@ -89,7 +90,7 @@ function seenStep(frame) {
 }
 
 function pastStep({ ts, status, price, actual_filled: filled, comment }) {
-  if (filled > 0) return { ts: ts / 1000, text: `Filled ${size(filled)} at ${grouped(price)}` };
+  if (filled > 0) return { ts: ts / 1000, text: `Filled ${size(plain(filled))} at ${grouped(plain(price))}` };
   const said = PAST[status.replace("partially_", "")] ?? status;
   return { ts: ts / 1000, text: comment ? `${said}: ${comment}` : said };
 }

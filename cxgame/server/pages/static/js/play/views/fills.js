@@ -10,9 +10,15 @@ const NEW_S = 3;
 export function makeFills(account, desk) {
   const body = byId("fills").tBodies[0];
   const rows = new Map(); // fill and order id → element
+  let shown = null; // the fills that stand there: another player and another game have their own
   byId("fills-older").addEventListener("click", () => desk.fills(false).catch(() => {}));
 
   return () => {
+    if (account.fills !== shown) {
+      shown = account.fills;
+      rows.clear();
+      body.replaceChildren();
+    }
     const wanted = [...account.fills].sort(([, a], [, b]) => newer(a, b)).slice(0, MOST_SHOWN);
     const keys = new Set(wanted.map(([key]) => key));
     for (const [key, row] of rows) {

@@ -1,6 +1,6 @@
 // The player's orders: open ones, ended ones, both; the newest are marked and fade.
 
-import { byId, el, setClass, setText } from "../../dom.js";
+import { byId, el, offer, setClass, setText, whenClicked } from "../../dom.js";
 import { clockOf, grouped, size } from "../../format.js";
 import { mark } from "../fresh.js";
 import { amountOf, isBuy, kindOf, statusOf } from "../words.js";
@@ -31,7 +31,8 @@ export function makeOrders(account, desk) {
   }
 
   function draw() {
-    offerMarkets(symbol, account);
+    const markets = [...account.prices.markets.keys()].map((each) => [each, each]);
+    offer(symbol, [["", "All markets"], ...markets]);
     const wanted = chosen();
     const ids = new Set(wanted.map((row) => row.id));
     for (const [id, row] of rows) {
@@ -63,7 +64,7 @@ function makeRow(id, account, desk) {
   const cancel = el("button", "plain", "Cancel");
   cancel.type = "button";
   cancel.setAttribute("aria-label", `Cancel order ${id}`);
-  cancel.addEventListener("click", () => {
+  whenClicked(cancel, () => {
     cancel.disabled = true;
     desk.cancel(id).catch(() => {}).finally(() => (cancel.disabled = false));
   });
@@ -97,15 +98,6 @@ function fill(row, order, account) {
   if (account.fresh.has(order.id)) mark(element);
 }
 
-function offerMarkets(select, account) {
-  const symbols = [...account.prices.markets.keys()];
-  if (select.options.length === symbols.length + 1) return;
-  const before = select.value;
-  const offer = (value, text) => Object.assign(el("option", "", text), { value });
-  select.replaceChildren(offer("", "All markets"), ...symbols.map((each) => offer(each, each)));
-  select.value = symbols.includes(before) ? before : "";
-}
-
 // Two presses: the first one asks.
 function wireCancelAll(account, desk, { side, symbol }) {
   const button = byId("cancel-all");
@@ -119,7 +111,7 @@ function wireCancelAll(account, desk, { side, symbol }) {
     timer = null;
     setText(button, "Cancel all");
   };
-  button.addEventListener("click", async () => {
+  whenClicked(button, async () => {
     if (timer === null) {
       setText(button, `Sure? All ${concerned().length}`);
       timer = setTimeout(calm, SURE_MS);

@@ -1,7 +1,7 @@
 // An order by hand. What would become of it is asked for while it is written, and only what was
 // tried like that can be placed.
 
-import { byId, el, setText } from "../../dom.js";
+import { byId, el, offer, setText } from "../../dom.js";
 import { grouped } from "../../format.js";
 import { forcesOf, paramsOf, shownFields } from "../writing.js";
 import { outcomeOf } from "../outcome.js";
@@ -47,6 +47,7 @@ export function makeTicket(account, desk) {
 
   function changed() {
     arrange();
+    trial += 1; // what is under way was of another order
     tried = null;
     allow(false);
     clearTimeout(timer);
@@ -111,13 +112,4 @@ export function makeTicket(account, desk) {
     const free = (asset) => `${owned(asset, account.wallets.get(asset)?.free ?? "0", account.prices)} ${asset}`;
     setText(byId("ticket-hint"), `Free: ${free(info.quote)} and ${free(info.base)}`);
   };
-}
-
-// The choices of a list, without touching what is chosen where it is still there.
-function offer(select, choices) {
-  const known = [...select.options].map((option) => option.value).join("\n");
-  if (known === choices.map(([value]) => value).join("\n")) return;
-  const before = select.value;
-  select.replaceChildren(...choices.map(([value, text]) => Object.assign(el("option", "", text), { value })));
-  if (choices.some(([value]) => value === before)) select.value = before;
 }
