@@ -9,12 +9,16 @@ import signal
 import time
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cxgame import logs
 
 _NOT_RUN = "NOT RUN: there was no time left"
 _SIMULATION, _SIMULATION_S = "tests/simulation/", 600.0  # what it takes beside other tests
 _FIRST = (_SIMULATION, "tests/test_examples.py")  # files that take long, begun last, are waited for
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # a slow machine finds no fault
 
 
 def pytest_configure(config: pytest.Config) -> None:
