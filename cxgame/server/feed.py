@@ -30,7 +30,7 @@ from cxgame.server.broadcast.store import StoreSource
 from cxgame.server.broadcast.tap import tapped
 from cxgame.server.running import run_to_end
 from cxgame.server.sockets.door import MOST_PER_ADDRESS, Door
-from cxgame.server.sockets.listening import listen_error
+from cxgame.server.sockets.listening import BACKLOG, listen_error
 from cxgame.server.sockets.ports import one_port
 from cxgame.server.sockets.tls import server_context
 from cxgame.server.stopping import Stop
@@ -153,6 +153,7 @@ class CxFeed:
                 host=cast(str, hosts),  # create_server takes a list as well
                 port=one_port(hosts, self.port),
                 ssl=tls,
+                backlog=BACKLOG,
                 compression=None,  # 15 µs a delivery and 32 KB a spectator
                 process_request=self._admit,
                 create_connection=cast(type[ServerConnection], partial(FeedSocket, self._door)),

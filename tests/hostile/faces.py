@@ -21,7 +21,7 @@ from tests.support.games import Bench
 from tests.support.sockets import Recorder
 
 WAIT_S = 20.0  # a bound, never a measure
-LIMITS = SocketLimits(close_s=0.2, handshake_s=0.3)
+LIMITS = SocketLimits(close_s=0.2)
 
 
 @dataclass(frozen=True)

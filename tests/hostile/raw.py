@@ -68,10 +68,14 @@ class Raw:
         await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", face.port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         raw = cls(*await asyncio.open_connection(sock=sock))
-        raw.writer.write(request())
-        async with asyncio.timeout(WAIT_S):
-            head = await raw.reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 101 "), head
+        try:
+            raw.writer.write(request())
+            async with asyncio.timeout(WAIT_S):
+                head = await raw.reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 101 "), head
+        except BaseException:
+            raw.leave()
+            raise
         return raw
 
     async def send(self, segments: Iterable[bytes]) -> None:

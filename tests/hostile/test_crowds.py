@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import resource
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -160,6 +161,16 @@ async def test_churn(face: Face, count: int) -> None:
     await until(lambda: len(asyncio.all_tasks()) <= before[0] and open_files() <= before[1])
     assert resident_bytes() - before[2] < 8_000_000
     assert len(spoken) > count // 2
+
+
+@by_face
+async def test_who_comes_at_once_has_room_to_wait(face: Face) -> None:
+    """Three hundred connect before the server looks at the first."""
+    with contextlib.ExitStack() as crowd:
+        for _ in range(300):  # the system lets nobody in late here: the server does not run
+            address = ("127.0.0.1", face.port)
+            crowd.enter_context(socket.create_connection(address, timeout=WAIT_S))
+    await until(lambda: face.connections() == 0)
 
 
 @pytest.mark.ci

@@ -16,9 +16,8 @@ from cxgame.model.errors import Code
 from cxgame.server.http.passage import CUT
 from cxgame.server.http.rest.errors import Refused
 from cxgame.server.http.upgrade import Upgrades
-from cxgame.server.sockets.listening import listen_error
+from cxgame.server.sockets.listening import BACKLOG, listen_error
 
-_BACKLOG = 128
 # For a request to arrive whole, from when one may be sent: who is half-open holds a descriptor.
 REQUEST_S = 10.0
 UNREAD_S = 30.0  # how long an answer may be left unread, as on the order server
@@ -59,7 +58,7 @@ class HttpServer:
         for host in hosts:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             try:
-                taken = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+                taken = socket.create_server((host, port), family=family, backlog=BACKLOG)
             except OSError as error:
                 self._release()
                 raise listen_error(face, host, port, error) from None

@@ -15,6 +15,7 @@ from websockets.http11 import Request, Response
 
 from cxgame.faults import Board, Face
 from cxgame.server.sockets.door import Door
+from cxgame.server.sockets.listening import BACKLOG
 from cxgame.server.sockets.peer import Peer, Session, SocketLimits
 from cxgame.server.sockets.ports import one_port
 from cxgame.server.sockets.tap import tapped
@@ -54,6 +55,7 @@ class Listener:
             host=cast(str, list(hosts)),  # create_server takes a list as well
             port=one_port(hosts, port),
             ssl=tls,
+            backlog=BACKLOG,
             compression=None,  # 15-25 µs a message and 32 KB a connection
             process_request=self._admit,
             create_connection=cast(type[ServerConnection], partial(PlayerSocket, self._door)),

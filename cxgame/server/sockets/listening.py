@@ -1,10 +1,13 @@
-"""Addresses to listen on: how to reach them from here, and what is wrong when they are taken."""
+"""Listening: who may wait at the door, how to reach an address, what is wrong with a taken one."""
 
 import errno
 import os
 
 from cxgame.server.errors import StartError
 
+# Connections that wait to be accepted. asyncio has room for 100: of a class that starts at once,
+# the others would try again after a second. Linux lowers it to net.core.somaxconn (4,096).
+BACKLOG = 1_024
 _ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 compared with, not bound to
 # Which setting chooses the port of a face.
 _SETTINGS = {
