@@ -9,7 +9,7 @@ import os
 import sys
 from urllib.parse import urlsplit
 
-from cxgame.config import bot_environment
+from cxgame.config import ConfigError, bot_environment
 from cxgame.server import CxServer, StartError
 
 HOUR_S = 3600
@@ -18,19 +18,19 @@ HOUR_S = 3600
 def main() -> None:
     """Serve until the time limit, `cxgame admin shutdown` or Ctrl-C."""
     env = bot_environment()
-    server = CxServer(
-        exchange_port=urlsplit(env.uri).port,
-        feed_port=urlsplit(env.feed_uri).port,
-        http_port=int(os.environ.get("CXGAME_HTTP_PORT", "8000")),
-        symbol=env.symbol or "BTC/USD",
-        oracle="gbm:volatility=5",
-        seed=env.seed,
-        bots="maker,random",
-        time_limit=HOUR_S,
-    )
     try:
+        server = CxServer(
+            exchange_port=urlsplit(env.uri).port or 9877,
+            feed_port=urlsplit(env.feed_uri).port or 9876,
+            http_port=os.environ.get("CXGAME_HTTP_PORT") or 8000,
+            symbol=env.symbol or "BTC/USD",
+            oracle="gbm:volatility=5",
+            seed=env.seed,
+            bots="maker,random",
+            time_limit=HOUR_S,
+        )
         server.start()
-    except StartError as error:
+    except (ConfigError, StartError) as error:
         sys.exit(str(error))
 
 

@@ -205,6 +205,19 @@ def test_a_server_from_python(tmp_path: Path, name: str) -> None:
     assert not is_alive(running["valkey_pid"])
 
 
+@pytest.mark.parametrize(
+    ("variable", "setting"), [("CXGAME_HTTP_PORT", "http_port"), ("CXGAME_SYMBOL", "symbol")]
+)
+def test_a_server_from_python_says_which_setting_is_wrong(
+    tmp_path: Path, variable: str, setting: str
+) -> None:
+    """One line, and no traceback."""
+    done = run(tmp_path, sys.executable, EXAMPLES / "server.py", **{variable: "x"})
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{setting} (keyword) must be ")
+    assert done.stdout.endswith(", not 'x'\n")
+
+
 # The arena
 
 PROBE = """

@@ -1,7 +1,7 @@
 """Configuration: every setting, and the only reader of the environment in the package."""
 
 from cxgame.config.bots import BotEnvironment, bot_environment, child_environment
-from cxgame.config.errors import ConfigError
+from cxgame.config.errors import BotConfigError, ConfigError
 from cxgame.config.failpoint import failpoint
 from cxgame.config.feeder import (
     COMMON,
@@ -23,6 +23,7 @@ __all__ = [
     "FEEDER_ABOUT",
     "FEEDER_DEFAULTS",
     "PRESETS",
+    "BotConfigError",
     "BotEnvironment",
     "ConfigError",
     "FeederSettings",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
-from cxgame.config.errors import ConfigError
+from cxgame.config.errors import BotConfigError, ConfigError
 from cxgame.config.kinds import Refused, boolean, integer
 from cxgame.config.sources import process_environment, secret_variables
 
@@ -28,7 +28,9 @@ class BotEnvironment:
         for name in ("uri", "feed_uri"):
             value = getattr(self, name)
             if value and not _is_websocket(value):
-                raise ConfigError(f"{name} must look like ws://host:9877, not {value!r}")
+                raise ConfigError(
+                    f"{name} ({_variable(name)}) must look like ws://host:9877, not {value!r}"
+                )
         if not self.feed_uri:
             object.__setattr__(self, "feed_uri", _beside(self.uri))
 
@@ -36,17 +38,23 @@ class BotEnvironment:
 def bot_environment(
     environ: Mapping[str, str] | None = None, **given: str | int | bool | None
 ) -> BotEnvironment:
-    """Read a bot's variables; what is `given` (and not None) comes first."""
+    """Read a bot's variables; what is `given` (and not None) comes first.
+
+    Raises `BotConfigError`, which is a `ConfigError`: a script that lets it pass ends with the one
+    sentence in it, not with a traceback.
+    """
     environ = process_environment() if environ is None else environ
     values: dict[str, object] = {}
-    for name in BotEnvironment.__dataclass_fields__:
-        variable = f"CXGAME_{name.upper()}"
-        value = given.get(name)
-        if value is None:
-            value = environ.get(variable) or None
-        if value is not None:
-            values[name] = _read(name, value, variable)
-    return BotEnvironment(**values)  # type: ignore[arg-type]
+    try:
+        for name in BotEnvironment.__dataclass_fields__:
+            value = given.get(name)
+            if value is None:
+                value = environ.get(_variable(name)) or None
+            if value is not None:
+                values[name] = _read(name, value)
+        return BotEnvironment(**values)  # type: ignore[arg-type]
+    except ConfigError as error:
+        raise BotConfigError(str(error)) from None
 
 
 def child_environment(
@@ -58,7 +66,7 @@ def child_environment(
         child.pop(variable, None)
     for name in BotEnvironment.__dataclass_fields__:
         value = getattr(bot, name)
-        variable = f"CXGAME_{name.upper()}"
+        variable = _variable(name)
         if value is None:
             child.pop(variable, None)
         else:
@@ -66,14 +74,20 @@ def child_environment(
     return child
 
 
-def _read(name: str, value: str | int | bool, variable: str) -> object:
+def _variable(name: str) -> str:
+    return f"CXGAME_{name.upper()}"
+
+
+def _read(name: str, value: str | int | bool) -> object:
     kind = {"seed": integer(0, 2**63 - 1), "ssl_verify": boolean()}.get(name)
     if kind is None:
         return value
     try:
         return kind.read(value)
     except Refused:
-        raise ConfigError(f"{name} ({variable}) must be {kind.allowed}, not {value!r}") from None
+        raise ConfigError(
+            f"{name} ({_variable(name)}) must be {kind.allowed}, not {value!r}"
+        ) from None
 
 
 def _is_websocket(uri: str) -> bool:

@@ -10,6 +10,14 @@ class ConfigError(Exception):
     """A setting cannot be used; the text is one plain sentence and holds no secret."""
 
 
+class BotConfigError(ConfigError, SystemExit):
+    """The same of a bot's script, which ends with that sentence and status 1 if none catches it."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = sentence  # what an uncaught SystemExit writes
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the known name that was probably meant, or nothing."""
     # What all of them begin with makes none of them likely.

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from cxgame import logs
-from cxgame.config import bot_environment
+from cxgame.config import ConfigError, bot_environment
 from cxgame.simulator.client import ExchangeClient
 from cxgame.simulator.errors import ExchangeError
 from cxgame.simulator.report import block, summary
@@ -18,7 +18,7 @@ from cxgame.simulator.scenarios import Outcome, play
 from cxgame.simulator.terms import Terms
 
 BASE_URL = "http://localhost:8765"
-DONE, FAILED = 0, 1
+DONE, FAILED, MISUSED = 0, 1, 2
 REACHED_WITHIN_S = 10.0  # or else nobody is there to play with
 _USUAL = Terms()
 
@@ -26,17 +26,22 @@ _USUAL = Terms()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status."""
     given = _parser().parse_args(arguments)
+    try:
+        token = None if given.session else bot_environment().token
+    except ConfigError as error:
+        sys.stderr.write(f"cxgame: {error}\n")
+        return MISUSED
     if given.scenarios:
         logs.configure("error")  # what went wrong on the line is in the report
         try:
-            return asyncio.run(_play(given))
+            return asyncio.run(_play(given, token))
         except KeyboardInterrupt:
             return FAILED
     from cxgame.watch.monitor import main as monitor
 
     return monitor(
         given.base_url,
-        key=None if given.session else bot_environment().token,
+        key=token,
         session=given.session,
         symbol=given.symbol,
         ssl_verify=given.ssl_verify,
@@ -44,9 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
 
 
-async def _play(given: argparse.Namespace) -> int:
+async def _play(given: argparse.Namespace, token: str | None) -> int:
     """Play the scenarios, if somebody is there."""
-    token = None if given.session else bot_environment().token
 
     def connect(terms: Terms = _USUAL) -> ExchangeClient:
         return ExchangeClient(

@@ -1,8 +1,13 @@
 """What a bot is told."""
 
+import re
+import sys
+from pathlib import Path
+
 import pytest
 
 from cxgame.config import BotEnvironment, ConfigError, bot_environment, child_environment
+from tests.support.programs import run
 
 
 def test_without_anything_a_bot_plays_on_this_computer() -> None:
@@ -53,8 +58,19 @@ def test_the_feed_is_beside_the_order_server(uri: str, feed_uri: str) -> None:
 )
 def test_a_wrong_variable_is_one_sentence(variable: str, value: str) -> None:
     """What cannot be used is named."""
-    with pytest.raises(ConfigError, match=variable[7:].lower()):
+    named = rf"^{variable[7:].lower()} \({variable}\) must "
+    with pytest.raises(ConfigError, match=named):
         bot_environment({variable: value})
+
+
+def test_a_script_ends_with_that_sentence(tmp_path: Path) -> None:
+    """Without a traceback, be the variables read in a coroutine or not, and never with status 0."""
+    read = "from cxgame.config import bot_environment\n"
+    coroutine = "import asyncio\nasync def main():\n    bot_environment()\nasyncio.run(main())"
+    for script in (f"{read}bot_environment()", read + coroutine):
+        done = run(tmp_path, sys.executable, "-c", script, CXGAME_SEED="five")
+        assert done.returncode == 1
+        assert re.fullmatch(r"seed \(CXGAME_SEED\) must be .*, not 'five'\n", done.stdout)
 
 
 def test_a_child_is_told_the_same() -> None:

@@ -152,3 +152,13 @@ async def test_scenarios_of_a_market_that_is_not_there_are_wrong() -> None:
         outcomes = [each async for each in play(lambda: ExchangeClient(server.url), "XRP/USD")]
     assert not any(each.is_right for each in outcomes)
     assert "XRP/USD" in outcomes[0].error
+
+
+def test_a_mistyped_variable_is_status_2(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for every program: one line that names it."""
+    monkeypatch.setenv("CXGAME_SEED", "five")
+    for words in (["--scenarios"], ["--plain"]):
+        assert program.main(words) == 2
+        assert capsys.readouterr().err.startswith("cxgame: seed (CXGAME_SEED) must be ")
