@@ -32,6 +32,9 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, number: signal.Signa
         assert (told["title"], told["feed"]["uri"]) == ("Summer Cup", "ws://127.0.0.1:1")
         with urllib.request.urlopen(f"{base}/healthz", timeout=10) as answer:
             assert json.load(answer) == {"status": "ok"}
+        look = urllib.request.Request(f"{base}/healthz", method="HEAD")
+        with urllib.request.urlopen(look, timeout=10) as answer:
+            assert (answer.status, answer.read()) == (200, b"")
         program.until_said(f"The page is at {base}/")
         program.process.send_signal(number)
         assert program.wait() == 0

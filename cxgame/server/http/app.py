@@ -12,6 +12,7 @@ from cxgame.server.http import monitor
 from cxgame.server.http.admin import routes as admin_page
 from cxgame.server.http.api import routes as api
 from cxgame.server.http.documentation import add_documentation
+from cxgame.server.http.heads import HeadAsGet
 from cxgame.server.http.metrics import Metrics
 from cxgame.server.http.protocol import add_protocol
 from cxgame.server.http.rest import errors
@@ -36,6 +37,7 @@ def create_app(vitals: Vitals, metrics: Metrics, face: Face | None = None) -> Fa
     app.state.admin_page = admin_page.AdminPage()
     app.state.glance = monitor.Glance()
     app.state.requests = lambda: 0  # how many were answered; whoever serves the app knows
+    app.add_middleware(HeadAsGet)
     errors.install(app)
     add_routes(app, (*ROUTERS, *SIMULATOR, api.routes, admin_page.routes, monitor.routes))
 

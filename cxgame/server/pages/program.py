@@ -13,6 +13,7 @@ from cxgame.config import ConfigError
 from cxgame.config.page import LoadedPage
 from cxgame.server.checks import check_place
 from cxgame.server.errors import ServerError
+from cxgame.server.http.heads import HeadAsGet
 from cxgame.server.http.serving import HttpServer
 from cxgame.server.pages.prices import RemotePrices
 from cxgame.server.pages.routes import Pages, mount_pages
@@ -40,6 +41,7 @@ def run(loaded: LoadedPage) -> int:
 def create_page_app(loaded: LoadedPage) -> FastAPI:
     """The application: the pages, and for whoever looks after it that it lives."""
     app = FastAPI(title="cxgame page", version=__version__, docs_url=None, redoc_url=None)
+    app.add_middleware(HeadAsGet)
 
     @app.get("/")
     async def service() -> dict[str, str]:
