@@ -1,13 +1,17 @@
 """What a person is told when a server has started."""
 
+import logging
 from collections.abc import Mapping
 
 from cxgame import __version__
+from cxgame.config import Settings
 from cxgame.server.play.play import Play
 from cxgame.server.sessions.awaited import awaited
 from cxgame.server.sockets.listening import reachable
 
 _SCHEMES = {"orders": "ws", "feed": "ws", "http": "http"}
+
+log = logging.getLogger("cxgame.server")
 
 
 def banner(play: Play, faces: Mapping[str, tuple[str, int]]) -> str:
@@ -23,6 +27,18 @@ def banner(play: Play, faces: Mapping[str, tuple[str, int]]) -> str:
     if play.admin_secret is not None:
         lines += ["", f"  admin secret, shown this once: {play.admin_secret}"]
     return "\n".join(lines) + "\n\n"
+
+
+def tell_of_unshown(settings: Settings, **made: str | None) -> None:
+    """Warn of secrets (attribute of the server → value) that were made and shown to nobody.
+
+    No later start can tell them: only their hash is kept.
+    """
+    for name, secret in made.items():
+        if secret is not None and not settings.memory:  # else the next start makes another
+            log.warning(
+                "a secret was made and shown to nobody: keep the server's `%s`, or set one", name
+            )
 
 
 def _course(play: Play) -> str:

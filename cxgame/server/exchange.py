@@ -16,7 +16,7 @@ from cxgame.config import Loaded, from_keywords
 from cxgame.faults import Board
 from cxgame.game import Game
 from cxgame.ports import Journal
-from cxgame.server.banner import banner
+from cxgame.server.banner import banner, tell_of_unshown
 from cxgame.server.checks import check_faults, check_sources
 from cxgame.server.http.vitals import Condition
 from cxgame.server.play.measured import Observe
@@ -103,6 +103,7 @@ class CxExchange:
         self.settings = settings
         self.port = settings.exchange_port  # once `ready`: the one that is listened on
         self.ready = threading.Event()  # players are let in
+        self.admin_secret: str | None = None  # once `ready`: the one this start made, if it did
         self.play: Play | None = None  # while there is one
         self.loop: asyncio.AbstractEventLoop | None = None
         self.observe: Observe = _ignore_seconds  # takes how long each commit took
@@ -122,7 +123,10 @@ class CxExchange:
         run_to_end(lambda: self.serve(say_on_terminal), self.stop)
 
     async def serve(self, say: Callable[[str], None] | None = None) -> None:
-        """As `start`, in the running loop; `say` takes what a person should know."""
+        """As `start`, in the running loop; `say` takes what a person should know.
+
+        Without it nothing is said, and `admin_secret` is for the caller to look at.
+        """
         reason = SUSPENDED
         try:
             if await self._stop.comes_after(self._serve(say)):
@@ -135,6 +139,8 @@ class CxExchange:
         play = await self.recover()
         if say is not None:
             say(banner(play, {"orders": (self.settings.bind, self.port)}))
+        else:
+            tell_of_unshown(play.settings, admin_secret=play.admin_secret)
         await self.let_in()
         await self.played()
         if say is not None:
@@ -189,6 +195,7 @@ class CxExchange:
     async def recover(self) -> Play:
         """Find the game and bring it to where it stopped. Raises `StartError`."""
         self.play = await open_play(self._loaded, self.observe)
+        self.admin_secret = self.play.admin_secret
         self.play.host.notice = self._tell_watchers
         self.loop = asyncio.get_running_loop()
         return self.play

@@ -71,6 +71,7 @@ async def test_the_made_secret_is_shown_once(tmp_path: Path) -> None:
         assert play.admin_secret is not None
         assert f"shown this once: {play.admin_secret}\n" in running.said[0]
         secret = play.admin_secret
+        assert running.server.admin_secret == secret
     async with served(exchange(tmp_path, admin_secret=None)) as again:
         assert "shown this once" not in again.said[0]
         async with player(again.server.port) as admin:

@@ -14,7 +14,7 @@ from cxgame.config import Loaded, from_keywords
 from cxgame.game import Game
 from cxgame.server.app.hints import suspended, try_next
 from cxgame.server.app.house_bots import HouseBots
-from cxgame.server.banner import banner
+from cxgame.server.banner import banner, tell_of_unshown
 from cxgame.server.checks import check_place
 from cxgame.server.exchange import GAME_OVER, GOING_AWAY, SUSPENDED, CxExchange
 from cxgame.server.feed import CxFeed
@@ -56,6 +56,7 @@ class CxServer:
         settings = loaded.settings
         self.settings = settings
         self.ready = threading.Event()  # every face is up
+        self.api_key: str | None = None  # of REST, as `admin_secret`
         self.exchange = CxExchange.from_loaded(loaded)
         self.feed = CxFeed(
             settings.feed_port,
@@ -87,6 +88,11 @@ class CxServer:
         """The game, while it is played."""
         return self.exchange.game
 
+    @property
+    def admin_secret(self) -> str | None:
+        """Once `ready`: the one that this start made. None: it was given, or made before."""
+        return self.exchange.admin_secret
+
     def start(self) -> None:
         """Serve until the game is over, `stop` or Ctrl-C; says on the terminal where.
 
@@ -95,7 +101,10 @@ class CxServer:
         run_to_end(lambda: self.serve(say_on_terminal), self.stop)
 
     async def serve(self, say: Say | None = None) -> None:
-        """As `start`, in the running loop; `say` takes what a person should know."""
+        """As `start`, in the running loop; `say` takes what a person should know.
+
+        Without it nothing is said, and `admin_secret` and `api_key` are for the caller to look at.
+        """
         reason = SUSPENDED
         try:
             if await self._stop.comes_after(self._serve(say)):
@@ -121,11 +130,14 @@ class CxServer:
         play = await exchange.recover()
         self.feed.faults = play.host.faults
         key, jobs = await open_face(self._app.state, play)
+        self.api_key = key
         self._tasks.append(jobs)
         if say is not None:
             next_steps = try_next(settings, exchange.port, self.feed.port, self.http_port)
             say(banner(play, self._faces()) + (key_text(key) if key else "") + next_steps)
             self._tasks.append(asyncio.create_task(tell_live(play.host, say)))
+        else:
+            tell_of_unshown(settings, admin_secret=self.admin_secret, api_key=key)
         await self.bots.enter(play.host)
         await self.feed.follows()  # or a short game would be over before it is broadcast
         await exchange.let_in()

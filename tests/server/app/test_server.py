@@ -26,6 +26,7 @@ from cxgame.server.feed import CxFeed
 from cxgame.server.play.live import live_line, tell_live
 from cxgame.store.datadir import read_running
 from tests.support.serving import WITHIN_S, closing, player, served
+from tests.support.waiting import until
 
 ROOT = Path(cxgame.__file__).parent.parent
 SECRET = "a secret of the test"
@@ -62,6 +63,27 @@ async def test_all_faces_show_the_same_game(tmp_path: Path) -> None:
                 async with asyncio.timeout(WITHIN_S):
                     while wanted:
                         wanted.discard(json.loads(await spectator.recv()).get("message"))
+
+
+async def test_a_secret_that_nobody_is_shown_can_be_taken_from_the_server(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without `say` the log warns of what was made, and holds none of it."""
+    kept = {"memory": False, "data_dir": tmp_path / "data", "admin_secret": None}
+    silent = server(**kept, preset="mockx", http_bind="0.0.0.0")
+    serving = asyncio.create_task(silent.serve())
+    await until(lambda: silent.ready.is_set() or serving.done())
+    assert silent.admin_secret is not None
+    assert silent.api_key is not None
+    async with player(silent.exchange.port) as organiser:
+        assert (await organiser.ask("pause", secret=silent.admin_secret))["status"]
+    silent.stop()
+    await serving
+    for name in ("admin_secret", "api_key"):
+        assert f"shown to nobody: keep the server's `{name}`" in caplog.text
+        assert getattr(silent, name) not in caplog.text
+    async with served(server(**kept)) as again:
+        assert again.server.admin_secret is None
 
 
 async def test_the_end_of_the_game_is_told_on_every_face() -> None:
