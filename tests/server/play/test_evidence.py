@@ -19,6 +19,22 @@ def test_a_failure_has_a_file_of_its_own(tmp_path: Path, caplog: pytest.LogCaptu
     assert "main.1-8.json" in caplog.text
 
 
+def test_failures_in_the_same_batch_are_all_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each has a file of its own, up to a bound; none takes the place of another."""
+    keep = keep_in(tmp_path)
+    failures = [FAILURE._replace(command=Broadcast(2, str(number))) for number in range(101)]
+    for failure in failures:
+        keep(failure)
+    assert load((tmp_path / "main.1-8.json").read_text()) == failures[0]
+    assert load((tmp_path / "main.1-8-2.json").read_text()) == failures[1]
+    kept = [load(path.read_text()).command for path in tmp_path.iterdir()]
+    assert sorted(map(str, kept)) == sorted(str(each.command) for each in failures[:100])
+    assert caplog.text.count("please report it") == 100
+    assert "cannot write" in caplog.text
+
+
 def test_a_disk_that_refuses_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The game goes on in any case."""
     (tmp_path / "file").touch()
