@@ -34,7 +34,7 @@ export class Asking {
 
   // A server that cannot be reached still takes the cookie: nobody is logged out then.
   async logout() {
-    const answer = await send("DELETE", SESSION, undefined, this.#csrf);
+    const answer = await this.#act("DELETE", SESSION);
     if (answer.httpStatus === 0 || answer.httpStatus >= 500) return;
     this.#csrf = null;
     this._out();
@@ -42,12 +42,24 @@ export class Asking {
 
   // A command's reply: {status, message, data, code?}
   async command(name, params = {}) {
-    const answer = await send("POST", COMMAND + name, params, this.#csrf);
+    const answer = await this.#act("POST", COMMAND + name, params);
     if (answer.httpStatus === 401 && this.isInside) {
       this.#csrf = null;
       this._out();
     }
     return answer;
+  }
+
+  // Another tab of this browser may have logged in since: its cookie is ours as well, and what must
+  // be shown beside it another. What was refused for that has not been done: it is asked once more.
+  async #act(method, path, body) {
+    const shown = this.#csrf;
+    const answer = await send(method, path, body, shown);
+    if (answer.httpStatus !== 403) return answer;
+    const { csrf } = await send("GET", SESSION);
+    if (!csrf || csrf === shown || !this.isInside) return answer; // or we have logged out meanwhile
+    this.#csrf = csrf;
+    return send(method, path, body, csrf);
   }
 }
 
