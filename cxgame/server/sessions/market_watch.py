@@ -3,7 +3,8 @@
 Fed by released events, so nothing in it can vanish, and asked by both of the dialect's faces, so
 their numbers are the same. It costs something per tick and trade, and so begins with its first
 use, or with a server that has sandbox sessions. The hours before that come from the history's
-trades; prices of ticks are known from the beginning on.
+trades, also where the history is written anew and gets there later; prices of ticks are known from
+the beginning on.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cxgame.game import Released
 from cxgame.history.candles import KnownCandles, Window, with_trades
+from cxgame.history.reading import Reach
 from cxgame.model.candles import Candle
 from cxgame.model.events import Ticker, Trade
 from cxgame.server.sessions.price_history import Point, PriceHistory
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from cxgame.server.sessions.host import Host
 
 MINUTE_S = MS_PER_MINUTE // 1000
+AHEAD = 60  # minutes that are read with the day: time goes on while the database is asked
+AGAIN_S = 5.0  # between two looks at a history that lacks trades
 _NOTHING = KnownCandles([])
 
 
@@ -68,8 +72,8 @@ class MarketWatch:
         self._host = host
         self._watches: dict[int, Watch] = {}  # by market
         self._beginning: asyncio.Task[None] | None = None
-        self._first_trade = 0  # later ones are told by events, once
-        self._waiting: list[tuple[Trade, int]] | None = []  # that came while the hours were read
+        self._told = 0  # the last trade that is in the days: later ones are told by events, once
+        self._read = 0  # and the last one whose volume is, as the history was ahead of the events
 
     async def ready(self) -> None:
         """Watch from now on; returns once the last 24 hours are known."""
@@ -79,11 +83,11 @@ class MarketWatch:
         """The same, without waiting."""
         if self._beginning is None:
             engine = self._host.game.engine
-            self._first_trade = engine.last_trade_id
+            self._told = engine.last_trade_id
             for place in engine.markets:
                 self._watch(place.market.id)
             self._host.game.subscribe(self._take)
-            self._beginning = self._host.run(self._read_day())
+            self._beginning = self._host.run(self._begin())
         return self._beginning
 
     def watched(self, market: int, best: tuple[int, int] | None = None) -> Watched:
@@ -114,30 +118,46 @@ class MarketWatch:
             if type(event) is Ticker:
                 watch = self._watch(event.market)
                 watch.tick(wall_ms, event.bid, event.ask, is_price=is_price)
-            elif type(event) is Trade and event.trade > self._first_trade:
-                if self._waiting is not None:
-                    self._waiting.append((event, wall_ms))
-                else:
-                    self._watch(event.market).trade(wall_ms, event.price, event.quantity)
+            elif type(event) is Trade and event.trade > self._told:
+                lots = event.quantity if event.trade > self._read else 0
+                self._watch(event.market).trade(wall_ms, event.price, lots)
+                self._told = event.trade
 
-    async def _read_day(self) -> None:
-        """What was traded in the 24 hours before."""
+    async def _begin(self) -> None:
+        """The day as far as it is known now, and the rest once the history has it."""
+        if not await self._read_day() and self._host.past.is_there:
+            self._host.run(self._read_on())
+
+    async def _read_on(self) -> None:
+        """Look until the history has caught up with what memory holds."""
+        past = self._host.past
+        while True:
+            await asyncio.sleep(AGAIN_S)
+            reach = await past.ask(lambda reader: reader.reach(), Reach())
+            if self._joins(reach.trade) and await self._read_day():
+                return
+
+    def _joins(self, last_trade: int) -> bool:
+        """Whether memory goes on from this trade, in all markets."""
+        recent = self._host.game.recent
+        return all(recent.trades_floor(id) <= last_trade + 1 for id in self._watches)
+
+    async def _read_day(self) -> bool:
+        """What was traded in the 24 hours before; returns whether that is all of it."""
         host = self._host
         now = host.clock.wall_ms() // MS_PER_MINUTE
-        window = Window(MINUTE_S, (now - MINUTES) * MINUTE_S, (now + 1) * MINUTE_S)
+        window = Window(MINUTE_S, (now - MINUTES) * MINUTE_S, (now + AHEAD) * MINUTE_S)
         ids = list(self._watches)
         unread: dict[int, KnownCandles] = {}
         stored = await host.past.ask(lambda reader: reader.candles_of(ids, window), unread)
-        waiting, self._waiting = self._waiting or [], None
+        last_trade = max((known.last_trade for known in stored.values()), default=0)
         for id in ids:
-            entries = host.game.recent.entries(id, stored.get(id, _NOTHING).last_trade)
-            before = [entry for entry in entries if entry[0].trade <= self._first_trade]
-            known = with_trades(stored.get(id, _NOTHING), window, before)
-            self._watches[id].day.prime(map(_minute, known.candles))
-        told = {id: known.last_trade for id, known in stored.items()}
-        for trade, wall_ms in waiting:
-            if trade.trade > told.get(trade.market, 0):
-                self._watch(trade.market).trade(wall_ms, trade.price, trade.quantity)
+            known = stored.get(id, _NOTHING)
+            entries = host.game.recent.entries(id, known.last_trade)
+            told = [entry for entry in entries if entry[0].trade <= self._told]
+            self._watches[id].day.know(map(_minute, with_trades(known, window, told).candles))
+        self._read = last_trade
+        return self._joins(last_trade)
 
 
 def _minute(candle: Candle) -> Minute:

@@ -41,9 +41,17 @@ class RollingDay:
             low = price2
         self._now = Minute(number, high, low, volume + lots)
 
-    def prime(self, minutes: Iterable[Minute]) -> None:
-        """Take in what happened before anything was told here, the oldest first."""
-        self._minutes.extendleft(reversed(list(minutes)))
+    def know(self, minutes: Iterable[Minute]) -> None:
+        """Take in all that was traded, minute by minute, the oldest first.
+
+        What was told here counts once: its prices stay, which may be of ticks, its volumes go.
+        """
+        known = {minute.number: minute for minute in minutes}
+        self.look(max(known, default=0) * MS_PER_MINUTE)
+        for told in (*self._minutes, self._now):
+            known[told.number] = _joined(told, known.get(told.number))
+        self._now = known.pop(self._now.number)
+        self._minutes = deque(known[number] for number in sorted(known))
         self._add_up()
 
     def look(self, wall_ms: int) -> None:
@@ -82,3 +90,12 @@ class RollingDay:
             min((minute.low2 for minute in minutes), default=0),
             sum(minute.volume for minute in minutes),
         )
+
+
+def _joined(told: Minute, traded: Minute | None) -> Minute:
+    """A minute of which prices were told, with all that was traded in it."""
+    if traded is None:
+        return told._replace(volume=0)
+    lows = [minute.low2 for minute in (told, traded) if minute.low2]
+    high2 = max(told.high2, traded.high2)
+    return Minute(told.number, high2, min(lows, default=0), traded.volume)

@@ -1,9 +1,17 @@
 """What is watched of markets: from the first look on, and from the trades before it."""
 
+from pathlib import Path
+
+import pytest
+
 from cxgame.model.enums import Liquidity, Side
+from cxgame.server.sessions import market_watch
+from cxgame.server.sessions.past_reader import PastReader
 from cxgame.wire.simulator_rows import Watched
 from tests.server.rig import Rig
+from tests.server.sessions.played import PlayedRig
 from tests.support.games import limit
+from tests.support.waiting import until
 
 LOTS = 10**10  # one coin
 
@@ -80,3 +88,40 @@ async def test_what_is_not_released_is_not_shown() -> None:
     assert rig.host.market_watch.watched(0).last2 == 2 * 99_999
     assert len(rig.host.market_watch.history(0)) == 1
     await rig.stop()
+
+
+async def test_a_history_that_comes_late_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written anew after a start, say: the day has a hole only until it has caught up."""
+    monkeypatch.setattr(market_watch, "AGAIN_S", 0.01)
+    rig = await PlayedRig().play()
+    batches, watch = len(rig.bench.journal.batches), rig.host.market_watch
+    trades = [rig.game.recent.trades(market) for market in (0, 1)]
+    everything = [sum(trade.quantity for trade in each) for each in trades]
+    rig.start_from_snapshot(batches - 20, tells_order=True)
+    rig.host.past = PastReader(tmp_path / "h.sqlite")  # nothing is there yet
+    await watch.ready()
+    lacking = volumes(rig)
+    assert lacking[0] < everything[0]
+    rig.keep(tmp_path / "h.sqlite", behind=30)  # not yet up to where memory begins
+    await rig.alice.done("order", side="sell", type="limit", price="1200", size="2", stp="none")
+    await rig.alice.done("order", side="buy", type="limit", price="1200", size="2", stp="none")
+    everything[0] += 2 * LOTS
+    await rig.game.settled()
+    assert volumes(rig)[0] == lacking[0] + 2 * LOTS
+    rig.host.past.close()
+    (tmp_path / "h.sqlite").unlink()
+    rig.keep(tmp_path / "h.sqlite")
+    await until(lambda: volumes(rig) == everything)
+    assert watch.watched(0).low2 == 2 * min(trade.price for trade in trades[0])
+    await rig.alice.done("order", side="sell", type="limit", price="1200", size="2", stp="none")
+    await rig.alice.done("order", side="buy", type="limit", price="1200", size="2", stp="none")
+    await rig.game.settled()
+    assert volumes(rig) == [everything[0] + 2 * LOTS, everything[1]], "each trade counts once"
+    await rig.stop()
+
+
+def volumes(rig: Rig) -> list[int]:
+    """The 24 hours' lots of both markets."""
+    return [rig.host.market_watch.watched(market).volume for market in (0, 1)]

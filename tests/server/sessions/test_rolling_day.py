@@ -57,7 +57,23 @@ def test_what_was_before_comes_in_afterwards() -> None:
     now = BEGIN_MS // MS_PER_MINUTE
     day.fold(BEGIN_MS, 100, 1)
     day.look(BEGIN_MS + MS_PER_MINUTE)
-    day.prime([Minute(now - MINUTES + 1, 300, 200, 10), Minute(now - 1, 110, 50, 20)])
+    before = [Minute(now - MINUTES + 1, 300, 200, 10), Minute(now - 1, 110, 50, 20)]
+    day.know([*before, Minute(now, 100, 100, 1)])
     assert numbers(day) == (300, 50, 31)
     day.look(BEGIN_MS + 2 * MS_PER_MINUTE)
     assert numbers(day) == (110, 50, 21)
+
+
+def test_what_was_told_before_counts_once() -> None:
+    """A trade told a little late was told in another minute; the prices of ticks stay."""
+    day = RollingDay()
+    now = BEGIN_MS // MS_PER_MINUTE
+    day.fold(BEGIN_MS - MS_PER_MINUTE, 40)  # a tick
+    day.fold(BEGIN_MS, 100)
+    day.fold(BEGIN_MS - 5, 90, 1)  # a trade of the minute before
+    day.know([Minute(now - 1, 90, 90, 1)])
+    assert numbers(day) == (100, 40, 1)
+    day.know([Minute(now - 1, 90, 90, 1), Minute(now + 1, 120, 120, 2)])  # ahead of what is told
+    assert numbers(day) == (120, 40, 3)
+    day.fold(BEGIN_MS + MS_PER_MINUTE, 130, 4)
+    assert numbers(day) == (130, 40, 7)
