@@ -160,7 +160,7 @@ async def test_a_fill_by_another_player_appears(chromium: Browser, tmp_path: Pat
             "Placed",
             "Filled 0.5 at 1\u202f100.00 as maker",
         ]
-        await seat.until("cxgame.account.standing?.rank === 1")
+        await seat.until("cxgame.account.place.rank === 1")
         await seat.until("document.getElementById('rank').textContent === '1 of 2'")
         await done(bert.ask("order", side="buy", type="limit", price="1100", size="1.5"))
         await seat.page.wait_for_selector("#orders tbody tr", state="detached")

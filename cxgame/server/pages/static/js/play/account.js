@@ -2,6 +2,7 @@
 //
 // Every change names the panels that must be drawn again; who draws is told by `changed`.
 
+import { Place } from "./place.js";
 import { Prices } from "./prices.js";
 
 const KEPT_ROWS = 5000; // ended orders, fills
@@ -41,8 +42,7 @@ export class Account {
     this.moreFills = false;
     this.samples = []; // {ts, value} of the equity
     this.money = null; // {deposits, withdrawals, fees, flows}: where the server tells them
-    this.standing = null;
-    this.players = 0;
+    this.place = new Place((user) => this._isMe(user));
     this.phase = "";
     this.remaining = null;
     this.remainingAt = 0;
@@ -117,6 +117,7 @@ export class Account {
   setTime({ ts, phase, remaining, game_time: gameTime }, halted) {
     const wentOn = this.phase !== "closed" || phase === "closed";
     if (!wentOn || gameTime < this.gameTime - CRASH_S) this._beginAnew();
+    this.place.tellTime(gameTime);
     this.gameTime = gameTime;
     this.skew = ts - Date.now() / 1000;
     this._enter({ phase, remaining, halted });
@@ -271,8 +272,12 @@ export class Account {
   }
 
   _standings(frame) {
-    this.standing = frame.standings.find((place) => this._isMe(place.user)) ?? null;
-    this.players = frame.players ?? frame.standings.length;
+    this.place.take(frame);
+    this._changed("header");
+  }
+
+  _results(frame) {
+    this.place.settle(frame);
     this._changed("header");
   }
 
@@ -296,6 +301,7 @@ export class Account {
   _enter(frame) {
     if (frame.phase === undefined) return;
     this.phase = frame.phase;
+    if (frame.phase === "open") this.place.playOn();
     this.halted = frame.halted === true;
     if (frame.remaining !== undefined) {
       this.remaining = frame.remaining;
@@ -312,7 +318,7 @@ const TAKERS = {
   match: Account.prototype._match,
   ticker: Account.prototype._ticker,
   standings: Account.prototype._standings,
-  results: Account.prototype._standings,
+  results: Account.prototype._results,
   equity_history: Account.prototype._history,
   heartbeat: Account.prototype._enter,
   phase: Account.prototype._enter,

@@ -19,8 +19,9 @@ export function makeHeader(account, link, gate) {
     setText(byId("clock-label"), left === null ? "Time" : "Left");
     setText(byId("clock"), left === null ? clockOf(account.now) : duration(left));
     setText(byId("user"), account.user ?? "–");
-    const { standing } = account;
-    setText(byId("rank"), standing === null ? "–" : `${standing.rank} of ${account.players}`);
+    const { rank, players, isSettled } = account.place;
+    setText(byId("rank-label"), isSettled ? "Final rank" : "Rank");
+    setText(byId("rank"), rank === null ? "–" : `${rank} of ${players}`);
     connection.dataset.state = account.connection;
     setText(connection, account.connection);
     const fault = account.connection === BROKEN ? broken(link) : null;
