@@ -17,6 +17,9 @@ TAKER = D("0.001")
 def trade_at(venue: Any) -> Callable[[int], None]:
     """Makes the last price what is wanted, by a trade of two strangers."""
     seller, buyer = venue.player(), venue.player()
+    # A market knows its last price from its first order with a trigger on.
+    first = seller.create_order(SYMBOL, "market", "sell", D("0.1"), None, {"stopLossPrice": D(1)})
+    seller.cancel_order(first["id"])
 
     def trade(price: int) -> None:
         offer = seller.create_order(SYMBOL, "limit", "sell", D("0.001"), D(price))
