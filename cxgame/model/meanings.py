@@ -346,7 +346,9 @@ MEANINGS: dict[Code, Meaning] = {
         "The message was accepted, and the journal has not confirmed it in time. It will "
         "count when the journal answers again; if the server stops before, only if it had "
         "arrived there. Also: the server was still at work on it (a user record, a password, "
-        "an audit) when its time was up or the exchange was halted.",
+        "an audit) when its time was up or the exchange was halted. Also: an order that ended long "
+        "ago, or a list with such orders, was asked for over REST or of the simulator, and the "
+        "game's history is still being written; ask again.",
         "The outcome is not known yet.",
         "Send the same message with the same cid again, or look at `orders` and `fills`.",
         "RequestTimeout",

@@ -10,6 +10,7 @@ from cxgame.model.commands import CancelOrder as CancelOrderCommand
 from cxgame.model.errors import Code, Rejection, reject
 from cxgame.server.sessions import young
 from cxgame.server.sessions.answers import Answer, Opening
+from cxgame.server.sessions.old_orders import NOT_KNOWN_YET, old_order
 from cxgame.server.sessions.open_orders import MAX_ID_DIGITS
 from cxgame.server.sessions.sandbox import GATEWAY
 from cxgame.wire import simulator_frames as frames
@@ -134,10 +135,9 @@ def _looked_up(
 async def _from_history(
     session: "DialectSession", request_id: Any, id: int, *, replayed: bool
 ) -> bytes:
-    account = session.account
-    order: ClosedOrder | None = await session.host.past.ask(
-        lambda reader: reader.order(account, id), None
-    )
+    order = await old_order(session.host, session.account, id)
+    if isinstance(order, Rejection):
+        return frames.error(request_id, session.now_ms(), str(order.code), NOT_KNOWN_YET)
     return _told(session, request_id, order, replayed=replayed)
 
 

@@ -1,11 +1,15 @@
 """Every frame of `/ws`: what is asked, and what is answered."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cxgame.history import recent as memory
 from cxgame.limits import Limits
+from cxgame.server.sessions.old_orders import NOT_KNOWN_YET
+from cxgame.server.sessions.past_reader import PastReader
 from tests.server.simulator import clients
 from tests.server.simulator.clients import BTC, Client, Floor, Frame
 
@@ -123,6 +127,22 @@ async def test_orders_are_looked_at(alice: Client) -> None:
     assert [order["order_id"] for order in both["orders"]] == ["1"]
     assert (await alice.ask("GET_ORDERS", symbol="ETH/USD"))["orders"] == []
     assert (await alice.ask("GET_ORDERS", symbol="X"))["code"] == "INVALID_MESSAGE"
+
+
+async def test_an_old_order_is_not_known_while_the_history_is_written(
+    alice: Client, floor: Floor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is told, and not that there is no such order; also of a repeat."""
+    monkeypatch.setattr(memory, "KEPT", 2)
+    for number in range(4):
+        await alice.place("BUY", "0.1", client_order_id=f"c{number}")
+    floor.rig.host.past = PastReader(tmp_path / "h.sqlite")  # there is nothing yet
+    told = {"type": "ERROR", "code": "STATE_UNKNOWN", "message": NOT_KNOWN_YET, "details": None}
+    for which in ({"order_id": "1"}, {"client_order_id": "c0"}):
+        assert inside(await alice.ask("GET_ORDER", **which)) == told
+    assert inside(await alice.place("BUY", "0.1", client_order_id="c0")) == told
+    assert (await alice.ask("GET_ORDER", order_id="4"))["status"] == "FILLED"
+    assert (await alice.ask("GET_ORDER", order_id="5"))["code"] == "ORDER_NOT_FOUND"
 
 
 async def test_a_long_list_is_cut() -> None:

@@ -1,17 +1,20 @@
 """Which of an account's orders are asked for, found in three places.
 
 Open ones are in the engine, the last that ended in memory, older ones in the database. An account
-that was reset has none from before that.
+that was reset has none from before that. While the database is so far behind that orders are in
+none of the three, what would lack them is refused: to ask again helps.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from cxgame.history.reading import HistoryReader
+from cxgame.history.reading import HistoryReader, Reach
 from cxgame.history.rows import MAX_ID, Bounds, ClosedOrder, Fill
 from cxgame.model.enums import OrderStatus, Side
+from cxgame.model.errors import Code, Rejection
 from cxgame.server.http.rest.desk import Desk
+from cxgame.server.http.rest.errors import Refused
 from cxgame.server.http.rest.order_rows import (
     CLOSED_STATUSES,
     OPEN_STATUSES,
@@ -20,6 +23,7 @@ from cxgame.server.http.rest.order_rows import (
     ended_of,
     status_of,
 )
+from cxgame.server.sessions.old_orders import NOT_KNOWN_YET, is_behind, old_order
 
 PAGE = 1_000  # rows that the database is asked for at once
 ANY_OPEN = "open"  # as a status: any of those that are open
@@ -65,7 +69,7 @@ class Book:
         self._hidden_before_ms = hidden_before_ms
 
     async def listed(self, wanted: Wanted) -> list[Row]:
-        """Those that are wanted, the one that changed last first."""
+        """Those that are wanted, the one that changed last first. Raises 503 for a hole in them."""
         orders: list[AnyOrder] = []
         if wanted.status not in CLOSED_STATUSES:
             orders += wanted.of(self._desk.engine.accounts[self._account].orders.values())
@@ -81,7 +85,10 @@ class Book:
         return rows[: wanted.tail] if wanted.tail > 0 else rows
 
     async def find(self, order_id: int) -> AnyOrder | None:
-        """One order, wherever it is; None if the account has none of this id."""
+        """One order, wherever it is; None if the account has none of this id.
+
+        Raises 503 while that is not known.
+        """
         if order_id < self._first:
             return None
         open_order = self._desk.engine.orders.get(order_id)
@@ -89,10 +96,10 @@ class Book:
             return open_order if open_order.account == self._account else None
         found: AnyOrder | None = self._desk.recent.order(self._account, order_id)
         if found is None:
-            account = self._account
-            found = await self._desk.host.past.ask(
-                lambda reader: reader.order(account, order_id), None
-            )
+            older = await old_order(self._desk.host, self._account, order_id)
+            if isinstance(older, Rejection):
+                raise _not_known_yet()
+            found = older
         return found if found is not None and self._is_shown(found) else None
 
     async def row(self, order: AnyOrder) -> Row:
@@ -152,20 +159,36 @@ class Book:
         past, floor = self._desk.host.past, self._desk.recent.closed_floor(self._account)
         before, first = int(min(floor, MAX_ID)), max(self._first, 1)
         older: list[AnyOrder] = []
+        unread: tuple[Reach | None, list[ClosedOrder]] = None, []
         while past.is_there and before > first:
-            page: list[ClosedOrder] = await past.ask(self._page(before, first), [])
+            reach, page = await past.ask(self._page(before, first), unread)
+            if self._lacks(reach):
+                raise _not_known_yet()
             older += wanted.of(order for order in page if order.id not in known)
             if len(page) < PAGE:
                 break
             before = page[-1].id
         return older
 
-    def _page(self, before: int, first: int) -> Callable[[HistoryReader], list[ClosedOrder]]:
+    def _lacks(self, reach: Reach | None) -> bool:
+        """Whether orders may be missing in the database, and are shown."""
+        recent, account = self._desk.recent, self._account
+        is_shown = recent.closed_before_ms(account) >= self._hidden_before_ms
+        return is_shown and is_behind(reach, recent, account)
+
+    def _page(
+        self, before: int, first: int
+    ) -> Callable[[HistoryReader], tuple[Reach, list[ClosedOrder]]]:
         account, since_ms = self._account, self._hidden_before_ms
         bounds = Bounds(before)
-        return lambda reader: reader.closed(
-            account, bounds, PAGE, first=first, ended_since_ms=since_ms
+        return lambda reader: (
+            reader.reach(),
+            reader.closed(account, bounds, PAGE, first=first, ended_since_ms=since_ms),
         )
+
+
+def _not_known_yet() -> Refused:
+    return Refused(503, Code.STATE_UNKNOWN, NOT_KNOWN_YET)
 
 
 def _by_change(row: Row) -> tuple[int, int]:

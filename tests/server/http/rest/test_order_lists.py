@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cxgame.history import recent as memory
+from cxgame.history.reading import Reach
 from cxgame.history.rows import Bounds, ClosedOrder, Fill
 from cxgame.model.commands import CancelOrder
 from cxgame.model.enums import OrderStatus, OrderType, Reason, Role, Side, TimeInForce, Verb
@@ -29,9 +30,13 @@ class Kept:
         self.orders = orders
         self._fills = fills
         self.pages = 0
+        self.reached = Reach(2**62, 2**62)
 
     async def ask(self, question: Any, otherwise: Any) -> Any:
         return question(self)
+
+    def reach(self) -> Reach:
+        return self.reached
 
     def closed(
         self, account: int, bounds: Bounds, limit: int, *, first: int, ended_since_ms: int
@@ -227,3 +232,39 @@ async def test_an_order_that_ends_while_the_database_is_asked_stands_there_once(
     rig.host.past = past
     listed = await trader.do("GET", "/orders/list")
     assert sorted(listed["orders"]) == ["1", "2", "3", "4"]
+
+
+async def test_what_is_in_neither_is_not_known_yet(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the database is written anew, say: 503 and not 404, and no list with a hole."""
+    monkeypatch.setattr(memory, "KEPT", 2)
+    for number in range(5):
+        await trader.pass_s(1)
+        gone = await trader.order("buy", 0.01, 50_000, cid=f"c{number}")
+        await trader.do("POST", f"/orders/{gone['id']}/cancel")
+    still = (await trader.order("buy", 0.01, 50_000))["id"]
+    rig = trader.office.rig
+    kept: Any = Kept([], [])
+    rig.host.past, kept.reached = kept, Reach()
+    waits = (503, "STATE_UNKNOWN")
+    answer = await trader.office.http.get("/orders/2")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "Try again" in answer.json()["error"]
+    assert await trader.refused("POST", "/orders/2/cancel") == waits
+    repeat = {"symbol": "BTC/USDT", "side": "buy", "amount": 0.01, "cid": "c0"}
+    repeat |= {"type": "limit", "limit_price": 50_000}
+    assert await trader.refused("POST", "/orders", json=repeat) == waits
+    assert await trader.refused("GET", "/orders") == waits
+    assert await trader.refused("GET", "/orders/list?status=canceled") == waits
+    assert await trader.ids(status="new") == [still], "open ones are known"
+    assert await trader.ids(tail=2) == [still, "5"]
+    assert (await trader.get("5"))["status"] == "canceled", "memory has it"
+    assert (await trader.refused("GET", "/orders/99"))[0] == 404, "there was never such an order"
+    jobs = trader.office.run_jobs()
+    jobs.hidden_before_ms = rig.bench.clock.wall_ms() + 1
+    assert await trader.ids() == [still], "what is not shown lacks nothing"
+    jobs.hidden_before_ms = 0
+    kept.reached = Reach(rig.bench.clock.wall_ms())
+    assert (await trader.refused("GET", "/orders/2"))[0] == 404
+    assert await trader.ids() == [still, "5", "4"]

@@ -1,9 +1,14 @@
 """Orders over `/api/v1`: what becomes of them, and what their owner is shown."""
 
+from pathlib import Path
+
 import pytest
 
+from cxgame.history import recent as memory
 from cxgame.model.commands import Advance, PlacePending
 from cxgame.model.enums import OrderType, Side
+from cxgame.server.sessions.old_orders import NOT_KNOWN_YET
+from cxgame.server.sessions.past_reader import PastReader
 from tests.server.http.simulator.exchange import ASK, BID, Exchange, Session, order
 
 AT = "2023-11-14T22:13:20.000Z"  # the hour of the tests' clock
@@ -178,3 +183,22 @@ async def test_the_best_prices_are_the_houses(alice: Session) -> None:
     """What the ticker says is what a market order gets."""
     ticker = await alice.do("GET", "/ticker", params={"symbol": "BTC/USD"})
     assert (ticker["bid"], ticker["ask"], ticker["last_price"]) == (BID, ASK, "50000")
+
+
+async def test_an_old_order_is_not_known_while_the_history_is_written(
+    exchange: Exchange, alice: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is told, and not that there is no such order; lists have no hole."""
+    monkeypatch.setattr(memory, "KEPT", 2)
+    for number in range(4):
+        await alice.place("BUY", "0.1", client_order_id=f"c{number}")
+    exchange.rig.host.past = PastReader(tmp_path / "h.sqlite")  # there is nothing yet
+    told = (503, NOT_KNOWN_YET, "STATE_UNKNOWN")
+    assert (await alice.ask("GET", "/orders/1")).headers["retry-after"] == "1"
+    assert await alice.refused("GET", "/orders/1") == told
+    assert await alice.refused("DELETE", "/orders/1") == told
+    assert await alice.refused("GET", "/orders") == told
+    assert await alice.declined("BUY", "0.1", client_order_id="c0") == told
+    assert (await alice.do("GET", "/orders/4"))["status"] == "FILLED"
+    assert await alice.do("GET", "/orders?status=open") == {"orders": []}
+    assert (await alice.refused("GET", "/orders/5"))[0] == 404
