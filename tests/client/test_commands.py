@@ -387,7 +387,7 @@ async def test_a_list_that_stays_cut_says_so(exchange: FakeExchange) -> None:
     exchange.tokens["alice"] = TOKEN
     exchange.page_rows, exchange.unwritten = 3, 1_000
     exchange.fills = [{"fill_id": str(number)} for number in range(1, 8)]
-    async with CxClient("alice", token=TOKEN, uri=exchange.uri, timeout_s=0.3) as cx:
+    async with CxClient("alice", token=TOKEN, uri=exchange.uri, timeout_s=1) as cx:
         response = await cx.fills()
     assert [row["fill_id"] for row in response.data] == ["5", "6", "7"]
     assert response.more

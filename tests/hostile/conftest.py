@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from cxgame.server.broadcast import spectator
+from tests.hostile.faces import CLOSE_S
 
 
 @pytest.fixture(autouse=True)
 def short_farewells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody here answers a close frame: the feed waits for it as briefly as `faces.LIMITS`."""
-    monkeypatch.setattr(spectator, "CLOSE_S", 0.2)
+    monkeypatch.setattr(spectator, "CLOSE_S", CLOSE_S)
 
 
 @pytest.fixture(autouse=True)

@@ -17,13 +17,13 @@ from cxgame.model.commands import Broadcast
 from cxgame.server.exchange import CxExchange
 from cxgame.server.sockets.listener import Listener
 from cxgame.server.sockets.peer import SocketLimits
-from tests.hostile.faces import FACES, WAIT_S, Face, feed, orders
+from tests.hostile.faces import CLOSE_S, FACES, WAIT_S, Face, feed, orders
 from tests.hostile.raw import CLOSE, LAST, PING, PONG, TEXT, Raw, converse, frame
 from tests.support.games import Bench
 from tests.support.sockets import Recorder, request
 from tests.support.waiting import until
 
-ROOMY = SocketLimits(connections_per_address=20_000, close_s=0.2, ping_interval_s=3_600)
+ROOMY = SocketLimits(connections_per_address=20_000, close_s=CLOSE_S, ping_interval_s=3_600)
 PRICES = range(700, 800)
 EVENT = b"<an event>"  # a single byte may stand in a ping as well, which is random
 MINE = 131_072  # bytes that a reader of the test holds when it is behind: twice asyncio's limit
@@ -112,7 +112,7 @@ async def test_slow_senders(face: Face) -> None:
 
 async def test_a_client_that_reads_no_replies() -> None:
     """It is read no further, and dropped after a while; memory is bounded by its limits."""
-    limits = SocketLimits(close_s=0.2, stalled_s=0.3)
+    limits = SocketLimits(close_s=CLOSE_S, stalled_s=0.3)
     async with orders(limits) as face:
         before = resident_bytes()
         raw = await Raw.open(face, receive_buffer=4_096)
