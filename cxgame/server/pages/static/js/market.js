@@ -1,5 +1,6 @@
 // One market as the page knows it: trades, candles, the oracle's quotes, the book. No DOM in here.
 
+import { cut } from "./bounds.js";
 import { Candles } from "./candles.js";
 
 const KEPT_TRADES = 20_000; // what candles are built anew from
@@ -67,9 +68,4 @@ export class Market {
     cut(this.mids, KEPT_MIDS);
     this.candles.addMid(ts, value);
   }
-}
-
-// Let a list not grow without bound; half as much again is spared the moving about.
-export function cut(list, most) {
-  if (list.length > most * 1.5) list.splice(0, list.length - most);
 }

@@ -2,9 +2,10 @@
 //
 // Every change names the panels that must be drawn again; who draws is told by `changed`.
 
+import { cut, cutKeys } from "./bounds.js";
 import { INTERVALS_S, SECONDS } from "./candles.js";
 import { plain } from "./format.js";
-import { Market, cut } from "./market.js";
+import { Market } from "./market.js";
 
 const KEPT_MESSAGES = 100;
 const KEPT_OWNERS = 20_000; // orders whose owners are remembered, to name who traded
@@ -166,7 +167,7 @@ export class Store {
   _order(frame) {
     const { id, user } = frame.message;
     this._owners.set(id, user);
-    if (this._owners.size > KEPT_OWNERS) this._owners.delete(this._owners.keys().next().value);
+    cutKeys(this._owners, KEPT_OWNERS);
   }
 
   _ownerOf(id) {

@@ -2,6 +2,7 @@
 //
 // Every change names the panels that must be drawn again; who draws is told by `changed`.
 
+import { cut, cutKeys } from "../bounds.js";
 import { Place } from "./place.js";
 import { Prices } from "./prices.js";
 
@@ -231,15 +232,15 @@ export class Account {
     } else {
       this.open.delete(order.id);
       this.ended.set(order.id, order);
-      cut(this.ended, KEPT_ROWS);
+      cutKeys(this.ended, KEPT_ROWS);
     }
     this.fresh.add(order.id);
-    cut(this.fresh, KEPT_ROWS); // nothing is drawn while nobody looks
+    cutKeys(this.fresh, KEPT_ROWS);
     if (!this.events.has(order.id)) this.events.set(order.id, []);
     const events = this.events.get(order.id);
     events.push(frame);
-    if (events.length > KEPT_STEPS * 1.5) events.splice(0, events.length - KEPT_STEPS);
-    cut(this.events, KEPT_ROWS);
+    cut(events, KEPT_STEPS);
+    cutKeys(this.events, KEPT_ROWS);
     if (event === "filled" && fill) this._fill(frame.ts, order, fill);
     this._changed("orders", "details", "header");
   }
@@ -257,7 +258,7 @@ export class Account {
       side: fill.side,
     };
     this.fills.set(`${row.fill_id}/${row.order_id}`, row);
-    cut(this.fills, KEPT_ROWS);
+    cutKeys(this.fills, KEPT_ROWS);
     this._changed("fills");
   }
 
@@ -329,8 +330,3 @@ const TAKERS = {
     this.onMarkets?.(frame);
   },
 };
-
-// Let a map or a set not grow without bound: what came first goes.
-function cut(map, most) {
-  while (map.size > most) map.delete(map.keys().next().value);
-}
