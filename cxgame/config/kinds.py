@@ -178,6 +178,10 @@ def text(allowed: str, metavar: str, pattern: str = r"[^\x00-\x1f\x7f]+") -> Kin
     def read(value: object) -> str:
         if not isinstance(value, str) or not compiled.fullmatch(value):
             raise Refused
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # the environment and flags may hold bytes that are no text
+            raise Refused("is not UTF-8 text") from None
         return value
 
     return Kind(allowed, metavar, read)

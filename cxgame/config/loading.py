@@ -223,7 +223,7 @@ def _read_secret_file(levels: list[dict[str, Given]]) -> None:
 def _secret_in(path: Path) -> str:
     """The first line of a file that holds a secret; raises `ConfigError`."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise ConfigError(f"cannot read the secret in {path}: {error.strerror}") from None
     except UnicodeDecodeError:

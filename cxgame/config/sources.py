@@ -22,6 +22,7 @@ CLIENT_VARIABLES = frozenset(
 FAILPOINT_VARIABLE = "CXGAME_FAILPOINT"  # for tests alone, and in no list of settings
 
 _ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)", re.ASCII)
+_NOTHING = re.compile(r"\s*(#.*)?")
 
 
 class Given(NamedTuple):
@@ -48,22 +49,25 @@ def read_dotenv(path: Path, warnings: list[str]) -> dict[str, str]:
         if not line or line.startswith("#"):
             continue
         match = _ASSIGNMENT.fullmatch(line)
-        if match is None:
+        value = None if match is None else _unquote(match[2])
+        if match is None or value is None:
             if line.removeprefix("export ").lstrip().startswith(PREFIX):
                 raise ConfigError(f"{path} line {number} is not NAME=value")
             warnings.append(f"{path.name} line {number} is not NAME=value and was left out")
             continue
-        found[match[1]] = _unquote(match[2])
+        found[match[1]] = value
     return found
 
 
-def _unquote(text: str) -> str:
-    """Take quotes, or a comment after an unquoted value or after none, away."""
+def _unquote(text: str) -> str | None:
+    """Take quotes and a comment away; None where more than a comment follows the quotes."""
     quoted = text.lstrip()
     for quote in ("'", '"'):
         if quoted.startswith(quote):
-            inner, closed, _ = quoted[1:].partition(quote)
-            return inner if closed else quoted
+            inner, closed, behind = quoted[1:].partition(quote)
+            if not closed:
+                return quoted
+            return inner if _NOTHING.fullmatch(behind) else None
     return re.split(r"\s+#", text, maxsplit=1)[0].strip()
 
 
@@ -75,6 +79,8 @@ def from_variables(variables: Mapping[str, str], where: str) -> dict[str, Given]
             found[name] = Given(variables[variable], variable + where)
     host = variables.get("VALKEY_HOST")
     if host and "valkey_url" not in found:
+        if ":" in host and not host.startswith("["):  # an IPv6 address
+            host = f"[{host}]"
         port = variables.get("VALKEY_PORT") or "6379"
         found["valkey_url"] = Given(f"redis://{host}:{port}", "VALKEY_HOST" + where)
     return found
@@ -110,6 +116,8 @@ def from_toml(path: Path) -> dict[str, Given]:
         table = tomllib.loads(read_text(path))
     except ValueError as error:  # tomllib's own, or an integer beyond Python's limit of digits
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is not valid TOML: it is nested too deeply") from None
     found: dict[str, Given] = {}
     for key, value in table.items():
         name = setting_name(key, f"in {path}")
@@ -132,9 +140,12 @@ def setting_name(key: str, where: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file. Raises `ConfigError`."""
+    """The text of a file, with or without the mark some editors begin it with (a BOM).
+
+    Raises `ConfigError`.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -100,7 +100,7 @@ def _file_entries(path: Path) -> Iterator[tuple[str, str]]:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
-        text = content.decode()
+        text = content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise Refused(f"cannot be read from {str(path)!r}: {reason}") from None

@@ -56,6 +56,7 @@ REFUSED: list[tuple[Kind, object]] = [
     (kinds.amount(), "0.0000000000000000000000001"),
     (kinds.rate(), "1.1"),
     (kinds.rate(), "0.0000000000001"),
+    (kinds.text("a text", "TEXT"), "p\udce4ss"),
     (kinds.choice("a", "b"), "c"),
     (kinds.choice("a", "b"), 1),
     (kinds.text("a text", "T"), "two\nlines"),

@@ -134,6 +134,13 @@ def test_a_secret_is_not_repeated(tmp_path: Path, variable: str) -> None:
     assert "pass@" not in repr(settings)
 
 
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """Typed where the terminal is not UTF-8; the server could neither send nor hash them."""
+    for name in ("title", "admin_secret"):
+        environ = {f"CXGAME_{name.upper()}": "p\udce4ss"}
+        assert refusal(tmp_path, {}, environ) == f"{name} (CXGAME_{name.upper()}) is not UTF-8 text"
+
+
 def test_no_log_may_show_a_secret() -> None:
     """Each secret that was given is named to whoever writes a log, and nothing else."""
     assert from_keywords(seed=5).settings.secrets == []
@@ -170,6 +177,8 @@ def test_the_secret_file_counts_where_it_is_named(tmp_path: Path) -> None:
     assert loaded(tmp_path, {}, {}, toml=toml).settings.admin_secret == "hush"
     environ["CXGAME_ADMIN_SECRET_FILE"] = str(path)
     assert "both given" in refusal(tmp_path, {}, environ)
+    path.write_text("\ufeffhush\r\n")  # as some editors begin a file
+    assert loaded(tmp_path, flags, {}).settings.admin_secret == "hush"
 
 
 def test_an_unusable_secret_file_is_one_sentence(tmp_path: Path) -> None:

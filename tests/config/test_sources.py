@@ -29,21 +29,28 @@ def dotenv(tmp_path: Path, text: str) -> tuple[dict[str, str], list[str]]:
         ("A= # not yet", ""),
         ("A=#1", "#1"),
         ('A="open', '"open'),
+        ("\ufeffA=1", "1"),
     ],
 )
 def test_dotenv_lines(tmp_path: Path, line: str, value: str) -> None:
     """Quotes protect, comments are left out, `export` may stand before."""
-    assert dotenv(tmp_path, f"# first\n\n{line}\n") == ({"A": value}, [])
+    assert dotenv(tmp_path, f"{line}\n# last\n\n") == ({"A": value}, [])
 
 
 def test_dotenv_says_which_line_it_left_out(tmp_path: Path) -> None:
     """A line that is no assignment is left out with a warning; the others count."""
-    values, warnings = dotenv(tmp_path, "A=1\nnonsense\nB=2\n")
+    values, warnings = dotenv(tmp_path, "A=1\nnonsense\nB=2\nC='it''s'\n")
     assert values == {"A": "1", "B": "2"}
-    assert warnings == [".env line 2 is not NAME=value and was left out"]
+    assert warnings == [f".env line {n} is not NAME=value and was left out" for n in (2, 4)]
 
 
-@pytest.mark.parametrize("line", ["CXGAME_SEED", "export CXGAME_SEED", "CXGAME_SEED: 5"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("CXGAME_SEED", "export CXGAME_SEED", "CXGAME_SEED: 5"),
+        *("CXGAME_TITLE='Bob''s game'", r'CXGAME_TITLE="the \"game\""'),
+    ],
+)
 def test_a_broken_line_of_ours_is_refused(tmp_path: Path, line: str) -> None:
     """Whoever wrote it wanted a setting, which would silently not hold."""
     with pytest.raises(ConfigError, match=r"\.env line 2 is not NAME=value"):
@@ -66,6 +73,8 @@ def test_host_and_port_make_a_url() -> None:
     assert (
         sources.from_variables({"VALKEY_HOST": "db"}, "")["valkey_url"].value == "redis://db:6379"
     )
+    found = sources.from_variables({"VALKEY_HOST": "::1"}, "")
+    assert found["valkey_url"].value == "redis://[::1]:6379"
 
 
 def test_one_variable_may_mean_two_settings() -> None:
@@ -101,6 +110,7 @@ def test_an_unknown_variable_of_ours_is_warned_about() -> None:
         ("started = true\nis_started = true", "started is set twice in {path}"),
         ("config = 'x'", "config cannot be set in {path}"),
         ("usd_start = ", "{path} is not valid TOML"),
+        ("usd_start = " + "[" * 100_000, "{path} is not valid TOML: it is nested too deeply"),
     ],
 )
 def test_toml_is_strict(tmp_path: Path, text: str, sentence: str) -> None:

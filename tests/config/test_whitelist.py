@@ -39,6 +39,8 @@ def test_a_file_lists_users_line_by_line(tmp_path: Path) -> None:
     path.write_text("# the class of 9b\nred=alice+bob\n\nblue=carol  # new\n")
     assert read_whitelist(str(path)) == TEAMS
     assert read_whitelist(path) == TEAMS
+    path.write_text("\ufeffred=alice+bob\r\nblue=carol\r\n")  # as some editors write it
+    assert read_whitelist(path) == TEAMS
 
 
 @pytest.mark.parametrize(
