@@ -103,6 +103,10 @@ class GameState:
         self._remaining_ms, self._remaining_at_ms = self._left_ms(now), now.wall_ms
         self.halted = halted
 
+    def set_clock(self, remaining_ms: int | None, wall_ms: int) -> None:
+        """So much playing time was left then."""
+        self._remaining_ms, self._remaining_at_ms = remaining_ms, wall_ms
+
     def hello(self, seq: int, now: Now, delay_s: float = 0.0) -> types.Hello:
         """Where the game stands, for somebody who knows nothing."""
         return types.Hello(

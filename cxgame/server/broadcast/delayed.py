@@ -54,6 +54,11 @@ class DelayedHub(FeedHub):
             tell = super().set_halted
             self._later(lambda: tell(halted, reason))
 
+    def set_clock(self, remaining_ms: int | None, wall_ms: int) -> None:
+        """So much playing time was left then."""
+        tell = super().set_clock
+        self._later(lambda: tell(remaining_ms, wall_ms))
+
     def notice(self, text: str) -> None:
         """Say something that is no event; it waits as well."""
         tell = super().notice

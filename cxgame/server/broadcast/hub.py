@@ -107,6 +107,10 @@ class FeedHub:
         self.core.state.set_halted(halted, self.now())
         FeedHub.notice(self, reason if halted else "Play goes on.")
 
+    def set_clock(self, remaining_ms: int | None, wall_ms: int) -> None:
+        """So much playing time was left then; for who knows it better than by the last phase."""
+        self.core.state.set_clock(remaining_ms, wall_ms)
+
     def notice(self, text: str) -> None:
         """Say something that is no event."""
         self.core.notice(text, self.now())

@@ -8,6 +8,7 @@ somebody watches them.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cxgame.engine.engine import Engine
@@ -17,6 +18,7 @@ from cxgame.ports import Batch, Entry, Events, JournalFault
 from cxgame.recovery import Replay
 from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.past import PastCandles
+from cxgame.server.broadcast.presence import Presence
 from cxgame.server.broadcast.snapshot import snapshot_of, stretch_of
 from cxgame.store.archive import ArchiveDamaged, archive_folder
 from cxgame.store.archived import ArchivedJournal
@@ -36,7 +38,6 @@ _WAIT_S = 1.0  # for events; then standings, and whether the game is still the s
 _GATHER_S = 0.025
 _LOOK_S = 0.2  # between two looks for a store or rules that are not there yet
 _YIELD_EVERY = 20  # batches replayed before the spectators have their turn: some milliseconds
-AWAY = "The exchange is away. The feed waits for it."
 
 log = logging.getLogger("cxgame.feed")
 
@@ -70,18 +71,24 @@ class StoreSource:
         """Begin, and pass events on; returns when another beginning is needed."""
         follower = Follower(GameKeys(self._game, reader.number), self._endpoint, self._data_dir)
         engine = await self._begin(follower)
+        presence = Presence(follower.keys, self._endpoint, engine)
+        await presence.look()
         # Of a game elsewhere a database here would be another one's.
         here = self._valkey_url is None
         past = PastCandles(history_file(self._data_dir, follower.id) if here else None)
         self._hub.past, self._hub.stored = past.latest, past.window
         try:
             self._hub.begin(snapshot_of(engine, self._game, reader.number))
-            await self._pass_on(reader, follower, engine.event_seq)
+            presence.show(self._hub)
+            await self._pass_on(reader, follower, presence, engine.event_seq)
         finally:
+            await presence.close()
             self._hub.past = self._hub.stored = None
             past.close()
 
-    async def _pass_on(self, reader: EventsReader, follower: "Follower", seq: int) -> None:
+    async def _pass_on(
+        self, reader: EventsReader, follower: "Follower", presence: Presence, seq: int
+    ) -> None:
         """Release what comes after an event; returns as above."""
         clock = asyncio.get_running_loop().time
         look_at = clock() + _WAIT_S
@@ -89,8 +96,10 @@ class StoreSource:
             try:
                 found = await reader.wait(seq, _WAIT_S)
                 for events in found:
-                    if not self._hub.release(stretch_of(events)):
+                    stretch = stretch_of(events)
+                    if not self._hub.release(stretch):
                         return
+                    presence.take(stretch)
                     seq = events.last
                 if found:
                     await asyncio.sleep(_GATHER_S)
@@ -98,7 +107,7 @@ class StoreSource:
                 log.warning("the feed begins anew: %s", error)
                 return
             if clock() >= look_at:
-                if await self._look_around(reader, follower):
+                if await self._look_around(reader, follower, presence):
                     return
                 look_at = clock() + _WAIT_S
 
@@ -114,17 +123,19 @@ class StoreSource:
                     return engine
             await asyncio.sleep(_LOOK_S)
 
-    async def _look_around(self, reader: EventsReader, follower: "Follower") -> bool:
+    async def _look_around(
+        self, reader: EventsReader, follower: "Follower", presence: Presence
+    ) -> bool:
         """Each second: standings, whether anybody is there; True if another game is played."""
-        try:
+        with suppress(StoreUnavailable):  # which `presence` finds out as well
             if await reader.moved():
                 return True
+            if presence.has_new_rules:
+                presence.know_rules(await follower.catch_up())
             if self._hub.standings_wanted:
                 self._hub.set_standings((await follower.catch_up()).standings())
-        except StoreUnavailable:
-            self._hub.set_halted(True, AWAY)
-        else:
-            self._hub.set_halted(False)
+        await presence.look()
+        presence.show(self._hub)
         return False
 
     def _endpoint(self) -> Endpoint:
@@ -148,7 +159,7 @@ class Follower:
 
     def __init__(self, keys: GameKeys, locate: Callable[[], Endpoint], data_dir: Path) -> None:
         self.id = keys.id
-        self._keys = keys
+        self.keys = keys
         self._locate = locate
         self._archive = archive_folder(data_dir, keys.id)
         self._snapshots = Snapshots(snapshot_folder(data_dir, keys.id))
@@ -162,14 +173,14 @@ class Follower:
         link = Link(self._locate())
         try:
             run = self._replay or await self._begin(link)
-            async for entry in ArchivedJournal(Reading(link, self._keys), self._archive).replay(
+            async for entry in ArchivedJournal(Reading(link, self.keys), self._archive).replay(
                 run.batch_seq
             ):
                 run.take(entry)
                 if entry.seq % _YIELD_EVERY == 0:
                     await asyncio.sleep(0)
         except (JournalFault, ArchiveDamaged) as fault:
-            text = f"game {self._keys.id} cannot be followed without its data directory: {fault}"
+            text = f"game {self.keys.id} cannot be followed without its data directory: {fault}"
             raise StoreError(text) from fault
         finally:
             await link.close()
@@ -178,7 +189,7 @@ class Follower:
 
     async def _begin(self, link: Link) -> Replay:
         for snapshot in self._snapshots.sound():
-            if await hash_at(link, self._keys, snapshot.seq) == snapshot.hash:
+            if await hash_at(link, self.keys, snapshot.seq) == snapshot.hash:
                 return Replay(snapshot, remember=False)
         return Replay(remember=False)
 

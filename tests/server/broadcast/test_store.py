@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from cxgame.server.broadcast.hub import FeedHub
 from cxgame.server.broadcast.store import Follower, StoreSource
 from cxgame.server.exchange import CxExchange
 from cxgame.server.feed import CxFeed
-from cxgame.store.embedded import find_embedded
+from cxgame.store.embedded import EmbeddedValkey, find_embedded
 from cxgame.store.endpoint import Endpoint
 from cxgame.store.errors import StoreError
 from cxgame.store.keeping import KeeperAccess, KeeperTask
@@ -120,6 +121,38 @@ async def test_it_follows_an_exchange_through_its_restarts(tmp_path: Path) -> No
         seqs = [hello["seq"], *(frame["seq"] for frame in frames)]
         assert [frame["prev_seq"] for frame in frames] == seqs[:-1]
         assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+
+
+async def test_its_clock_stands_while_the_exchange_is_away(tmp_path: Path) -> None:
+    """Though the Valkey, which is elsewhere, is there all the time."""
+    valkey = await EmbeddedValkey.start(tmp_path / "valkey")
+    url = f"unix://{valkey.endpoint.name}"
+    plays = partial(exchange_of, tmp_path / "games", valkey_url=url, time_limit=3_000)
+    try:
+        async with plays() as game:
+            feed = CxFeed(port=0, bind="127.0.0.1", data_dir=tmp_path / "none", valkey_url=url)
+            await feed.open()
+        assert game.engine.remaining_ms is not None
+        left = game.engine.remaining_ms / 1000
+        async with spectator(feed) as watcher:
+            for _ in range(2):
+                beats = await watcher.until(lambda frame: frame.get("halted", False))
+                assert beats[-1]["remaining"] == left
+            async with plays() as game:
+                say(game, account(game, "alice"), "on")
+                beats = await watcher.until(lambda frame: frame.get("halted") is False)
+                assert 0 < beats[-1]["remaining"] <= left
+        async with spectator(feed) as late:  # who comes while nobody plays is told no other time
+            beats = await late.until(lambda frame: frame.get("halted", False))
+            assert beats[-1]["remaining"] == game.engine.remaining_ms / 1000
+        again = CxFeed(port=0, bind="127.0.0.1", data_dir=tmp_path / "none", valkey_url=url)
+        await again.open()
+        async with spectator(again) as watcher:
+            assert (await watcher.frame())["remaining"] == game.engine.remaining_ms / 1000
+        await again.close(1001, "The test is over.")
+    finally:
+        await feed.close(1001, "The test is over.")
+        await valkey.stop()
 
 
 async def test_it_begins_though_the_journal_does_not(tmp_path: Path) -> None:
