@@ -84,6 +84,42 @@ async def test_a_slider_that_is_let_go_where_it_was_moves_on(
     await one.until("document.querySelector('#replay-seek').value !== argument", value)
 
 
+async def test_what_is_left_runs_down_as_fast_as_the_replay(chromium: Browser, replay: str) -> None:
+    """It stands still in a pause, whatever the feed's heartbeats count meanwhile."""
+    one = await Spectator.at(chromium, replay)
+    await one.until("cxgame.store.phase === 'open' && cxgame.store.remainingNow !== null")
+    await one.page.click("#replay-play")
+    await one.page.wait_for_selector("#replay-play[data-playing=false]")
+    await one.see(
+        """(() => {
+            const { store } = cxgame, { take } = store;
+            globalThis.beats = 0;
+            store.take = (frame) => {
+                take.call(store, frame);
+                if (frame.type === "heartbeat") beats += 1;
+            };
+        })()"""
+    )
+    left = await one.see("cxgame.store.remainingNow")
+    await one.until("beats > 1")
+    assert await one.see("cxgame.store.remainingNow") == left > 0
+    await one.page.select_option("#replay-speed", "0.5")
+    await one.page.click("#replay-play")
+    await one.until("cxgame.store.pace === 0.5")
+    passed = """(() => {
+        const { store } = cxgame, left = store.remainingNow, { now } = performance;
+        performance.now = () => now.call(performance) + 10_000;
+        const passed = left - store.remainingNow;
+        performance.now = now;
+        return passed;
+    })()"""
+    assert 4.9 < await one.see(passed) < 7.5  # of ten seconds that seem to pass
+    await one.page.select_option("#replay-speed", "0")
+    await one.until("cxgame.store.phase === 'closed'")
+    assert await one.texts("#clock") == ["0:00"]
+    assert one.complaints == []
+
+
 async def test_only_this_computer_controls_it(replay: str) -> None:
     """And only a page of the replay's own; nobody else's, and no other name for this computer."""
     place = f"{replay}static/replay.json"

@@ -128,6 +128,26 @@ async def test_a_round_that_goes_on_is_not_final(chromium: Browser, tmp_path: Pa
         assert await one.texts(ROWS) == ["bert", "anna"]
 
 
+async def test_the_time_that_is_left_does_not_jump_back(chromium: Browser, tmp_path: Path) -> None:
+    """When the line breaks: it stands where it was, though nobody told it for a minute."""
+    with PageServer(tmp_path, NO_FEED) as pages:
+        one = await Spectator.at(chromium, pages.url)
+        await told(one, {**hello(1, 10), "remaining": 600})
+        left = await one.see(
+            """(() => {
+                const { store } = cxgame, { now } = performance;
+                store.setConnection("live");
+                performance.now = () => now.call(performance) + 60_000;
+                const before = store.remainingNow;
+                store.setConnection("reconnecting");
+                const after = store.remainingNow;
+                performance.now = now;
+                return [before, after];
+            })()"""
+        )
+    assert left[1] <= left[0] <= 541
+
+
 async def test_prices_that_are_asked_for_are_those_that_are_shown(
     chromium: Browser, exchange: Exchange, tmp_path: Path
 ) -> None:

@@ -58,7 +58,7 @@ async function start() {
   }).start();
   if (config.replay) {
     byId("to-play").remove(); // nobody plays a recording
-    startReplay(config.replay, () => feed.forget());
+    startReplay(config.replay, () => feed.forget(), (pace) => store.setPace(pace));
   }
   // For the console, and for tests that look inside.
   globalThis.cxgame = { config, feed, painter, store };

@@ -4,6 +4,7 @@
 
 import { cut, cutKeys } from "./bounds.js";
 import { INTERVALS_S, SECONDS } from "./candles.js";
+import { Countdown } from "./countdown.js";
 import { plain } from "./format.js";
 import { Market } from "./market.js";
 
@@ -24,6 +25,8 @@ export class Store {
     this.selected = null; // symbol of the market that is shown; kept from game to game
     this.fault = null; // why what is shown is not live
     this.connection = "connecting";
+    this.pace = 1; // seconds of play in a second
+    this._isReplay = false;
     this.clear();
   }
 
@@ -34,8 +37,7 @@ export class Store {
     this.halted = false;
     this.delay = 0; // seconds by which the feed is told later
     this.house = false; // whether the oracle's quotes can be traded against
-    this.remaining = null;
-    this.remainingAt = 0; // `performance.now()` at which it was that
+    this._countdown = new Countdown();
     this.helloTs = 0;
     this.skew = 0; // seconds by which the exchange's clock is ahead of ours
     this.spectators = null;
@@ -60,10 +62,7 @@ export class Store {
 
   // Seconds of play left now; null in an endless game.
   get remainingNow() {
-    if (this.remaining === null) return null;
-    const runs = this.phase === "open" && !this.halted && this.connection === "live";
-    const passed = runs ? (performance.now() - this.remainingAt) / 1000 : 0;
-    return Math.max(0, this.remaining - passed);
+    return this._countdown.left;
   }
 
   select(symbol) {
@@ -80,6 +79,15 @@ export class Store {
 
   setConnection(state) {
     this.connection = state;
+    this._run();
+    this._changed("header");
+  }
+
+  // This is a replay, at so many recorded seconds in a second; 0 in a pause.
+  setPace(pace) {
+    this.pace = pace;
+    this._isReplay = true;
+    this._run();
     this._changed("header");
   }
 
@@ -154,10 +162,17 @@ export class Store {
     if (frame.ts < this.helloTs) return;
     this.phase = frame.phase;
     this.halted = frame.halted === true;
-    this.remaining = frame.remaining;
-    this.remainingAt = performance.now();
+    // Between two phases the feed of a replay counts the seconds of the day: that is kept here.
+    const counts = this._isReplay && frame.type !== "phase" && this.remainingNow !== null;
+    if (!counts) this._countdown.tell(frame.remaining);
+    this._run();
     this._count(frame);
     this._changed("header");
+  }
+
+  _run() {
+    const runs = this.phase === "open" && !this.halted && this.connection === "live";
+    this._countdown.run(runs ? this.pace : 0);
   }
 
   _count(frame) {

@@ -2,6 +2,8 @@
 // rounds and what was done from the feed, which a setting may delay. No DOM in here; every change
 // names the panels to draw again.
 
+import { Countdown } from "../countdown.js";
+
 const KEPT_ACTS = 200;
 const ORGANISER = "admin";
 
@@ -25,8 +27,7 @@ export class Office {
     this.ts = 0; // by the exchange's clock, when it was asked last
     this.phase = "";
     this.halted = false;
-    this.remaining = null;
-    this.remainingAt = 0; // `performance.now()` at which it was that
+    this._countdown = new Countdown();
     this._changed(...PANELS);
   }
 
@@ -42,10 +43,7 @@ export class Office {
   }
 
   get remainingNow() {
-    if (this.remaining === null) return null;
-    const runs = this.phase === "open" && !this.halted && this.connection === "live";
-    const passed = runs ? (performance.now() - this.remainingAt) / 1000 : 0;
-    return Math.max(0, this.remaining - passed);
+    return this._countdown.left;
   }
 
   get assets() {
@@ -92,8 +90,8 @@ export class Office {
     this.ts = ts;
     this.phase = phase;
     this.halted = halted;
-    this.remaining = remaining;
-    this.remainingAt = performance.now();
+    this._countdown.tell(remaining);
+    this._run();
     if (phase === "open") this.setEnded(false, ts);
     this._changed("header", "course");
   }
@@ -108,7 +106,13 @@ export class Office {
 
   setConnection(state) {
     this.connection = state;
+    this._run();
     this._changed("header");
+  }
+
+  _run() {
+    const runs = this.phase === "open" && !this.halted && this.connection === "live";
+    this._countdown.run(runs ? 1 : 0);
   }
 
   setFault(text) {

@@ -3,6 +3,7 @@
 // Every change names the panels that must be drawn again; who draws is told by `changed`.
 
 import { cut, cutKeys } from "../bounds.js";
+import { Countdown } from "../countdown.js";
 import { Place } from "./place.js";
 import { Prices } from "./prices.js";
 
@@ -45,8 +46,7 @@ export class Account {
     this.money = null; // {deposits, withdrawals, fees, flows}: where the server tells them
     this.place = new Place((user) => this._isMe(user));
     this.phase = "";
-    this.remaining = null;
-    this.remainingAt = 0;
+    this._countdown = new Countdown();
     this.halted = false;
     this.gameTime = 0; // seconds of play
     this.skew = 0; // seconds by which the exchange's clock is ahead of ours
@@ -62,10 +62,7 @@ export class Account {
   }
 
   get remainingNow() {
-    if (this.remaining === null) return null;
-    const runs = this.phase === "open" && !this.halted && this.connection === "live";
-    const passed = runs ? (performance.now() - this.remainingAt) / 1000 : 0;
-    return Math.max(0, this.remaining - passed);
+    return this._countdown.left;
   }
 
   get equity() {
@@ -102,6 +99,7 @@ export class Account {
   setConnection(state) {
     this.connection = state;
     this._seq = NOTHING;
+    this._run();
     this._changed("header", "quality", "ticket");
   }
 
@@ -304,11 +302,14 @@ export class Account {
     this.phase = frame.phase;
     if (frame.phase === "open") this.place.playOn();
     this.halted = frame.halted === true;
-    if (frame.remaining !== undefined) {
-      this.remaining = frame.remaining;
-      this.remainingAt = performance.now();
-    }
+    if (frame.remaining !== undefined) this._countdown.tell(frame.remaining);
+    this._run();
     this._changed("header");
+  }
+
+  _run() {
+    const runs = this.phase === "open" && !this.halted && this.connection === "live";
+    this._countdown.run(runs ? 1 : 0);
   }
 }
 

@@ -7,8 +7,9 @@ import { duration } from "../format.js";
 const SPEEDS = [0.5, 1, 2, 5, 10, 30, 100, 0]; // 0: at once
 const LOOK_MS = 500;
 
-// `address`: where a replay is asked and told; `jump()` is called before it goes on elsewhere
-export function startReplay(address, jump) {
+// `address`: where a replay is asked and told. `jump()` is called before it goes on elsewhere, and
+// `paced(pace)` with the recorded seconds in a second: none in a pause, nor where they are not counted
+export function startReplay(address, jump, paced) {
   const bar = byId("replay");
   const button = byId("replay-play");
   const speed = byId("replay-speed");
@@ -23,6 +24,7 @@ export function startReplay(address, jump) {
 
   const show = (told) => {
     state = told;
+    paced(told.playing ? told.speed : 0);
     bar.hidden = false;
     for (const control of [button, speed, seek]) control.disabled = !told.controls;
     seek.disabled ||= told.length === null;
