@@ -5,15 +5,13 @@ wants the game kept starts `cxgame --preset simulator`.
 """
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cxgame import logs
 from cxgame.config import ConfigError, load
 from cxgame.config.simulator import DEFAULT_FILE
-from cxgame.server.app import run
+from cxgame.server.app import run, set_up_logs
 
 MISUSED = 2
 
@@ -27,10 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flags["config"] = str(path)
     try:
         loaded = load(flags)
-        settings = loaded.settings
-        logs.configure(settings.log_level, settings.log_file, settings.secrets)
-        for warning in loaded.warnings:
-            logging.getLogger("cxgame.config").warning(warning)
+        set_up_logs(loaded)
         return run(loaded)
     except ConfigError as error:
         sys.stderr.write(f"cxgame: {error}\n")

@@ -102,10 +102,10 @@ def test_a_secret_cannot_be_typed_on_the_command_line(
         ("admin", ""),
         ("admin strat", 'Unknown command "strat".'),
         ("admin grant", 'Command "admin grant" parameter USER requires an argument.'),
-        ("admin start --uri http://x", "uri must look like ws://host:9877, not 'http://x'"),
+        ("admin start --uri http://x", "uri (CXGAME_URI) must look like ws://host:9877, not"),
         ("bot", 'Command "bot" parameter'),
         ("bot maker --seed x", "seed (CXGAME_SEED) must be a whole number"),
-        ("watch --uri nonsense", "feed_uri must look like ws://host:9877, not 'nonsense'"),
+        ("watch --uri nonsense", "feed_uri (CXGAME_FEED_URI) must look like ws://host:9877,"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(

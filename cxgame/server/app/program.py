@@ -1,13 +1,15 @@
 """Running the whole server as a program: exit status, one line per failure, descriptors."""
 
 import contextlib
+import logging
 import sys
 
 from cxgame import failpoints, logs
-from cxgame.config import ConfigError, Loaded, Settings, failpoint, load
+from cxgame.config import ConfigError, Loaded, failpoint, load
 from cxgame.server.app.server import CxServer
 from cxgame.server.errors import ServerError
 
+MISUSED = 2  # the exit status of a setting that cannot be used
 MOST_SOCKETS = 65_536  # far more than one loop can serve; some systems allow a billion
 
 
@@ -25,13 +27,26 @@ def run(loaded: Loaded) -> int:
 
 def main() -> int:
     """The server with default options, as environment and `cxgame.toml` may change them."""
-    loaded = load({})
-    _set_up_logs(loaded.settings)
-    return run(loaded)
+    try:
+        loaded = load({})
+        set_up_logs(loaded)
+        return run(loaded)
+    except ConfigError as error:
+        sys.stderr.write(f"cxgame: {error}\n")
+        return MISUSED
 
 
-def _set_up_logs(settings: Settings) -> None:
-    logs.configure(settings.log_level, settings.log_file, settings.secrets)
+def set_up_logs(loaded: Loaded) -> None:
+    """Log as the settings say, what there is to say of them first. Raises `ConfigError`."""
+    settings = loaded.settings
+    try:
+        logs.configure(settings.log_level, settings.log_file, settings.secrets)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write the log file {settings.log_file}: {error.strerror}"
+        ) from None
+    for warning in loaded.warnings:
+        logging.getLogger("cxgame.config").warning(warning)
 
 
 def _arm_failpoint() -> None:

@@ -1,6 +1,7 @@
 """The whole server, and running it as a program."""
 
 import asyncio
+import importlib
 import json
 import logging
 import os
@@ -292,6 +293,31 @@ def test_main_starts_with_the_defaults_of_this_place(
         logs.reset()
         logging.getLogger("cxgame").setLevel(logging.NOTSET)
     assert seen[0].given == {"usd_start", "log_level"}
+
+
+@pytest.mark.parametrize("module", ["cxgame.server", "cxgame.simulator.__main__"])
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("CXGAME_SEED", "x", "seed (CXGAME_SEED) must be a whole number"),
+        ("CXGAME_LOG_FILE", "/nowhere/x.log", "cannot write the log file /nowhere/x.log: No such"),
+    ],
+)
+def test_a_wrong_setting_ends_a_program_with_one_line(
+    module: str,
+    variable: str,
+    value: str,
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And status 2, whichever way the server is started."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(sys, "argv", ["cxgame"])
+    assert importlib.import_module(module).main() == 2
+    assert capsys.readouterr().err.startswith(f"cxgame: {sentence}")
 
 
 def test_public_names_are_where_they_should_be() -> None:
