@@ -5,6 +5,7 @@ server refuses in one line and status 1. Each command imports what it needs when
 `cxgame --help` is quick.
 """
 
+import io
 import logging
 import sys
 from collections.abc import Sequence
@@ -64,6 +65,7 @@ Uri = Annotated[str | None, Parameter(metavar="URI")]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status."""
+    _show_anything()
     status = _run(sys.argv[1:] if arguments is None else list(arguments))
     return status if _is_told() else FAILED
 
@@ -182,6 +184,12 @@ def _usage_sentence(error: CycloptsError) -> str:
         names = [name for argument in error.argument_collection for name in argument.names]
         return f"there is no option {option}{nearest(option, names) or '; see --help'}"
     return " ".join(str(error).split())
+
+
+def _show_anything() -> None:
+    """Have what a terminal cannot show escaped: a path may hold bytes that are no text."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _is_told() -> bool:

@@ -64,10 +64,19 @@ def _say(text: str) -> int:
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command that does no more than say something."""
-    bound = SimpleNamespace(args=["done"], kwargs={})
+    """A command that does no more than say something: where a path has bytes that are no text."""
+    bound = SimpleNamespace(args=["done in d\udce4ta"], kwargs={})
     app = SimpleNamespace(parse_args=lambda *_, **__: (_say, bound, None))
     monkeypatch.setattr(cli, "app", app)
+
+
+@pytest.mark.usefixtures("said")
+def test_what_a_terminal_cannot_show_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of a folder from another system's alphabet ends no command."""
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, "utf-8", errors="strict"))
+    assert cli.main([]) == 0
+    assert shown.getvalue().decode().strip() == r"done in d\udce4ta"
 
 
 @pytest.mark.usefixtures("said")
