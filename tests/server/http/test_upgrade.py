@@ -176,12 +176,14 @@ async def test_an_upgrade_elsewhere_is_answered_as_if_it_had_not_asked(path: str
         assert (upgrading.status_code, upgrading.content) == (plain.status_code, plain.content)
 
 
-async def test_what_does_not_ask_for_an_upgrade_finds_nothing() -> None:
-    """404 at `/ws`, as anywhere where nothing is."""
+async def test_what_does_not_ask_for_an_upgrade_is_told_to() -> None:
+    """426 at `/ws`, in a sentence; nothing is there for other methods."""
     async with simulator() as running, httpx.AsyncClient() as client:
         uri = f"http://127.0.0.1:{port_of(running)}/ws"
-        assert (await client.get(uri)).status_code == 404
-        assert (await client.post(uri, headers={"Upgrade": "websocket"})).status_code == 404
+        plain = await client.get(uri)
+        assert (plain.status_code, plain.headers["upgrade"]) == (426, "websocket")
+        assert "ws://" in plain.json()["error"]
+        assert (await client.post(uri, headers={"Upgrade": "websocket"})).status_code == 405
 
 
 # Bad clients

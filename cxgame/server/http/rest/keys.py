@@ -54,8 +54,10 @@ class Keys:
         # Of players; the game's owner may be as fast as he likes.
         self._rates: Buckets[int] = Buckets(limits.rate_limit, limits.rate_burst)
 
-    def caller(self, host: Host, key: str | None, *, is_forwarded: bool = False) -> Caller:
-        """Who holds a key. Raises `Refused`."""
+    def caller(
+        self, host: Host, key: str | None, *, is_forwarded: bool = False, header: str = HEADER
+    ) -> Caller:
+        """Who holds a key, which was shown in a header. Raises `Refused`."""
         is_owners = not (is_forwarded and self._is_for_here)
         if key is None:
             if not (self._is_open and is_owners):
@@ -68,7 +70,7 @@ class Keys:
         user = host.users.holder(digest)
         if user is None:
             why = "does not hold through a proxy: set API_KEY" if is_good else "is not valid"
-            raise Refused(401, Code.AUTH_TOKEN, f"The key in {HEADER} {why}.")
+            raise Refused(401, Code.AUTH_TOKEN, f"The key in {header} {why}.")
         return self._player(host, user)
 
     def share(self, caller: Caller) -> Share[int] | None:
@@ -100,11 +102,11 @@ def who(request: Request) -> Caller:
     return holder(request, key)
 
 
-def holder(request: Request, key: str | None) -> Caller:
+def holder(request: Request, key: str | None, header: str = HEADER) -> Caller:
     """Who holds a key, wherever in a request it was shown. Raises as `who`."""
     keys: Keys = request.app.state.face.keys
     is_forwarded = any(header in request.headers for header in FORWARDING)
-    return keys.caller(desk_of(request).host, key, is_forwarded=is_forwarded)
+    return keys.caller(desk_of(request).host, key, is_forwarded=is_forwarded, header=header)
 
 
 def secret_in(request: Request, header: str) -> str | None:

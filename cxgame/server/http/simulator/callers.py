@@ -22,6 +22,7 @@ from cxgame.server.http.rest.keys import (
 from cxgame.server.sessions.sandbox import DEFAULT_SESSION, open_session
 
 SESSION = "x-session-id"
+AUTHORIZATION = "Authorization"
 _BEARER = "bearer "
 _ANOTHERS = "This session id is a user's name or a reserved one: show the user's token."
 
@@ -30,7 +31,7 @@ def caller_of(request: Request) -> Caller:
     """Who asks. Raises 401, 403, 429, or what keeps him out of the game."""
     key = key_of(request)
     if key is not None:
-        return holder(request, key)
+        return holder(request, key, HEADER if HEADER in request.headers else AUTHORIZATION)
     host = desk_of(request).host
     if not host.sandbox:
         return who(request)
@@ -60,7 +61,7 @@ def key_of(request: Request) -> str | None:
     key = secret_in(request, HEADER)
     if key is not None:
         return key
-    given = secret_in(request, "authorization") or ""
+    given = secret_in(request, AUTHORIZATION) or ""
     return given[len(_BEARER) :].strip() if given[: len(_BEARER)].lower() == _BEARER else None
 
 

@@ -88,9 +88,10 @@ async def test_without_a_sandbox_a_token_is_needed(path: str) -> None:
 
 @pytest.mark.parametrize("headers", [{"x-api-key": "x"}, {"Authorization": "Bearer x"}])
 async def test_a_wrong_token_is_no_session(exchange: Exchange, headers: dict[str, str]) -> None:
-    """Also in a sandbox: who shows one means it."""
-    status, _, code = await exchange.session("alice", **headers).refused("GET", "/balance")
+    """Also in a sandbox: who shows one means it; and hears of the header in which it stood."""
+    status, text, code = await exchange.session("alice", **headers).refused("GET", "/balance")
     assert (status, code) == (401, "AUTH_TOKEN")
+    assert text == f"The key in {next(iter(headers))} is not valid."
 
 
 async def test_pages_of_other_sites_have_no_session(exchange: Exchange) -> None:
