@@ -235,6 +235,24 @@ async def test_large_amounts_and_small_prices_have_room(
             assert await one.page.eval_on_selector(selector, hidden) <= 0
 
 
+@pytest.mark.parametrize("width", [390, 1100, 1440])
+async def test_large_prices_have_room_in_the_ladder(
+    chromium: Browser, tmp_path: Path, width: int
+) -> None:
+    """As in the tape; and what stands beside them is not cut for it."""
+    book = {"type": "book", "symbol": "BTC/USD", "ts": 10,
+            "bids": [["1000000000000.25", "0.1234"], ["9.00", "1234.5"]],
+            "asks": [["1000000000000.50", "0.1234"], ["8888888888888.88", "1234.5"]]}  # fmt: skip
+    with PageServer(tmp_path, NO_FEED) as pages:
+        one = await Spectator.at(chromium, pages.url, width)
+        await told(one, hello(1, 10), book)
+        await one.page.wait_for_selector("#bids td.price >> text=1\u202f000")
+        cut = """(cells) => cells.filter((each) => each.scrollWidth > each.clientWidth)
+            .map((each) => each.textContent)"""
+        assert await one.page.eval_on_selector_all(".ladder .rows td", cut) == []
+        assert await one.texts("#bids .sum") == ["0.12", "1\u202f234.62"]
+
+
 async def test_the_chart_of_a_cheap_coin_is_as_fine_as_its_prices(
     chromium: Browser, tmp_path: Path
 ) -> None:

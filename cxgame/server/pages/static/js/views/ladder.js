@@ -1,7 +1,7 @@
 // The order book as a ladder: asks above, bids below, the best ones in the middle.
 
 import { byId, el, Rows, setClass, setText, setVar, sizeOf } from "../dom.js";
-import { grouped, number, placesOf, size } from "../format.js";
+import { digitsOf, grouped, number, placesOf, size } from "../format.js";
 
 const MOST_LEVELS = 20;
 
@@ -9,6 +9,7 @@ export function makeLadder(store) {
   const asks = new Rows(byId("asks"), makeRow);
   const bids = new Rows(byId("bids"), makeRow);
   const levelsThatFit = fitter(byId("asks").closest(".side"));
+  const board = byId("asks").closest(".board");
 
   return () => {
     const market = store.market;
@@ -20,6 +21,8 @@ export function makeLadder(store) {
     const fill = (row, level) => fillRow(row, level, most);
     asks.show(upper.reverse(), fill);
     bids.show(lower, fill);
+    const digits = [...upper, ...lower].map(({ price }) => digitsOf(price));
+    setVar(board, "--price-digits", String(Math.max(0, ...digits))); // the panel grows with them
     setText(byId("middle"), market?.price ? grouped(market.price) : "–");
     setText(byId("spread"), spread(market));
   };
