@@ -52,7 +52,7 @@ async def test_an_order_without_an_answer_is_unknown_at_the_deadline(
 ) -> None:
     """It may have been carried out, and the answer says so, with the cid to ask again."""
     exchange.fail("buy", Fault.SILENCE)
-    async with client_of(exchange, timeout_s=0.3) as cx:
+    async with client_of(exchange, timeout_s=1) as cx:
         response = await cx.buy("999.99", "1.5")
         assert (response.status, response.code) == (False, "STATE_UNKNOWN")
         assert "did not answer" in response.msg
@@ -64,7 +64,7 @@ async def test_an_order_without_an_answer_is_unknown_at_the_deadline(
 async def test_a_connection_that_does_not_answer_is_replaced(exchange: FakeExchange) -> None:
     """The next call has a fresh one."""
     exchange.fail("wallets", Fault.SILENCE)
-    async with client_of(exchange, timeout_s=0.3) as cx:
+    async with client_of(exchange, timeout_s=1) as cx:
         assert (await cx.wallets()).code == "CLIENT_CONNECTION"
         assert (await cx.wallets()).status
     assert exchange.connections == 2
@@ -72,7 +72,7 @@ async def test_a_connection_that_does_not_answer_is_replaced(exchange: FakeExcha
 
 async def test_an_exchange_that_goes_away_leaves_an_order_unknown(exchange: FakeExchange) -> None:
     """Sent, lost, and nobody to ask until the deadline."""
-    async with client_of(exchange, timeout_s=0.5) as cx:
+    async with client_of(exchange, timeout_s=1) as cx:
         await cx.auth()
         exchange.fail("buy", Fault.SILENCE)
         call = asyncio.create_task(cx.buy("999.99", "1.5"))
@@ -87,7 +87,7 @@ async def test_an_exchange_that_goes_away_leaves_an_order_unknown(exchange: Fake
 
 async def test_an_order_that_never_left_is_not_unknown(exchange: FakeExchange) -> None:
     """Nothing was sent, so nothing was done, and the code says that."""
-    async with client_of(exchange, timeout_s=0.5) as cx:
+    async with client_of(exchange, timeout_s=1) as cx:
         await cx.auth()
         await asyncio.to_thread(exchange.stop)
         response = await cx.buy("999.99", "1.5")

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from cxgame.server.broadcast import spectator
 from cxgame.server.sockets import door
 from cxgame.server.sockets.door import FLOOD, READ_BYTES
-from tests.hostile.faces import FACES, WAIT_S, Face, feed
+from tests.hostile.faces import FACES, LIMITS, WAIT_S, Face, feed, orders
 from tests.hostile.raw import CONT, PING, PONG, Raw, Said, close, converse, frame
 from tests.support.waiting import until
 
@@ -122,13 +123,18 @@ async def test_pongs_that_are_not_read_end_a_spectator(monkeypatch: pytest.Monke
 
 @by_face
 @by_kind
-def test_a_flood_is_cut_off_on_uvloop(name: str, kind: str) -> None:
+def test_a_flood_is_cut_off_on_uvloop(
+    name: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The event loop that serves in play stops reading from a flood as well."""
     uvloop = pytest.importorskip("uvloop")
+    # The flood goes on being written: whoever is cut off at last cannot read the reason any more.
+    monkeypatch.setattr(spectator, "CLOSE_S", WAIT_S)
+    served = feed() if name == "feed" else orders(replace(LIMITS, close_s=WAIT_S))
     opening = frame(b"", fin=False) if kind == "fragments" else b""
 
     async def play() -> Said:
-        async with FACES[name]() as face:
+        async with served as face:
             raw = await Raw.open(face)
             raw.writer.write(opening + KINDS[kind] * 1_000_000)
             said = await raw.answers(face)
