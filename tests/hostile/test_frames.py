@@ -13,6 +13,7 @@ from tests.hostile.faces import FACES, LIMITS, WAIT_S, Face, feed, orders
 from tests.hostile.raw import CONT, PING, PONG, Raw, Said, close, converse, frame
 from tests.support.waiting import until
 
+PATIENCE_S = 2.5  # of a server with a flood that reads the reason late
 by_face = pytest.mark.parametrize("name", list(FACES))
 KINDS = {
     "fragments": frame(b"", CONT, fin=False),
@@ -128,9 +129,9 @@ def test_a_flood_is_cut_off_on_uvloop(
 ) -> None:
     """The event loop that serves in play stops reading from a flood as well."""
     uvloop = pytest.importorskip("uvloop")
-    # The flood goes on being written: whoever is cut off at last cannot read the reason any more.
-    monkeypatch.setattr(spectator, "CLOSE_S", WAIT_S)
-    served = feed() if name == "feed" else orders(replace(LIMITS, close_s=WAIT_S))
+    # The flood goes on being written: who is cut off at last cannot read the reason any more.
+    monkeypatch.setattr(spectator, "CLOSE_S", PATIENCE_S)
+    served = feed() if name == "feed" else orders(replace(LIMITS, close_s=PATIENCE_S))
     opening = frame(b"", fin=False) if kind == "fragments" else b""
 
     async def play() -> Said:
