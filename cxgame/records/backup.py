@@ -5,8 +5,11 @@ import time
 from base64 import b64encode
 from pathlib import Path
 
+import msgspec
+
 from cxgame import __version__
 from cxgame.records.backup_file import BOTS, FORMAT, USERS, BackupWriter, Manifest, new_file
+from cxgame.records.errors import RecordsError
 from cxgame.records.source import Source
 from cxgame.records.verifying import Tell, Verified, verify_source
 
@@ -28,9 +31,21 @@ async def make_backup(
         writer.add(USERS, json.dumps(shown).encode())
         bots = None if source.folder is None else source.folder / "bots.json"
         if bots is not None and bots.is_file():
-            writer.add(BOTS, bots.read_bytes())
+            writer.add(BOTS, _tokens(bots))
         writer.close(_manifest(source, verified, writer.members))
     return verified
+
+
+def _tokens(path: Path) -> bytes:
+    """The file of the house bots' tokens, which a restore can read; raises RecordsError."""
+    data = path.read_bytes()
+    try:
+        msgspec.json.decode(data, type=dict[str, str])
+    except msgspec.MsgspecError:
+        raise RecordsError(
+            f"{path} is damaged: restore it, or move it away and the house bots enter anew"
+        ) from None
+    return data
 
 
 def _manifest(source: Source, verified: Verified, members: dict[str, str]) -> Manifest:

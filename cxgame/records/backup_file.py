@@ -5,31 +5,40 @@ journal, compressed, and the users' records; the manifest, which has the hash of
 so that a file that was cut has none.
 """
 
+import errno
 import io
 import json
 import os
+import secrets
 import tarfile
 import zlib
-from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cxgame.ports import Entry
 from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.names import Wanted, no_such_game
 from cxgame.records.source import Head
+from cxgame.store.segment import sync_folder
 
 FORMAT = 1
 USERS, BOTS = "users.json", "bots.json"
 _MANIFEST, _SEAL = "manifest.json", "manifest.sha256"
 _PIECE_BYTES = 1_000_000  # of journal in one member, before compression
 _LARGEST = 64_000_000  # bytes of a member: a piece with one batch too many, or many users
+
+# What some file systems say of folders, whose names they keep all the same.
+_UNSYNCED = (errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.EISDIR, errno.EACCES)
+
+T = TypeVar("T")
+Hash = Annotated[str, Meta(pattern=r"^([0-9a-f]{2})*\Z")]
+Member = Annotated[str, Meta(pattern=r"^(journal/[0-9]{1,19}|[a-z]+\.json)\Z")]
 
 
 class _Format(Struct, frozen=True):
@@ -42,15 +51,15 @@ class Manifest(Struct, frozen=True):
     format: int
     program: str  # the version of cxgame that made it
     game: str
-    number: int
+    number: Annotated[int, Meta(ge=1)]
     seq: int  # of the last batch
-    hash: str  # of that batch, in hexadecimal
-    state_hash: str  # of the game after it
+    hash: Hash  # of that batch
+    state_hash: Hash  # of the game after it
     event: int  # seq of the last public event
     private: int
     commands: int
     made_ms: int
-    members: dict[str, str]
+    members: dict[Member, str]
 
 
 class BackupWriter:
@@ -131,8 +140,11 @@ class Backup:
 
     async def users(self) -> dict[str, bytes]:
         """The users' records."""
-        shown = json.loads(self.read(USERS))
-        return {name: b64decode(record) for name, record in shown.items()}
+        return self._table(USERS, bytes)
+
+    def bots(self) -> dict[str, str]:
+        """The tokens of the house bots; of a game without any, none."""
+        return self._table(BOTS, str) if BOTS in self.manifest.members else {}
 
     def read(self, name: str) -> bytes:
         """A member, which must be what the manifest says."""
@@ -140,6 +152,12 @@ class Backup:
         if sha256(data).hexdigest() != self.manifest.members.get(name):
             raise RecordsError(f"{self._path} is damaged: {name} is not what was kept")
         return data
+
+    def _table(self, name: str, kind: type[T]) -> dict[str, T]:
+        try:
+            return msgspec.json.decode(self.read(name), type=dict[str, kind])  # type: ignore[valid-type]
+        except msgspec.MsgspecError as error:
+            raise RecordsError(f"{self._path} is damaged: {name}: {error}") from error
 
     def _entries(self, name: str) -> list[Entry]:
         try:
@@ -191,23 +209,29 @@ def open_backup(path: Path, wanted: Wanted | None) -> Iterator[Backup]:
 @contextmanager
 def new_file(path: Path) -> Iterator[Any]:
     """A file that appears at `path` once it is whole and on the disk, for its owner's eyes only."""
-    if path.exists():
-        raise Misuse(f"{path} is there already")
-    draft = path.with_name(path.name + ".part")
+    _refuse_taken(path)
+    # A name of its own: two backups to one place, as of an hourly job, do not mix.
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with open(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
+        with open(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        _refuse_taken(path)
         draft.rename(path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        sync_folder(path.parent)
+    except OSError as error:
+        if error.errno not in _UNSYNCED:
+            raise
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.exists():
+        raise Misuse(f"{path} is there already")
 
 
 def _members(path: Path, tar: tarfile.TarFile) -> list[tarfile.TarInfo]:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -27,11 +28,13 @@ class ExportFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # A folder of its own: two exports to one place do not mix.
+        self._draft_folder = folder / f".{secrets.token_hex(4)}.part"
         self._open: dict[str, _Open] = {}  # the one that was written to last comes last
         self._drafts: dict[Path, Path] = {}  # draft → final name
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._draft_folder.mkdir(parents=True)
         return self
 
     def __exit__(
@@ -44,11 +47,14 @@ class ExportFiles:
             for name in list(self._open):
                 self.close(name)
             if kind is None:
+                for path in self._drafts.values():
+                    _refuse_taken(path)
                 for draft, path in self._drafts.items():
                     draft.rename(path)
         finally:
             for draft in self._drafts:
                 draft.unlink(missing_ok=True)
+            self._draft_folder.rmdir()
 
     @property
     def names(self) -> list[str]:
@@ -58,8 +64,7 @@ class ExportFiles:
     def begin(self, name: str, columns: Sequence[str]) -> Row:
         """A new file with its header; `.gz` is compressed. Raises Misuse if it is there."""
         path = self._folder / name
-        if path.exists():
-            raise Misuse(f"{path} is there already; give a new directory")
+        _refuse_taken(path)
         self._drafts[self._draft(name)] = path
 
         def row(cells: Iterable[object]) -> None:
@@ -77,7 +82,7 @@ class ExportFiles:
             self._open.pop(name).file.close()
 
     def _draft(self, name: str) -> Path:
-        return self._folder / f".{name}.part"
+        return self._draft_folder / name
 
     def _opened(self, name: str, mode: str) -> _Open:
         """A file, for which the one that was not written to for longest may have to make room."""
@@ -91,3 +96,8 @@ class ExportFiles:
         else:
             file = draft.open(mode, encoding="utf-8", newline="")
         return _Open(file, csv.writer(file, lineterminator="\n").writerow)
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.exists():
+        raise Misuse(f"{path} is there already; give a new directory")

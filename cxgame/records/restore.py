@@ -14,15 +14,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from cxgame.ports import Entry
-from cxgame.records.backup_file import BOTS, USERS, Backup, Manifest, open_backup
+from cxgame.records.backup_file import Backup, Manifest, open_backup
 from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.source import open_source
 from cxgame.records.stored import games_in
 from cxgame.records.verifying import Tell, Verified, verify_source
+from cxgame.store.errors import StoreError
 from cxgame.store.guard import Guard
 from cxgame.store.high_water import HighWaterMark, Mark
 from cxgame.store.keys import USERS as USERS_KEY
-from cxgame.store.keys import VIEWS, GameKeys, current
+from cxgame.store.keys import VIEWS, GameKeys, check_name, current
 from cxgame.store.link import Link
 from cxgame.store.resp import command
 
@@ -43,14 +44,24 @@ async def restore_game(
         raise RecordsError("a data directory can be made on Linux or macOS only")
     with open_backup(path, None) as backup:
         manifest = backup.manifest
+        _check_name(path, manifest.game)
         _compare(await verify_source(backup, tell=tell), manifest, "the backup")
-        backup.read(USERS)
+        await backup.users()  # readable, before anything is written
+        backup.bots()
         async with _directory(data_dir):
             await _plant(backup, data_dir, replace)
             async with open_source(str(data_dir), f"{backup.name}.{backup.number}") as restored:
                 verified = await verify_source(restored, tell=tell)
             _compare(verified, manifest, "what was restored")
     return verified
+
+
+def _check_name(path: Path, name: str) -> None:
+    """It becomes part of paths, and a backup may come from anybody."""
+    try:
+        check_name(name)
+    except StoreError as error:
+        raise RecordsError(f"{path} cannot be restored: {error}") from None
 
 
 def _compare(verified: Verified, manifest: Manifest, what: str) -> None:
@@ -82,8 +93,8 @@ async def _plant(backup: Backup, data_dir: Path, replace: bool) -> None:
     try:
         await _make_room(link, keys, data_dir, replace)
         await _plant_users(link, await backup.users(), replace)
-        if BOTS in backup.manifest.members:
-            _plant_bots(data_dir / "bots.json", json.loads(backup.read(BOTS)), replace)
+        if tokens := backup.bots():
+            _plant_bots(data_dir / "bots.json", tokens, replace)
         await _plant_journal(link, keys, backup)
         mark = Mark(_EPOCH, *backup.head)
         HighWaterMark(data_dir / "high_water" / keys.id, mark).close()

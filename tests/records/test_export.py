@@ -184,6 +184,18 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "orders.csv").read_text() == "mine"
 
 
+def test_two_exports_to_one_place_do_not_mix(tmp_path: Path) -> None:
+    """The one that is whole first stays, and the other is refused."""
+    late, early = ExportFiles(tmp_path), ExportFiles(tmp_path)
+    late.__enter__().begin("a.csv", ["late"])
+    with early as files:
+        files.begin("a.csv", ["early"])
+    with pytest.raises(Misuse, match=r"a\.csv is there already"):
+        late.__exit__(None, None, None)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert (tmp_path / "a.csv").read_text() == "early\n"
+
+
 def test_files_of_a_broken_export_go_away(tmp_path: Path) -> None:
     """Also on Ctrl-C."""
 

@@ -15,6 +15,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from cxgame.auth import new_token
 from cxgame.bots import BotSpec, UnknownBot, parse_bots, run_bot
 from cxgame.child import bound
@@ -144,12 +146,11 @@ def _known_tokens(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        tokens: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, msgspec.MsgspecError):
         raise StartError(f"cannot read the tokens of the house bots in {path}") from None
-    return tokens
 
 
 def _keep_tokens(path: Path | None, tokens: dict[str, str]) -> None:
@@ -163,6 +164,8 @@ def _keep_tokens(path: Path | None, tokens: dict[str, str]) -> None:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
             json.dump(tokens, file)
+            file.flush()
+            os.fsync(file.fileno())  # a power cut must not leave an empty file in its place
         draft.replace(path)
     except OSError as error:
         raise StartError(

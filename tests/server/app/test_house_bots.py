@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from cxgame.config import ConfigError
-from cxgame.server.app import CxServer
+from cxgame.server.app import CxServer, house_bots
 from cxgame.server.errors import StartError
 from tests.support.processes import ServerProcess
 from tests.support.serving import PEM, WITHIN_S, Served, served
@@ -81,12 +82,23 @@ async def test_a_lost_token_keeps_the_bot_out_and_nobody_else(
     assert "bot-maker cannot play: User already registered." in caplog.text
 
 
-async def test_a_damaged_token_file_is_one_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "[]", '{"bot-maker": 1}', "\x00"])
+async def test_a_damaged_token_file_is_one_sentence(tmp_path: Path, text: str) -> None:
     """A file that cannot be read is not overwritten: the tokens in it may be worth keeping."""
-    (tmp_path / "bots.json").write_text("{")
+    (tmp_path / "bots.json").write_text(text)
     with pytest.raises(StartError, match="cannot read the tokens of the house bots"):
         await server(bots="maker", data_dir=tmp_path).serve()
-    assert (tmp_path / "bots.json").read_text() == "{"
+    assert (tmp_path / "bots.json").read_text() == text
+
+
+def test_tokens_are_on_the_disk_before_they_replace_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the old ones or the new ones, and no empty file."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_size))
+    house_bots._keep_tokens(tmp_path / "bots.json", {"bot-maker": "its token"})
+    assert synced == [(tmp_path / "bots.json").stat().st_size]
 
 
 async def test_a_file_is_a_process_that_is_told_where_and_who(
