@@ -210,6 +210,8 @@ def open_backup(path: Path, wanted: Wanted | None) -> Iterator[Backup]:
 def new_file(path: Path) -> Iterator[Any]:
     """A file that appears at `path` once it is whole and on the disk, for its owner's eyes only."""
     _refuse_taken(path)
+    if not path.parent.is_dir():
+        raise Misuse(f"there is no folder {path.parent}")
     # A name of its own: two backups to one place, as of an hourly job, do not mix.
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:

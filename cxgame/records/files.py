@@ -34,7 +34,8 @@ class ExportFiles:
         self._drafts: dict[Path, Path] = {}  # draft → final name
 
     def __enter__(self) -> Self:
-        self._draft_folder.mkdir(parents=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._draft_folder.mkdir()
         return self
 
     def __exit__(

@@ -27,6 +27,7 @@ from cxgame.model.events import (
     TriggerFired,
     TriggerPlaced,
 )
+from cxgame.records.errors import RecordsError
 from cxgame.records.files import ExportFiles
 from cxgame.records.levels import Levels
 from cxgame.wire.feed_words import REASONS, SIDES, TIMES, TYPES
@@ -267,5 +268,14 @@ TABLES: dict[str, Callable[[ExportFiles], Table]] = {
 
 def time_text(wall_ms: int) -> str:
     """A time in UTC with milliseconds: `2026-11-21T10:00:00.123Z`."""
-    seconds, ms = divmod(wall_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
+    return f"{utc(wall_ms):%Y-%m-%dT%H:%M:%S}.{wall_ms % 1000:03d}Z"
+
+
+def utc(wall_ms: int) -> datetime:
+    """The second of a time; raises RecordsError for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(wall_ms // 1000, UTC)
+    except (ValueError, OverflowError, OSError):  # a back-test that counts in nanoseconds
+        raise RecordsError(
+            f"the game says that it was played {wall_ms} ms after 1970, which is no date"
+        ) from None

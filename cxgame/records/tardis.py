@@ -6,14 +6,13 @@ snapshot; rows of one `local_timestamp` belong together; an amount of 0 takes a 
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from cxgame.engine.engine import Engine
 from cxgame.model.events import Trade
 from cxgame.model.market import Market
 from cxgame.records.files import ExportFiles, Row
 from cxgame.records.levels import Level, Levels
-from cxgame.records.tables import HALVES, Step
+from cxgame.records.tables import HALVES, Step, utc
 from cxgame.wire.feed_words import SIDES
 
 EXCHANGE = "cxgame"
@@ -37,7 +36,7 @@ class Tardis:
 
     def take(self, step: Step) -> None:
         """Its trades, then the levels it left different."""
-        day = f"{datetime.fromtimestamp(step.wall_ms // 1000, UTC):%Y-%m-%d}"
+        day = f"{utc(step.wall_ms):%Y-%m-%d}"
         if day != self._day:
             self._end_day()
             self._day = day

@@ -46,6 +46,14 @@ def test_two_backups_to_one_place_do_not_mix(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_folder_that_there_is_not_is_named(tmp_path: Path) -> None:
+    """As it was typed, be it a file or nothing."""
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "nowhere", tmp_path / "file"):
+        with pytest.raises(Misuse, match=f"^there is no folder {folder}$"):
+            new_file(folder / "backup").__enter__()
+
+
 @pytest.mark.parametrize("refusal", [errno.EINVAL, errno.EIO])
 def test_a_file_system_may_be_unable_to_sync_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cxgame import Exchange
 from cxgame.engine.engine import Engine
 from cxgame.model.commands import Close, EndRound
 from cxgame.model.enums import Side
-from cxgame.records.errors import Misuse
+from cxgame.records.errors import Misuse, RecordsError
 from cxgame.records.export import export_tables, read_what
 from cxgame.records.files import ExportFiles
+from cxgame.records.recorded import Recorded
 from cxgame.records.tables import TABLES, time_text
 from cxgame.recovery import JournalDamaged
 from tests.records.played import Hurrying, Record, record
@@ -217,6 +219,15 @@ def test_tables_are_named_one_by_one_or_all() -> None:
     for text in ("", "trade", "trades;book"):
         with pytest.raises(Misuse, match="--what must be some of trades, orders, book, standings"):
             read_what(text)
+
+
+async def test_a_time_that_is_no_date_is_one_line(tmp_path: Path) -> None:
+    """As of a back-test that counts in nanoseconds."""
+    exchange = Exchange(record=True, start_ms=10**18)
+    with pytest.raises(RecordsError, match="which is no date"):
+        await export_tables(Recorded(exchange.journal()), tmp_path, [], tardis=True)
+    with pytest.raises(RecordsError, match="which is no date"):
+        time_text(exchange.now_ms)
 
 
 def test_times_are_in_utc() -> None:
