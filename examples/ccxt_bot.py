@@ -2,7 +2,8 @@
 
 It keeps a small buy order below the best bid and a small sell order above the best ask, and says
 what was filled. `CCXT_KEY` is the API key (here: your token; without one, a player is registered),
-`CCXT_SECRET` the secret where an exchange has one.
+`CCXT_SECRET` the secret where an exchange has one, `CCXT_SYMBOL` (or `CXGAME_SYMBOL`) the market;
+without it, it is the game's first.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ import cxgame.ccxt
 
 EXCHANGE = "cxgame"  # the line to change: "binance", "kraken", ...
 
-SYMBOL = os.environ.get("CCXT_SYMBOL", "BTC/USD")
+SYMBOL = os.environ.get("CCXT_SYMBOL") or os.environ.get("CXGAME_SYMBOL")
 ROUNDS = int(os.environ.get("CCXT_ROUNDS", "1000000"))
 AWAY = 0.001  # share of the price between our orders and the best ones
 WAIT_S = 1.0
@@ -25,10 +26,10 @@ async def main() -> None:
     """Quote until the rounds are over, then take the orders back."""
     exchange = getattr(ccxt, EXCHANGE)(config())
     try:
-        await exchange.load_markets()
+        symbol = await market_of(exchange)
         if EXCHANGE == cxgame.ccxt.ID and not exchange.apiKey:
             await enter(exchange)
-        await quote(exchange)
+        await quote(exchange, symbol)
     finally:
         await exchange.close()
 
@@ -42,6 +43,21 @@ def config() -> dict[str, Any]:
     return {**chosen, "urls": {"api": {"rest": rest}}}
 
 
+async def market_of(exchange: Any) -> str:
+    """The market to trade: the one named, or else the game's first."""
+    try:
+        known = [market["symbol"] for market in await exchange.fetch_markets()]
+        await exchange.load_markets()
+    except ccxt.NetworkError as error:
+        raise SystemExit(f"No exchange answers: {error}") from None
+    if SYMBOL is None and EXCHANGE != cxgame.ccxt.ID:  # where money is real, nothing is guessed
+        raise SystemExit("CCXT_SYMBOL must say which market to trade.")
+    symbol = SYMBOL or known[0]
+    if symbol not in known:
+        raise SystemExit(f"There is no market {symbol}.")
+    return symbol
+
+
 async def enter(exchange: Any) -> None:
     """Become a player of the game: a token for this run."""
     name = f"ccxt-{exchange.milliseconds()}"
@@ -50,40 +66,41 @@ async def enter(exchange: Any) -> None:
     say(f"I am {name}.")
 
 
-async def quote(exchange: Any) -> None:
+async def quote(exchange: Any, symbol: str) -> None:
     """Renew both orders, round by round."""
     seen = exchange.milliseconds()
     for _ in range(ROUNDS):
         try:
-            await exchange.cancel_all_orders(SYMBOL)
-            for trade in await exchange.fetch_my_trades(SYMBOL, seen):
+            await exchange.cancel_all_orders(symbol)
+            for trade in await exchange.fetch_my_trades(symbol, seen):
                 seen = trade["timestamp"] + 1
                 say(f"{trade['side']} {trade['amount']} at {trade['price']}, fee {trade['fee']}")
-            await place(exchange)
+            await place(exchange, symbol)
         except ccxt.InsufficientFunds as error:
             say(str(error))
         except ccxt.NetworkError as error:  # a pause, a limit, a lost connection: try again
             say(f"waiting: {error}")
         await asyncio.sleep(WAIT_S)
-    await exchange.cancel_all_orders(SYMBOL)
+    await exchange.cancel_all_orders(symbol)
 
 
-async def place(exchange: Any) -> None:
+async def place(exchange: Any, symbol: str) -> None:
     """One order on each side of the book, of the least that the market takes."""
-    book = await exchange.fetch_order_book(SYMBOL, 5)
+    book = await exchange.fetch_order_book(symbol, 5)
     if not book["bids"] or not book["asks"]:
         return
     for side, price in (
         ("buy", book["bids"][0][0] * (1 - AWAY)),
         ("sell", book["asks"][0][0] * (1 + AWAY)),
     ):
-        order = await exchange.create_order(SYMBOL, "limit", side, amount(exchange, price), price)
+        least = amount(exchange.market(symbol), price)
+        order = await exchange.create_order(symbol, "limit", side, least, price)
         say(f"{side} order {order['id']} at {price:.2f}")
 
 
-def amount(exchange: Any, price: float) -> float:
+def amount(market: dict[str, Any], price: float) -> float:
     """Twice the least amount and the least cost of the market."""
-    limits = exchange.market(SYMBOL)["limits"]
+    limits = market["limits"]
     cost = (limits.get("cost") or {}).get("min") or 10
     return 2 * max(limits["amount"]["min"] or 0, cost / price)
 

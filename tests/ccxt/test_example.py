@@ -10,8 +10,10 @@ from typing import Any
 import ccxt
 import pytest
 
-from tests.support.programs import ROOT, run
+from tests.support.pages import Page
+from tests.support.programs import ROOT, Server, run
 
+PAGE = Page("docs/ccxt.md")
 BOT = ROOT / "examples" / "ccxt_bot.py"
 
 
@@ -37,6 +39,45 @@ def test_without_a_key_it_becomes_a_player(venue: Any, tmp_path: Path) -> None:
     where = {"CXGAME_HTTP_URI": f"http://127.0.0.1:{venue.ports['http']}"}
     done = run(tmp_path, sys.executable, BOT, **where, CCXT_SYMBOL="BTC/USDT", CCXT_ROUNDS="1")
     assert (done.returncode, "I am ccxt-" in done.stdout) == (0, True), done.stdout
+
+
+@pytest.mark.parametrize("wanted", [{}, {"CXGAME_SYMBOL": "ETH/USDT"}])
+def test_the_market_is_the_one_named_or_else_the_first(
+    venue: Any, tmp_path: Path, wanted: dict[str, str]
+) -> None:
+    """So that it plays on every game as the page starts one."""
+    maker, key = venue.player(), venue.key()
+    for side, price in (("buy", 999), ("sell", 1001)):
+        for symbol in ("BTC/USDT", "ETH/USDT"):
+            maker.create_order(symbol, "limit", side, Decimal("0.1"), price)
+    where = {"CXGAME_HTTP_URI": f"http://127.0.0.1:{venue.ports['http']}"}
+    done = run(tmp_path, sys.executable, BOT, **where, **wanted, CCXT_ROUNDS="1", CCXT_KEY=key)
+    assert done.returncode == 0, done.stdout
+    played = {order["symbol"] for order in venue.player(key).fetch_closed_orders(limit=10)}
+    assert played == {wanted.get("CXGAME_SYMBOL", "BTC/USDT")}
+
+
+def test_the_page_starts_a_game_on_which_it_plays(tmp_path: Path) -> None:
+    """The flags and the bot as the page prints them, without a word in the environment."""
+    started = next(line for line in PAGE.blocks("bash")[0].splitlines() if "cxgame --" in line)
+    flags = started.partition("#")[0].split()[1:]
+    with Server(tmp_path, *flags, "--seed", "1") as server:
+        where = {"CXGAME_HTTP_URI": f"http://127.0.0.1:{server.ports['http']}"}
+        done = run(tmp_path, sys.executable, BOT, **where, CCXT_ROUNDS="1")
+    assert (done.returncode, "I am ccxt-" in done.stdout) == (0, True), done.stdout
+
+
+def test_no_such_market_and_no_such_exchange_are_a_sentence(venue: Any, tmp_path: Path) -> None:
+    """The last line says it, with status 1; there is no traceback."""
+    where = {"CXGAME_HTTP_URI": f"http://127.0.0.1:{venue.ports['http']}"}
+    nowhere = {"CXGAME_HTTP_URI": "http://127.0.0.1:9"}
+    for told, words in (
+        ({**where, "CCXT_SYMBOL": "DOGE/USDT"}, "There is no market DOGE/USDT."),
+        (nowhere, "No exchange answers: cxgame POST http://127.0.0.1:9/"),
+    ):
+        done = run(tmp_path, sys.executable, BOT, **told, CCXT_ROUNDS="1")
+        assert (done.returncode, "Traceback" in done.stdout) == (1, False), done.stdout
+        assert done.stdout.splitlines()[-1].startswith(words)
 
 
 @pytest.mark.parametrize("name", ["cxgame", "binance", "kraken", "bybit", "okx"])
