@@ -92,9 +92,10 @@ class Plans(Lists):
     ) -> Plan[list[list[Any]]]:
         """Candles, oldest first: the latest, or with `since` the first from there on."""
         market, params = self.market(symbol), {**(params or {})}
+        interval = self.timeframe_of(timeframe)
         step_ms = self.parse_timeframe(timeframe) * 1000
         wanted = min(limit or MAX_ROWS, MAX_ROWS)
-        asked: Row = {"symbol": market["id"], "interval": self.timeframes[timeframe]}
+        asked: Row = {"symbol": market["id"], "interval": interval}
         asked |= {"limit": wanted, **params}
         if since is not None:  # of a span the exchange gives the last ones: no longer than needed
             first = -(-since // step_ms) * step_ms
@@ -133,7 +134,7 @@ class Plans(Lists):
         asked: Row = {"symbol": market["id"], "side": side, "type": type}
         cost = params.pop("cost", None)
         if cost is not None and type == "market":
-            asked["amount"] = self.number_to_string(cost)
+            asked["amount"] = self.exact("cost", symbol, cost)
         else:
             asked["size"] = self.amount_to_precision(symbol, amount)
         if type == "limit":

@@ -52,7 +52,7 @@ class WatchingCandles(Connections):
             None,
             self._on_candle,
             self._begin_candles,
-            timeframe=self.timeframes[timeframe],
+            timeframe=self.timeframe_of(timeframe),
             is_resumed=False,
         )
         return self._stream(stream), (symbol, timeframe)

@@ -3,6 +3,8 @@
 The words are taken out of a call's `params`; what is left there goes to the exchange as it is.
 """
 
+from collections.abc import Callable
+from decimal import InvalidOperation
 from typing import Any
 
 import ccxt
@@ -26,6 +28,36 @@ _KINDS = ("trigger", "stop", "trailing")
 
 class Words(Rows):
     """Part of an exchange class."""
+
+    def amount_to_precision(self, symbol: str, amount: Any) -> Any:
+        """ccxt's own, but what is no number is an `InvalidOrder`, as what is too small."""
+        read = super().amount_to_precision  # type: ignore[misc]
+        return self._number("amount", symbol, amount, read)
+
+    def price_to_precision(self, symbol: str, price: Any) -> Any:
+        """ccxt's own, but what is no number is an `InvalidOrder`, as what is too small."""
+        read = super().price_to_precision  # type: ignore[misc]
+        return self._number("price", symbol, price, read)
+
+    def exact(self, name: str, symbol: str, value: Any) -> str:
+        """A number that is sent as it is. Raises `InvalidOrder`."""
+        return str(self._number(name, symbol, value, lambda _, value: self.number_to_string(value)))
+
+    def _number(self, name: str, symbol: str, value: Any, read: Callable[[str, Any], Any]) -> Any:
+        try:
+            return read(symbol, value)
+        except InvalidOperation:  # ccxt lets it out: no text, or more digits than it computes with
+            raise ccxt.InvalidOrder(
+                f"{self.id} {name} of {symbol} must be a number of no more than 28 digits, "
+                f"not {value!r}"
+            ) from None
+
+    def timeframe_of(self, timeframe: str) -> str:
+        """A timeframe in the exchange's word. Raises `BadRequest`."""
+        if timeframe not in self.timeframes:
+            known = ", ".join(self.timeframes)
+            raise ccxt.BadRequest(f"{self.id} has no timeframe {timeframe!r}, but {known}")
+        return str(self.timeframes[timeframe])
 
     def cid_of(self, params: Row) -> str | None:
         """The client's own id; takes it out of `params`."""
@@ -76,7 +108,7 @@ class Words(Rows):
     def _waits_for(self, name: str, symbol: str, side: str, params: Row) -> Row:
         value = params.pop(name)
         if name == "trailingPercent":
-            return {"trigger": "trailing", _TRAILS[name]: self.number_to_string(value)}
+            return {"trigger": "trailing", _TRAILS[name]: self.exact(name, symbol, value)}
         exact = self.price_to_precision(symbol, value)
         if name in _TRAILS:
             return {"trigger": "trailing", _TRAILS[name]: exact}

@@ -3,6 +3,7 @@
 from typing import Any
 
 import ccxt
+import ccxt.pro
 import pytest
 
 import cxgame.ccxt
@@ -103,6 +104,52 @@ def test_what_makes_no_sense_is_refused(exchange: Any, error: Any, params: dict[
     """Rather than understood in some way."""
     with pytest.raises(error):
         asked(exchange, "market", "sell", **params)
+
+
+@pytest.mark.parametrize("wrong", ["abc", "", "nan", float("inf"), 1e40, True])
+def test_what_is_no_number_is_an_invalid_order(exchange: Any, wrong: Any) -> None:
+    """By whatever name it comes; the text says which it is, and what was given."""
+    order, edit = exchange.plan_create_order, exchange.plan_edit_order
+    for name, plan in (
+        ("amount", order("BTC/USDT", "market", "buy", wrong)),
+        ("price", order("BTC/USDT", "limit", "buy", 1, wrong)),
+        ("price", order("BTC/USDT", "market", "sell", 1, None, {"triggerPrice": wrong})),
+        ("price", order("BTC/USDT", "market", "sell", 1, None, {"trailingAmount": wrong})),
+        ("amount", edit("1", "BTC/USDT", "limit", "buy", wrong)),
+        ("price", edit("1", "BTC/USDT", "limit", "buy", 1, wrong)),
+    ):
+        with pytest.raises(ccxt.InvalidOrder, match=f"^cxgame {name} of BTC/USDT ") as told:
+            next(plan)
+        assert str(told.value).endswith(f"not {wrong!r}")
+
+
+def test_a_cost_or_a_share_that_is_no_number_is_an_invalid_order(exchange: Any) -> None:
+    """These are sent as they are given, but they are numbers."""
+    for name, params in (("cost", {"cost": "abc"}), ("trailingPercent", {"trailingPercent": ""})):
+        with pytest.raises(ccxt.InvalidOrder, match=f"^cxgame {name} of BTC/USDT "):
+            next(exchange.plan_create_order("BTC/USDT", "market", "buy", 1, None, params))
+
+
+@pytest.mark.parametrize("timeframe", ["7m", "7x", "minute", ""])
+def test_a_timeframe_that_there_is_not_is_told(exchange: Any, timeframe: str) -> None:
+    """With those that there are."""
+    with pytest.raises(ccxt.BadRequest, match=f"no timeframe '{timeframe}', but 1s, 5s, .*, 1d$"):
+        next(exchange.plan_ohlcv("BTC/USDT", timeframe))
+
+
+async def test_a_timeframe_that_there_is_not_cannot_be_watched() -> None:
+    """Nobody needs to be asked for that."""
+    watcher = ccxt.pro.cxgame()
+    watcher.set_markets([watcher.parse_market(MARKET)])
+    try:
+        for watching in (
+            watcher.watch_ohlcv("BTC/USDT", "7m"),
+            watcher.watch_ohlcv_for_symbols([["BTC/USDT", "7m"]]),
+        ):
+            with pytest.raises(ccxt.BadRequest, match="no timeframe '7m'"):
+                await watching
+    finally:
+        await watcher.close()
 
 
 def test_some_kinds_can_be_asked_for_alone() -> None:
