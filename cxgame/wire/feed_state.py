@@ -4,7 +4,7 @@ Folded from public events on top of a snapshot; nothing here comes from the engi
 nothing is shown that was not released.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -61,6 +61,7 @@ class Snapshot(NamedTuple):
     bots: Sequence[int] = ()  # the accounts of house bots
     last_trade: int = 0  # the id of the last trade before it
     house: bool = False  # whether the house trades at the oracle's quotes
+    clock: Callable[[], int | None] | None = None  # milliseconds left now, if told by another time
 
 
 class GameState:
@@ -78,6 +79,7 @@ class GameState:
         self._house = snapshot.house
         self._remaining_ms = snapshot.remaining_ms  # at `_remaining_at_ms`
         self._remaining_at_ms = snapshot.wall_ms
+        self._clock = snapshot.clock
         self._quotes = {market: (bid, ask) for market, bid, ask in snapshot.quotes}
         self._standings: types.StandingsFrame | None = None
         self._orders: dict[int, types.OrdersSnapshot] = {}  # as they were asked for last
@@ -198,6 +200,8 @@ class GameState:
 
     def _left_ms(self, now: Now) -> int | None:
         """The same in milliseconds; the game's clock runs only while it is open and not halted."""
+        if self._clock is not None:
+            return self._clock()
         if self._remaining_ms is None:
             return None
         runs = self.phase is Phase.OPEN and not self.halted

@@ -85,7 +85,7 @@ async def test_a_slider_that_is_let_go_where_it_was_moves_on(
 
 
 async def test_what_is_left_runs_down_as_fast_as_the_replay(chromium: Browser, replay: str) -> None:
-    """It stands still in a pause, whatever the feed's heartbeats count meanwhile."""
+    """It stands still in a pause, where the feed's heartbeats say; also for who comes then."""
     one = await Spectator.at(chromium, replay)
     await one.until("cxgame.store.phase === 'open' && cxgame.store.remainingNow !== null")
     await one.page.click("#replay-play")
@@ -100,9 +100,12 @@ async def test_what_is_left_runs_down_as_fast_as_the_replay(chromium: Browser, r
             };
         })()"""
     )
+    await one.until("beats > 0")
     left = await one.see("cxgame.store.remainingNow")
     await one.until("beats > 1")
     assert await one.see("cxgame.store.remainingNow") == left > 0
+    late = await Spectator.at(chromium, replay)
+    await late.until("cxgame.store.remainingNow === argument", left)
     await one.page.select_option("#replay-speed", "0.5")
     await one.page.click("#replay-play")
     await one.until("cxgame.store.pace === 0.5")

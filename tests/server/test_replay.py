@@ -11,14 +11,21 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
 from cxgame.client import CxFeedReader
-from cxgame.model.commands import Broadcast, Close
+from cxgame.engine.engine import Engine
+from cxgame.game import Game
+from cxgame.history import Recent
+from cxgame.model.commands import Broadcast, Close, Open, OpenAccount, SetRules
 from cxgame.recovery import JournalDamaged
+from cxgame.server.broadcast.hub import now
 from cxgame.server.broadcast.player import AT_ONCE, Player, Point
 from cxgame.server.broadcast.spectator import TOO_SLOW
 from cxgame.server.errors import StartError
 from cxgame.server.replay import ReplayFeed
+from cxgame.store.memory import MemoryJournal
+from cxgame.wire.feed_state import Now
 from tests.records.played import Record, record
 from tests.server.feed_watchers import WAIT_S
+from tests.support.games import ManualClock, rules
 
 Frame = dict[str, Any]
 
@@ -273,3 +280,76 @@ async def test_it_knows_how_long_it_is(over: Record) -> None:
         assert feed.first_ms is not None
         assert feed.last_ms is not None
         assert feed.last_ms - feed.first_ms > 0
+
+
+LIMIT_S = 3_600.0
+STEP_S = 5.0  # of play from one message to the next
+MESSAGES = 200
+
+
+async def slow() -> Record:
+    """A game with a time limit, in which something is said every few seconds."""
+    clock, journal = ManualClock(), MemoryJournal()
+    game = Game(journal, clock, Engine(), Recent())
+    game.start()
+    game.submit(SetRules(rules(time_limit_ms=int(LIMIT_S * 1000))), "server", 0, None)
+    game.submit(OpenAccount("alice"), "test", 1, None)
+    game.submit(Open(), "test", 1, None)
+    await game.settled()
+    for index in range(MESSAGES):
+        clock.pass_s(STEP_S)
+        game.submit(Broadcast(1, f"message {index}"), "test", 1, None)
+        await game.settled()
+    await game.stop()
+    assert game.fault is None
+    return Record(journal.log.entries, game.engine)
+
+
+async def heard(watcher: CxFeedReader, kind: str) -> Frame:
+    """The next frame of a kind."""
+    while (frame := await anext(watcher))["type"] != kind:
+        pass
+    return frame
+
+
+async def test_the_time_left_is_that_of_the_game_where_the_replay_stands() -> None:
+    """However fast it came there, and for as long as it stays."""
+    source = await slow()
+    async with replayed(source, speed=50) as feed:
+        async with asyncio.timeout(WAIT_S), reader(feed) as watcher:
+            for _ in range(3):
+                await heard(watcher, "bcast")
+            feed.player.pause()
+            for _ in range(2):  # the first may be older, on a machine that stood still
+                beat = await heard(watcher, "heartbeat")
+            said = beat["last_seq"] - (source.engine.event_seq - MESSAGES)
+            assert said >= 3
+            assert (said + 1) * STEP_S >= LIMIT_S - beat["remaining"] >= said * STEP_S
+            async with reader(feed) as late:
+                assert (await heard(late, "hello"))["remaining"] == beat["remaining"]
+
+
+async def test_the_time_left_stands_still_in_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes a minute later is told what the first was; after a jump, what was left there."""
+    source = await slow()
+    async with replayed(source, Point(event=10), speed=1) as feed:
+        feed.player.pause()
+        async with asyncio.timeout(WAIT_S), reader(feed) as watcher:
+            await heard(watcher, "hello")
+            first = await heard(watcher, "heartbeat")
+            assert LIMIT_S - 20 * STEP_S < first["remaining"] < LIMIT_S
+            monkeypatch.setattr("cxgame.server.broadcast.hub.now", in_a_minute)
+            async with reader(feed) as late:
+                hello = await heard(late, "hello")
+            assert hello["ts"] >= first["ts"] + 59
+            assert hello["remaining"] == first["remaining"]
+            feed.player.seek(Point(after_ms=int(100 * STEP_S * 1000)))
+            await heard(watcher, "hello")
+            left_s = LIMIT_S - 100 * STEP_S
+            while (await heard(watcher, "heartbeat"))["remaining"] != left_s:
+                pass
+
+
+def in_a_minute() -> Now:
+    at = now()
+    return Now(at.monotonic_s + 60, at.wall_ms + 60_000)

@@ -49,6 +49,16 @@ def test_the_clock_stands_still_while_the_game_is_halted() -> None:
     assert state.hello(10, now(45)).remaining == 45.0
 
 
+def test_another_clock_may_tell_what_is_left() -> None:
+    """As in a replay: not the time that passes here, whatever a phase has told."""
+    left_ms = 42_000
+    state = GameState(snapshot(phase=Phase.OPEN, remaining_ms=60_000, clock=lambda: left_ms))
+    assert state.hello(10, now(10)).remaining == 42.0
+    state.fold(PhaseChanged(Phase.OPEN, 50_000, "start"), WALL_MS + 10_000)
+    left_ms = 41_000
+    assert state.heartbeat(11, now(40)).remaining == 41.0
+
+
 def test_a_book_shows_the_best_levels_in_the_markets_decimals() -> None:
     """The twentieth level is in, the twenty-first is not."""
     orders = [resting(id, Side.BUY, 1000 + id, ONE) for id in range(1, BOOK_LEVELS + 2)]

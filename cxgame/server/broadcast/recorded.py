@@ -1,7 +1,7 @@
 """A feed's source: a recorded game, played again from its journal.
 
-What is told is what was told then, with the same seqs; times of day are today's, so that a clock
-counts down and whatever draws a live game draws this one.
+What is told is what was told then, with the same seqs; times of day are today's, so that whatever
+draws a live game draws this one. The playing time left is the recording's.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from cxgame.ports import Entry
 from cxgame.recovery import Replay
 from cxgame.server.broadcast.hub import FeedHub, now
 from cxgame.server.broadcast.player import AT_ONCE, BEGINNING, Player, Point
+from cxgame.server.broadcast.playing_time import PlayingTime
 from cxgame.server.broadcast.snapshot import snapshot_of
 from cxgame.server.errors import StartError
 from cxgame.wire.feed_tape import Stretch
@@ -62,6 +63,7 @@ class RecordedSource:
         self._jumped = jumped
         self._caught_up = caught_up
         self._may_go_back = may_go_back
+        self._time = PlayingTime(player)
         self._standings_at = 0.0
         self._is_shown = False  # whether anything was; what comes then is somebody's jump
 
@@ -86,13 +88,16 @@ class RecordedSource:
         replay, begun = Replay(remember=False), False
         first_ms: int | None = None
         async for entry in self._recording.entries():
-            wall_ms = unseal(entry.record)[0].wall_ms
+            body = unseal(entry.record)[0]
+            wall_ms = body.wall_ms
             first_ms = wall_ms if first_ms is None else first_ms
             if not begun and self._is_reached(start, replay, first_ms, wall_ms):
                 begun = True
                 await self._begin(replay)
-            if begun and not await self._player.until(wall_ms):
-                return False
+            if begun:
+                self._time.expect(replay.engine, body)
+                if not await self._player.until(wall_ms):
+                    return False
             await self._take(replay, entry, begun)
         if not begun:
             await self._begin_at_end(start, replay)
@@ -107,7 +112,8 @@ class RecordedSource:
         """Show where the game stands, and wait for somebody to look."""
         snapshot = snapshot_of(replay.engine, self._recording.name, self._recording.number)
         self._told, self._is_shown = snapshot.seq, True
-        self._hub.begin(snapshot._replace(wall_ms=now().wall_ms))
+        self._time.stand(replay.engine)
+        self._hub.begin(snapshot._replace(wall_ms=now().wall_ms, clock=self._time.left_ms))
         await self._watched()
 
     async def _begin_at_end(self, start: Point, replay: Replay) -> None:
@@ -124,6 +130,7 @@ class RecordedSource:
             if entry.seq % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
             return
+        self._time.stand(replay.engine)
         events = [event for _, events in effects for event in filter(is_public, events)]
         if events:
             self._hub.release(Stretch(seq + 1, now().wall_ms, events))

@@ -26,7 +26,6 @@ export class Store {
     this.fault = null; // why what is shown is not live
     this.connection = "connecting";
     this.pace = 1; // seconds of play in a second
-    this._isReplay = false;
     this.clear();
   }
 
@@ -86,7 +85,6 @@ export class Store {
   // This is a replay, at so many recorded seconds in a second; 0 in a pause.
   setPace(pace) {
     this.pace = pace;
-    this._isReplay = true;
     this._run();
     this._changed("header");
   }
@@ -162,9 +160,7 @@ export class Store {
     if (frame.ts < this.helloTs) return;
     this.phase = frame.phase;
     this.halted = frame.halted === true;
-    // Between two phases the feed of a replay counts the seconds of the day: that is kept here.
-    const counts = this._isReplay && frame.type !== "phase" && this.remainingNow !== null;
-    if (!counts) this._countdown.tell(frame.remaining);
+    this._countdown.tell(frame.remaining);
     this._run();
     this._count(frame);
     this._changed("header");
