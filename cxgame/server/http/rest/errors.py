@@ -167,10 +167,11 @@ async def _by_framework(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """What the path of a request takes: each method has a route of its own."""
+    """What the path of a request takes: each method has a route of its own, HEAD that of GET."""
     routes = (route for route in request.app.routes if isinstance(route, Route))
     there = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return {method for route in there for method in route.methods or ()}
+    methods = {method for route in there for method in route.methods or ()}
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def _failed(_: Request, error: Exception) -> Response:
