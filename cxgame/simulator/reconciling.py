@@ -122,10 +122,13 @@ class Reconciling:
         self._told()
 
     async def _audit(self, key: Doubtful) -> None:
+        # What is in doubt was noticed, as all is when a connection begins; its own look settles it.
+        was_noticed = self._doubts.in_doubt(key)
         found = await self._look(key, is_audit=True)
-        if found is not None:
-            self._health.count("audits")
-        if found:
+        if found is None or was_noticed:
+            return
+        self._health.count("audits")
+        if found and not self._doubts.in_doubt(key):
             self._health.count("unnoticed")
 
     def _told(self) -> None:
