@@ -14,12 +14,22 @@ from cxgame.config.simulator import DEFAULT_FILE
 from cxgame.server.app import run, set_up_logs
 
 MISUSED = 2
+# Settings that are flags here too: what is said of a port that is taken names them.
+_PORTS = {
+    "http_port": "of REST, the WebSocket and the pages",
+    "exchange_port": "of the order server",
+    "feed_port": "of the feed",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; returns the exit status."""
     given = _parser().parse_args(arguments)
-    flags = {"preset": "simulator", "memory": True}
+    flags: dict[str, object] = {"preset": "simulator", "memory": True}
+    for name in _PORTS:
+        port = getattr(given, name)
+        if port is not None:
+            flags[name] = port
     path = given.config or (DEFAULT_FILE if Path(DEFAULT_FILE).is_file() else None)
     if path is not None:
         flags["config"] = str(path)
@@ -44,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"configuration in JSON; without it {DEFAULT_FILE} if there is one",
     )
+    for name, what in _PORTS.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", metavar="PORT", help=f"{what}; 0: any free one"
+        )
     return parser
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,7 +86,27 @@ def test_nobody_to_play_with_is_said(
     assert program.main(["--scenarios", "--base-url", url]) == 1
     assert capsys.readouterr().err.startswith(f"cxgame: no simulator answers at {url}: ")
     assert program.main(["--base-url", url, "--plain"]) == 1
-    assert "There is no server of this kind at" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"cxgame: Nothing listens at {url}.\n"
+
+
+@pytest.mark.ci
+def test_a_taken_port_is_said_with_a_flag_that_there_is(tmp_path: Path) -> None:
+    """Of each face: who follows the advice comes as far as the next port."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        free = {f"--{face}-port": "0" for face in ("exchange", "feed", "http")}
+        for flag in free:
+            words = [word for pair in {**free, flag: port}.items() for word in pair]
+            ended = run(tmp_path, sys.executable, "-m", "cxgame.simulator", *words)
+            assert ended.returncode == 1, ended.stdout
+            said = f"port {port} is taken by another program; choose one with {flag} "
+            assert said in ended.stdout.splitlines()[-1]
+
+
+def test_a_port_that_is_none_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the flag's name."""
+    assert serve(["--feed-port", "x"]) == 2
+    assert capsys.readouterr().err.startswith("cxgame: feed_port (--feed-port) must be ")
 
 
 @pytest.mark.parametrize("words", [["--base-url", "localhost:8765"], ["--scenario"]])
