@@ -6,10 +6,8 @@ came right, 1 if something did not or the server cannot be reached, 2 for what w
 
 import argparse
 import asyncio
-import socket
 import sys
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from cxgame import logs
 from cxgame.config import ConfigError, bot_environment
@@ -39,9 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(_play(given, token))
         except KeyboardInterrupt:
             return FAILED
-    if not _is_listening(given.base_url):
-        sys.stderr.write(f"cxgame: Nothing listens at {given.base_url}.\n")
-        return FAILED
     from cxgame.watch.monitor import main as monitor
 
     return monitor(
@@ -52,19 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ssl_verify=given.ssl_verify,
         plain=given.plain or None,
     )
-
-
-def _is_listening(url: str) -> bool:
-    """False only if the computer says no; of all other troubles the dashboard tells."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        socket.create_connection((parts.hostname, port), timeout=REACHED_WITHIN_S).close()
-    except ConnectionRefusedError:
-        return False
-    except (OSError, ValueError):
-        return True
-    return True
 
 
 async def _play(given: argparse.Namespace, token: str | None) -> int:

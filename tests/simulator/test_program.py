@@ -86,7 +86,7 @@ def test_nobody_to_play_with_is_said(
     assert program.main(["--scenarios", "--base-url", url]) == 1
     assert capsys.readouterr().err.startswith(f"cxgame: no simulator answers at {url}: ")
     assert program.main(["--base-url", url, "--plain"]) == 1
-    assert capsys.readouterr().err == f"cxgame: Nothing listens at {url}.\n"
+    assert capsys.readouterr().err.startswith(f"cxgame: {url} cannot be reached: ")
 
 
 @pytest.mark.ci

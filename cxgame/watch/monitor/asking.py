@@ -53,6 +53,8 @@ async def find(http: httpx.AsyncClient) -> Addresses:
         answer = await http.get(_CONFIG)
         answer.raise_for_status()
         return Addresses(url, answer.json())
+    except httpx.ConnectError as error:  # nobody, no such host, no certificate that is trusted
+        raise Unreachable(f"{url} cannot be reached: {error}.") from None
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         raise Unreachable(f"There is no server of this kind at {url}.") from None
 
