@@ -6,7 +6,6 @@ server refuses in one line and status 1. Each command imports what it needs when
 """
 
 import io
-import logging
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -89,17 +88,9 @@ def _run(tokens: Sequence[str]) -> int:
 def _serve(**flags: object) -> int:
     """Start the server; `flags` holds what was typed, by setting name."""
     loaded = config.load({name: value for name, value in flags.items() if value is not None})
-    settings = loaded.settings
-    try:
-        logs.configure(settings.log_level, settings.log_file, settings.secrets)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write the log file {settings.log_file}: {error.strerror}"
-        ) from None
-    for warning in loaded.warnings:
-        logging.getLogger("cxgame.config").warning(warning)
-    from cxgame.server.app import run
+    from cxgame.server.app import run, set_up_logs
 
+    set_up_logs(loaded)
     return run(loaded)
 
 

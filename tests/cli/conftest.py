@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cxgame import logs
+from cxgame.server.app import set_up_logs
 from tests.cli.stand_ins import Answer, Client, Server, put
 
 
@@ -28,7 +29,7 @@ def _quiet_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """The server that `cxgame` starts."""
     server = Server()
-    put(monkeypatch, "cxgame.server.app", run=server.run)
+    put(monkeypatch, "cxgame.server.app", run=server.run, set_up_logs=set_up_logs)
     return server
 
 
