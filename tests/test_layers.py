@@ -30,6 +30,7 @@ NUMBERS = {
     "cxgame.logs": 1,
     "cxgame.in_thread": 1,
     "cxgame.game": 2,
+    "cxgame.log_file": 2,
     "cxgame.store": 2,
     "cxgame.oracle": 2,
     "cxgame.faults": 2,

@@ -13,10 +13,10 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from cxgame import logs
 from cxgame.config import ConfigError, LoadedFeeder
 from cxgame.feeder.feeder import Feeder
 from cxgame.feeder.sources import LiveSource, ModelSource, Source
+from cxgame.log_file import begin_log
 from cxgame.oracle.discovery import Wish
 from cxgame.oracle.live import LiveExchange
 from cxgame.oracle.numbers import OracleError
@@ -63,14 +63,7 @@ def make_source(loaded: LoadedFeeder) -> Source:
 def _set_up_logs(loaded: LoadedFeeder) -> None:
     common = loaded.common
     hidden = filter(None, (common.valkey_url, common.valkey_password))
-    try:
-        logs.configure(common.log_level, common.log_file, hidden)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write the log file {common.log_file}: {error.strerror}"
-        ) from None
-    for warning in loaded.warnings:
-        logging.getLogger("cxgame.config").warning(warning)
+    begin_log(common.log_level, common.log_file, hidden, loaded.warnings)
 
 
 async def _feed(source: Source, endpoint: Endpoint, interval_s: float) -> None:

@@ -1,11 +1,11 @@
 """Running the whole server as a program: exit status, one line per failure, descriptors."""
 
 import contextlib
-import logging
 import sys
 
-from cxgame import failpoints, logs
+from cxgame import failpoints
 from cxgame.config import ConfigError, Loaded, failpoint, load
+from cxgame.log_file import begin_log
 from cxgame.server.app.server import CxServer
 from cxgame.server.errors import ServerError
 
@@ -39,14 +39,7 @@ def main() -> int:
 def set_up_logs(loaded: Loaded) -> None:
     """Log as the settings say, what there is to say of them first. Raises `ConfigError`."""
     settings = loaded.settings
-    try:
-        logs.configure(settings.log_level, settings.log_file, settings.secrets)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write the log file {settings.log_file}: {error.strerror}"
-        ) from None
-    for warning in loaded.warnings:
-        logging.getLogger("cxgame.config").warning(warning)
+    begin_log(settings.log_level, settings.log_file, settings.secrets, loaded.warnings)
 
 
 def _arm_failpoint() -> None:
